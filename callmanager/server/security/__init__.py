@@ -1,0 +1,1 @@
+"""Credentials, their limits and the addresses they come from. Knows nothing of HTTP frameworks or of the database."""
