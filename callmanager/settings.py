@@ -1,0 +1,333 @@
+"""The table of settings: name, kind, default, help and secrecy of each, and how a start obtains their values.
+
+Command line over environment (CALLMANAGER_*) over .env over config.py over default. Nothing else keeps a default.
+"""
+
+# ruff: noqa: RUF009  # each row of the table is a dataclass field made by _row
+from __future__ import annotations
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from callmanager.domain.texts import N_
+from callmanager.setting_kinds import (
+    Kind,
+    Row,
+    file_name,
+    flag,
+    host,
+    keys,
+    networks,
+    number,
+    one_of,
+    optional_file_name,
+    region,
+    words,
+)
+from callmanager.setting_sources import Written, parsed_value, read_written, setting_error
+
+SECTIONS = {
+    "access": "Quién entra",
+    "network": "Red",
+    "data": "Datos",
+    "backups": "Copias de seguridad",
+    "limits": "Límites",
+    "log": "Registro",
+}
+"""Sections of config.py and of docs/settings.md, in their order, with their Spanish title."""
+
+
+def _row(section: str, default: object, kind: Kind, help_: str, help_es: str, *, secret: bool = False) -> Any:  # noqa: ANN401  # stands for a value of the field's own type
+    return field(repr=not secret, metadata={"row": Row(section, default, kind, help_, help_es, secret)})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Every setting with its checked value. Files and folders are absolute; an optional one that is not set is None."""
+
+    ENABLE_AUTH: bool = _row(
+        "access",
+        True,
+        flag(),
+        "Ask for a user or a key. False is accepted only when SERVER_HOST is this PC itself.",
+        "Pedir usuario o clave. False se acepta solo si SERVER_HOST es este mismo PC.",
+    )
+    AUTH_TOKENS: dict[str, str] = _row(
+        "access",
+        [],
+        keys(),
+        'Allowed keys besides those given to users: ["key"], or {"key": "user"} to say whose it is.',
+        'Claves permitidas además de las de cada usuario: ["clave"], o {"clave": "usuario"}.',
+        secret=True,
+    )
+    SECRET_FILE: Path = _row(
+        "access",
+        "secret.key",
+        file_name(),
+        "File of the secret that signs sessions; made at the first start, readable by its owner only.",
+        "Archivo del secreto que firma las sesiones; se crea en el primer arranque.",
+    )
+    TOKEN_HOURS: int = _row(
+        "access",
+        24,
+        number(1, 720),
+        "Hours that a session lasts.",
+        "Horas que dura una sesión.",
+    )
+    BCRYPT_COST: int = _row(
+        "access",
+        12,
+        number(4, 15),
+        "Cost of the password hash; each step doubles the time of a guess. Below 12 `doctor` warns.",
+        "Coste de cifrar contraseñas; cada paso dobla el tiempo. Por debajo de 12 `doctor` avisa.",
+    )
+    SERVER_HOST: str = _row(
+        "network",
+        "0.0.0.0",  # noqa: S104  # the documented default: the office network
+        host(),
+        'Address where the server listens: "0.0.0.0" for the whole network, "127.0.0.1" for this PC only.',
+        'Dirección donde escucha: "0.0.0.0" para toda la red, "127.0.0.1" solo para este PC.',
+    )
+    SERVER_PORT: int = _row(
+        "network",
+        5000,
+        number(1, 65535),
+        "Port of the server. If it is busy, write another such as 5001, here and in each client.",
+        "Puerto del servidor. Si está ocupado, escriba otro, por ejemplo 5001, aquí y en cada PC.",
+    )
+    TLS_CERT: Path | None = _row(
+        "network",
+        "",
+        optional_file_name(),
+        "Certificate (PEM) for https; `callmanager tls init` makes one. Goes with TLS_KEY.",
+        "Certificado (PEM) para https; lo crea `callmanager tls init`. Va junto con TLS_KEY.",
+    )
+    TLS_KEY: Path | None = _row(
+        "network",
+        "",
+        optional_file_name(),
+        "Private key (PEM) of the certificate.",
+        "Clave privada (PEM) del certificado.",
+    )
+    ALLOWED_HOSTS: tuple[str, ...] = _row(
+        "network",
+        [],
+        words(),
+        "Names under which clients may ask for the server; empty accepts this PC's names and addresses.",
+        "Nombres con que los clientes llaman al servidor; vacío acepta los nombres y direcciones de este PC.",
+    )
+    ALLOWED_ORIGINS: tuple[str, ...] = _row(
+        "network",
+        [],
+        words(),
+        "Other web sites whose pages may use the server, such as https://intranet.example.",
+        "Otros sitios web cuyas páginas pueden usar el servidor, por ejemplo https://intranet.example.",
+    )
+    TRUSTED_PROXIES: tuple[str, ...] = _row(
+        "network",
+        [],
+        networks(),
+        "Addresses of proxies in front of the server; only theirs are believed about who asks.",
+        "Direcciones de los proxies delante del servidor; solo a ellos se les cree quién pregunta.",
+    )
+    WORKER_THREADS: int = _row(
+        "network",
+        8,
+        number(1, 64),
+        "Requests worked on at the same time.",
+        "Peticiones que se atienden a la vez.",
+    )
+    DATABASE: Path = _row(
+        "data",
+        "contacts.db",
+        file_name(),
+        "File of the database, on a disk of this PC (never on a network folder).",
+        "Archivo de la base de datos, en un disco de este PC (nunca en una carpeta de red).",
+    )
+    DEFAULT_REGION: str = _row(
+        "data",
+        "CR",
+        region(),
+        "Country of phone numbers that are written without one.",
+        "País de los teléfonos escritos sin prefijo internacional.",
+    )
+    LANGUAGE: str = _row(
+        "data",
+        "es",
+        one_of("es", "en"),
+        "Language of messages for callers that do not ask for one.",
+        "Idioma de los mensajes si quien llama no pide otro.",
+    )
+    BACKUP_INTERVAL_MINUTES: int = _row(
+        "backups",
+        30,
+        number(1, 1440),
+        "Minutes between backups; one more is taken when the server stops.",
+        "Minutos entre copias; se hace otra al parar el servidor.",
+    )
+    BACKUP_FOLDER: Path = _row(
+        "backups",
+        "backups",
+        file_name(),
+        "Folder of the backups.",
+        "Carpeta de las copias.",
+    )
+    BACKUP_SECOND_FOLDER: Path | None = _row(
+        "backups",
+        "",
+        optional_file_name(),
+        "A second folder for each backup, on another disk or PC.",
+        'Una segunda carpeta para cada copia, en otro disco u otro PC, por ejemplo "D:/copias".',
+    )
+    BACKUP_KEEP_HOURS: int = _row(
+        "backups",
+        24,
+        number(1, 8760),
+        "Hours for which every backup is kept.",
+        "Horas durante las que se guardan todas las copias.",
+    )
+    BACKUP_KEEP_DAYS: int = _row(
+        "backups",
+        7,
+        number(0, 3650),
+        "Days for which the last backup of each day is kept.",
+        "Días de los que se guarda la última copia.",
+    )
+    BACKUP_KEEP_WEEKS: int = _row(
+        "backups",
+        5,
+        number(0, 520),
+        "Weeks for which the last backup of each week is kept.",
+        "Semanas de las que se guarda la última copia.",
+    )
+    LOGIN_PER_MINUTE: int = _row(
+        "limits",
+        10,
+        number(1, 1000),
+        "Attempts to sign in per minute, from one address and for one user.",
+        "Intentos de entrar por minuto, desde una dirección y para un usuario.",
+    )
+    IMPORT_PER_MINUTE: int = _row(
+        "limits",
+        10,
+        number(1, 1000),
+        "Imports per minute and user.",
+        "Importaciones por minuto y usuario.",
+    )
+    REQUESTS_PER_MINUTE: int = _row(
+        "limits",
+        6000,
+        number(0, 1_000_000),
+        "Other requests per minute and user; 0 for no limit.",
+        "Demás peticiones por minuto y usuario; 0 para no limitar.",
+    )
+    MAX_BODY_MEGABYTES: int = _row(
+        "limits",
+        2,
+        number(1, 100),
+        "Largest request, other than an import.",
+        "Tamaño máximo de una petición que no sea una importación.",
+    )
+    MAX_IMPORT_MEGABYTES: int = _row(
+        "limits",
+        64,
+        number(1, 1024),
+        "Largest file to import.",
+        "Tamaño máximo de un archivo para importar.",
+    )
+    MAX_IMPORT_ROWS: int = _row(
+        "limits",
+        1_000_000,
+        number(1, 10_000_000),
+        "Most rows in one import.",
+        "Número máximo de filas de una importación.",
+    )
+    LOG_FILE: Path = _row(
+        "log",
+        "callmanager.log",
+        file_name(),
+        "File of the log.",
+        "Archivo del registro.",
+    )
+    LOG_LEVEL: str = _row(
+        "log",
+        "info",
+        one_of("debug", "info", "warning", "error"),
+        "Least severe lines that are written.",
+        "Gravedad mínima de lo que se escribe: debug, info, warning o error.",
+    )
+    LOG_MAX_MEGABYTES: int = _row(
+        "log",
+        10,
+        number(1, 1000),
+        "Size at which the log starts a new file.",
+        "Tamaño con el que el registro empieza otro archivo.",
+    )
+    LOG_FILES_KEPT: int = _row(
+        "log",
+        5,
+        number(1, 100),
+        "Older log files that are kept.",
+        "Archivos de registro antiguos que se guardan.",
+    )
+
+    def shown(self) -> dict[str, object]:
+        """Every setting as plain values for people; of a secret only whether it is set."""
+        return {name: self._shown(name, row) for name, row in TABLE.items()}
+
+    def _shown(self, name: str, row: Row) -> object:
+        value = getattr(self, name)
+        if row.secret:
+            return "***" if value else ""
+        return str(value) if isinstance(value, Path) else list(value) if isinstance(value, tuple) else value
+
+
+def _row_of(entry: Field[Any]) -> Row:
+    row: Row = entry.metadata["row"]
+    return row
+
+
+TABLE: Mapping[str, Row] = {entry.name: _row_of(entry) for entry in fields(Settings)}
+"""Every setting by name, in the order of config.py."""
+
+
+def load_settings(
+    home: Path, overrides: Mapping[str, object] | None = None, environ: Mapping[str, str] = os.environ
+) -> Settings:
+    """The settings of a start in the folder `home`; `overrides` come from the command line (None = not given).
+
+    Raises SettingsError for what is unknown, wrong or impossible together.
+    """
+    values: dict[str, Any] = {}
+    written = {name: Written(name, row.default, "default") for name, row in TABLE.items()}
+    for entry in [*written.values(), *read_written(TABLE, home, overrides or {}, environ)]:
+        written[entry.name] = entry
+        values[entry.name] = parsed_value(TABLE[entry.name], entry, home)
+    settings = Settings(**values)
+    _check_together(settings, written)
+    return settings
+
+
+def _check_together(settings: Settings, written: Mapping[str, Written]) -> None:
+    if not settings.ENABLE_AUTH and not is_loopback(settings.SERVER_HOST):
+        message = N_(
+            '%(place)s: ENABLE_AUTH = False needs SERVER_HOST = "127.0.0.1"; it is %(read)s. '
+            "Otherwise anyone on the network could read and change everything."
+        )
+        raise setting_error("auth_needs_loopback", message, written["ENABLE_AUTH"], read=settings.SERVER_HOST)
+    if (settings.TLS_CERT is None) != (settings.TLS_KEY is None):
+        entry = written["TLS_CERT" if settings.TLS_CERT else "TLS_KEY"]
+        missing = "TLS_KEY" if settings.TLS_CERT else "TLS_CERT"
+        raise setting_error("tls_needs_both", N_("%(place)s: %(name)s also needs %(nearest)s."), entry, nearest=missing)
+
+
+def is_loopback(host_name: str) -> bool:
+    """Whether a server that listens on `host_name` hears this computer only."""
+    try:
+        return ipaddress.ip_address(host_name).is_loopback
+    except ValueError:
+        return host_name.lower() == "localhost"
