@@ -40,7 +40,7 @@ _LABELS = frozenset([
     "phone", "telephone", "mobile", "cell", "home", "work", "office", "callto",
 ])
 # fmt: on
-_JOINING_WORDS = frozenset(["y", "e", "o", "u", "and", "or"])  # "8812-3456 o 2217-9878": kept whole, like a slash
+_JOINING = re.compile(r"(?<= )(?:y|e|o|u|and|or)(?= )")  # "8812-3456 o 2217-9878" is kept whole, like a slash
 
 
 class Spelling(NamedTuple):
@@ -147,13 +147,8 @@ def _without_words(number: str) -> str:
     text = number.casefold()
     if context := _CONTEXT.fullmatch(text):
         text = context[2] + context[1]
-    return _WORD.sub(_without_meaning, text).strip()
-
-
-def _without_meaning(word: re.Match[str]) -> str:
-    if word[1] in _JOINING_WORDS:
-        return "|"
-    return " " if word[1] in _LABELS else word[0]
+    text = _JOINING.sub("|", text)
+    return _WORD.sub(lambda word: " " if word[1] in _LABELS else word[0], text).strip()
 
 
 def _without_extension(text: str) -> tuple[str, str]:
