@@ -95,7 +95,7 @@ def _plain(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Nd":
         return str(unicodedata.decimal(char))
-    if category == "Cf":  # zero-width, direction marks, soft hyphen: copied along unseen
+    if category in {"Cf", "Cs"}:  # zero-width, direction marks, broken halves of a character: copied along unseen
         return ""
     if category in {"Zs", "Zl", "Zp", "Cc"}:
         return " "

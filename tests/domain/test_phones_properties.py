@@ -37,6 +37,7 @@ def valid_numbers(draw: st.DrawFn, regions: list[str]) -> phonenumbers.PhoneNumb
     region = draw(st.sampled_from(regions))
     kind = draw(st.sampled_from([phonenumbers.PhoneNumberType.FIXED_LINE, phonenumbers.PhoneNumberType.MOBILE]))
     example_number = phonenumbers.example_number_for_type(region, kind)
+    assert example_number is not None
     text = phonenumbers.format_number(example_number, phonenumbers.PhoneNumberFormat.E164)
     number = phonenumbers.parse(text[:-4] + draw(st.text(alphabet="0123456789", min_size=4, max_size=4)))
     return number if phonenumbers.is_valid_number(number) else example_number

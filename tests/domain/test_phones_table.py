@@ -114,7 +114,8 @@ FOREIGN_AND_UNCLEAR: list[Row] = [
     ("+52 1 55 1234 5678", "+52 1 55 1234 5678", None, "005215512345678"),
     ("34912345678", "34912345678", None, "34912345678"),
     ("(212) 555-0123", "(212) 555-0123", None, "2125550123"),
-    ("011 4321-1234", "011 4321-1234", None, "01143211234"),  # Buenos Aires at home; read as 011 it would be Austria
+    # Buenos Aires at home; with 011 taken for a + it would be a stranger in Innsbruck.
+    ("011 4351-2345", "011 4351-2345", None, "01143512345"),
     ("8812-3456 / 2217-9878", "8812-3456 / 2217-9878", None, "8812345622179878"),
     ("8812-3456, 2217-9878", "8812-3456, 2217-9878", None, "8812345622179878"),
     ("8812-3456 o 2217-9878", "8812-3456 o 2217-9878", None, "8812345622179878"),
@@ -224,6 +225,11 @@ def test_numbers_that_once_lost_their_country_stay_three_people() -> None:
     assert len({parse_phone(text, "CR").key for text in texts}) == len(texts)
 
 
+def test_number_with_a_plus_is_read_alike_everywhere() -> None:
+    for text in ["+506 8812 3456", "+011 34 912 345 678", "+88123456", "+1 212 555 0123", "+50651234567"]:
+        assert len({parse_phone(text, region) for region in ["CR", "US", "BR", "JP"]}) == 1
+
+
 def test_two_extensions_of_one_office_are_two_people_and_so_is_the_office() -> None:
     keys = {parse_phone(text, "CR").key for text in ["2217-9878 ext. 12", "2217-9878 ext. 13", "2217-9878"]}
     assert len(keys) == 3
@@ -259,6 +265,10 @@ def test_default_region_may_be_small_letters_and_must_exist() -> None:
     assert parse_phone("88123456", "cr") == parse_phone("88123456", "CR")
     with pytest.raises(Invalid, match="XX is not a known country"):
         parse_phone("88123456", "XX")
+
+
+def test_half_a_character_that_no_database_takes_is_left_out() -> None:
+    assert parse_phone("8812\ud8003456", "CR").number == "88123456"
 
 
 def test_phone_is_a_value_that_cannot_change() -> None:
