@@ -1,0 +1,165 @@
+"""The mark that every backup copy bears, and what happens to a marked file when the server starts on it.
+
+A marked `contacts.db` was copied there by a person, as the documents say; a running server's own file never has one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from callmanager.domain.clock import Clock, from_wire, to_wire
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
+from callmanager.server.backups.contents import open_still
+from callmanager.server.backups.files import (
+    check_room,
+    companion_paths,
+    copy_file,
+    discard,
+    give_owner,
+    storage_errors,
+    sync_file,
+    sync_folder,
+)
+from callmanager.server.backups.names import stamp
+
+_UPSERT = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Which backup a file is a copy of; `at` is None when the text in the file names no instant."""
+
+    backup_id: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """What was done with a copied backup: for the log, and for whoever asks why clients load everything anew."""
+
+    mark: Mark
+    old_epoch: str
+    new_epoch: str
+    set_aside: tuple[Path, ...]
+
+
+def find_mark(database: Path) -> Mark | None:
+    """The mark of a file, read without opening anything beside it; None without one or when it cannot be read.
+
+    A live database torn by a power cut may be unreadable without its -wal: that is no mark, and SQLite repairs it.
+    """
+    if not database.is_file():
+        return None
+    try:
+        with closing(open_still(database)) as connection:
+            meta = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('backup_id', 'backup_at')"))
+    except sqlite3.Error:
+        return None
+    if not meta.get("backup_id"):
+        return None
+    at = None
+    with suppress(ValueError):
+        at = from_wire(str(meta.get("backup_at")))
+    return Mark(str(meta["backup_id"]), at)
+
+
+def set_mark(copy: Path, backup_id: str, at: datetime) -> None:
+    """Write the mark into a copy that nobody has open, and make the copy one plain file without -wal."""
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(_UPSERT, [("backup_id", backup_id), ("backup_at", to_wire(at))])
+        connection.execute("COMMIT")
+
+
+def adopt_if_copied(database: Path, *, clock: Clock, zone: tzinfo | None = None) -> Adoption | None:
+    """Make a backup that was copied over the database the database; None when the file bears no mark.
+
+    Call it at start, holding the server's lock, before anything opens the file.
+
+    Guarantees: afterwards the content equals the backup, with a new epoch and without the mark; a crash at any point
+    leaves either the marked file, adopted at the next start, or the adopted one.
+
+    Steps and their failures
+    1. Read the mark from the file's own bytes.
+    2. Copy the file beside itself, clear the mark there, give it a new epoch, check it. Unavailable: disk_full, or
+       copied_backup_damaged when the copying was broken off; nothing has been touched.
+    3. Rename the -wal, -shm and -journal of the replaced database to `...left-YYYYMMDD_HHMMSS`: SQLite would pour
+       their pages into the wrong file. Unavailable(folder_unusable) when another program has them open.
+    4. Put the new file in place in one step and flush the folder.
+
+    A copy and a rename rather than an update in place: an update broken off would leave a journal that later puts the
+    mark back into a live database, whose -wal would then be set aside as somebody else's.
+    """
+    mark = find_mark(database)
+    if mark is None:
+        return None
+    fresh = database.with_name(f".{database.name}.adopting")
+    with storage_errors(database.parent):
+        discard(fresh)
+        try:
+            check_room(database.parent, database.stat().st_size)
+            copy_file(database, fresh)
+            give_owner(fresh, like=database)
+            fresh.chmod(database.stat().st_mode & 0o777 | 0o600)
+            old_epoch, new_epoch = _renew(fresh)
+            left = _set_aside(database, stamp(clock.now(), zone))
+            fresh.replace(database)
+            sync_folder(database.parent)
+        finally:
+            discard(fresh)
+    return Adoption(mark, old_epoch, new_epoch, left)
+
+
+def _renew(fresh: Path) -> tuple[str, str]:
+    new_epoch = str(uuid.uuid4())
+    try:
+        with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+            connection.execute("PRAGMA secure_delete = ON").fetchone()
+            found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if found != "ok":
+                raise _damaged()
+            old_epoch = _replace_epoch(connection, new_epoch)
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+            raise _damaged() from error
+        raise
+    sync_file(fresh)
+    return old_epoch, new_epoch
+
+
+def _replace_epoch(connection: sqlite3.Connection, new_epoch: str) -> str:
+    connection.execute("BEGIN IMMEDIATE")
+    row = connection.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchone()
+    connection.execute("DELETE FROM meta WHERE key IN ('backup_id', 'backup_at')")
+    connection.execute(_UPSERT, ("epoch", new_epoch))
+    connection.execute("COMMIT")
+    return str(row[0]) if row else ""
+
+
+def _damaged() -> Unavailable:
+    return Unavailable(
+        "copied_backup_damaged",
+        N_("The backup that was copied over the database is damaged. Copy it again, or another one."),
+    )
+
+
+def _set_aside(database: Path, when: str) -> tuple[Path, ...]:
+    moved = []
+    for path in companion_paths(database):
+        if path.exists():
+            target = path.with_name(f"{path.name}.left-{when}")
+            number = 1
+            while target.exists():
+                number += 1
+                target = path.with_name(f"{path.name}.left-{when}_{number}")
+            path.rename(target)
+            moved.append(target)
+    return tuple(moved)
