@@ -1,0 +1,107 @@
+"""A contact: its fields, their limits and how values are cleaned. Phones are phones.py's business."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+
+NAME_LENGTH = 200
+EMAIL_LENGTH = 254
+COMPANY_LENGTH = 200
+NOTE_LENGTH = 20_000
+EXTRA_NAME_LENGTH = 80
+EXTRA_LENGTH = 2_000
+EXTRA_FIELDS = 100
+PHONES = 10
+PHONE_LABEL_LENGTH = 40
+
+TEXT_LENGTHS = {"name": NAME_LENGTH, "email": EMAIL_LENGTH, "company": COMPANY_LENGTH, "note": NOTE_LENGTH}
+
+# The fields that people edit; everything else on a contact is the server's.
+EDITABLE = (
+    "phones",
+    "name",
+    "email",
+    "company",
+    "note",
+    "status",
+    "team_id",
+    "campaign_id",
+    "assigned_to",
+    "extra",
+    "next_call_at",
+)
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b\u2028\u2029\ufeff]")
+_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u2028\u2029\ufeff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_EMAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
+
+
+def clean_text(text: str, *, lines: bool = False) -> str:
+    """NFC without control characters or outer blanks; line ends are kept, as LF, when `lines`."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    text = _SURROGATE.sub("\ufffd", unicodedata.normalize("NFC", text))
+    if lines:
+        return _CONTROL_BUT_LINES.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return _CONTROL.sub(" ", text).strip()
+
+
+def check_text(field: str, value: str) -> str:
+    """`value` cleaned for one of TEXT_LENGTHS. Raises Invalid when it is too long."""
+    text = clean_text(value, lines=field == "note")
+    limit = TEXT_LENGTHS[field]
+    if len(text) > limit:
+        raise too_long(field, limit)
+    return text
+
+
+def check_email(value: str) -> str:
+    """An address that could be written to, or empty. Raises Invalid."""
+    text = check_text("email", value)
+    if text and not _EMAIL.fullmatch(text):
+        raise Invalid(
+            "email_invalid",
+            N_("%(email)s is not an e-mail address. Example: ana@example.com."),
+            fields={"field": "email"},
+            email=text[:80],
+        )
+    return text
+
+
+def check_extra(value: Mapping[str, Any]) -> dict[str, str]:
+    """Extra fields: an object of strings, each name and value cleaned and bounded. Raises Invalid."""
+    if len(value) > EXTRA_FIELDS:
+        raise Invalid(
+            "extra_too_many",
+            N_("A contact has at most %(limit)s extra fields."),
+            fields={"field": "extra"},
+            limit=EXTRA_FIELDS,
+        )
+    return {name: text for name, text in (_check_extra_field(*item) for item in value.items()) if text}
+
+
+def _check_extra_field(name: str, value: str) -> tuple[str, str]:
+    clean_name, text = clean_text(name), clean_text(value, lines=True)
+    if not clean_name or len(clean_name) > EXTRA_NAME_LENGTH:
+        raise too_long("extra", EXTRA_NAME_LENGTH)
+    if len(text) > EXTRA_LENGTH:
+        raise too_long(f"extra.{clean_name}", EXTRA_LENGTH)
+    return clean_name, text
+
+
+def too_long(field: str, limit: int) -> Invalid:
+    """The refusal of a value that is longer than its field."""
+    return Invalid(
+        "text_too_long",
+        N_("%(field)s has more than %(limit)s characters. Shorten it."),
+        fields={"field": field, "limit": limit},
+        field=field,
+        limit=limit,
+    )

@@ -1,0 +1,34 @@
+"""How words are folded so that people find and sort them without accents, case or punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_MARKS = re.compile(r"[\u0300-\u036f]")
+_PHONE_QUERY = re.compile(r"[+(]?[\d\s().+\-/]*\d[\d\s().+\-/]*")
+_NOT_DIGIT = re.compile(r"\D")
+_ENYE = ("n\u0303", "n~")
+
+
+def fold(text: str) -> str:
+    """Lower case without accents: `Álvaro Muñoz` -> `alvaro munoz`."""
+    if text.isascii():
+        return text.lower()
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+
+
+def sort_key(text: str) -> str:
+    """The key that sorts as Spanish dictionaries do: accents do not count, ñ stands after n."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).replace(*_ENYE)
+    return _MARKS.sub("", decomposed)
+
+
+def query_terms(query: str) -> list[str]:
+    """The folded pieces of `query` that must all be found; a phone typed with blanks or hyphens is one piece."""
+    text = query.strip()
+    if _PHONE_QUERY.fullmatch(text):
+        return [_NOT_DIGIT.sub("", text)]
+    return fold(text).split()

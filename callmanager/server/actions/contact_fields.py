@@ -1,0 +1,158 @@
+"""Turns what a caller gives for a contact into checked column values. Every way to a contact passes here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from callmanager.domain.clock import from_wire, to_wire
+from callmanager.domain.contacts import (
+    EDITABLE,
+    PHONE_LABEL_LENGTH,
+    PHONES,
+    check_email,
+    check_extra,
+    check_text,
+    clean_text,
+    too_long,
+)
+from callmanager.domain.dispositions import check_status
+from callmanager.domain.errors import Invalid
+from callmanager.domain.people import Actor, Role
+from callmanager.domain.permissions import visibility
+from callmanager.domain.phones import parse_phone
+from callmanager.domain.texts import N_
+from callmanager.server.changes.entities import CAMPAIGN, TEAM, USER, Entity
+from callmanager.server.changes.write import Transaction
+from callmanager.server.storage.tables import do_not_call
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "name": lambda value: check_text("name", value),
+    "email": check_email,
+    "company": lambda value: check_text("company", value),
+    "note": lambda value: check_text("note", value),
+    "status": check_status,
+    "extra": check_extra,
+    "next_call_at": lambda value: None if value is None else _to_the_millisecond(value),
+}
+_REFERENCES: dict[str, Entity] = {"team_id": TEAM, "campaign_id": CAMPAIGN, "assigned_to": USER}
+
+
+def check_fields(
+    tx: Transaction, fields: Mapping[str, Any], *, region: str, current: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The column values that `fields` mean. `phone` stands for the first of `phones`. Raises Invalid."""
+    given = _with_first_phone(fields, current)
+    unknown = sorted(set(given) - set(EDITABLE))
+    if unknown:
+        raise Invalid(
+            "field_unknown",
+            N_("A contact has no field %(name)s that can be set."),
+            fields={"field": unknown[0]},
+            name=unknown[0],
+        )
+    checked = {name: _CHECKS[name](value) for name, value in given.items() if name in _CHECKS}
+    if "phones" in given:
+        checked["phones"] = check_phones(given["phones"], region)
+    for name in _REFERENCES.keys() & given.keys():
+        checked[name] = _check_reference(tx, name, given[name], current)
+    _check_assignee(tx, {**(current or {}), **checked}, checked)
+    return checked
+
+
+def check_phones(phones: Sequence[Mapping[str, Any] | str], region: str) -> list[dict[str, Any]]:
+    """One to ten numbers as they are stored; the same number twice is kept once. Raises Invalid."""
+    if not phones:
+        raise Invalid("phone_missing", N_("A contact needs at least one phone number."), fields={"field": "phone"})
+    if len(phones) > PHONES:
+        raise Invalid(
+            "phones_too_many",
+            N_("A contact has at most %(limit)s phone numbers."),
+            fields={"field": "phones", "limit": PHONES},
+            limit=PHONES,
+        )
+    rows = [_phone_row(phone, region) for phone in phones]
+    return list({row["key"]: row for row in reversed(rows)}.values())[::-1]
+
+
+def with_do_not_call(
+    tx: Transaction, checked: dict[str, Any], current: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """`checked` with the mark that one of its numbers is on the do-not-call list."""
+    if "phones" not in checked or (current is not None and current["phones"] == checked["phones"]):
+        return checked
+    keys = [phone["key"] for phone in checked["phones"]]
+    marked = bool((current or {}).get("do_not_call")) or bool(listed_keys(tx, keys))
+    return {**checked, "do_not_call": marked}
+
+
+def listed_keys(tx: Transaction, keys: Sequence[str]) -> set[str]:
+    """Which of the phone keys are on the do-not-call list."""
+    statement = select(do_not_call.c.key).where(do_not_call.c.key.in_(keys), do_not_call.c.archived_at.is_(None))
+    return set(tx.connection.execute(statement).scalars())
+
+
+def _with_first_phone(fields: Mapping[str, Any], current: Mapping[str, Any] | None) -> dict[str, Any]:
+    given = dict(fields)
+    if "phone" not in given:
+        return given
+    number = given.pop("phone")
+    if "phones" in given:
+        raise Invalid(
+            "phone_twice", N_("Give either phone or phones, not both."), fields={"field": "phone"}
+        )
+    rest = list(current["phones"]) if current else []
+    label = rest[0]["label"] if rest else ""
+    given["phones"] = [{"number": number, "label": label}, *rest[1:]]
+    return given
+
+
+def _phone_row(phone: Mapping[str, Any] | str, region: str) -> dict[str, Any]:
+    number, label = (phone, "") if isinstance(phone, str) else (phone["number"], phone.get("label") or "")
+    label = clean_text(label)
+    if len(label) > PHONE_LABEL_LENGTH:
+        raise too_long("phones.label", PHONE_LABEL_LENGTH)
+    read = parse_phone(number, region)
+    return {"number": read.number, "e164": read.e164, "label": label, "valid": read.valid, "key": read.key}
+
+
+def _check_reference(tx: Transaction, name: str, value: int | None, current: Mapping[str, Any] | None) -> int | None:
+    if value is None or (current is not None and current[name] == value):
+        return value
+    record = tx.find(_REFERENCES[name], value)
+    if record is None or record["archived_at"] is not None or record.row.get("active") is False:
+        raise Invalid(
+            f"{name}_unknown",
+            N_("There is no such team, campaign or person to put in %(name)s."),
+            fields={"field": name},
+            name=name,
+        )
+    return value
+
+
+def _check_assignee(tx: Transaction, after: Mapping[str, Any], checked: Mapping[str, Any]) -> None:
+    """A contact is never assigned to somebody who cannot see it."""
+    if after.get("assigned_to") is None or not {"assigned_to", "team_id"} & checked.keys():
+        return
+    user = tx.get(USER, after["assigned_to"])
+    person = Actor(id=user.id, name=user["username"], role=Role(user["role"]), team_id=user["team_id"])
+    if not visibility(person).covers_team(after.get("team_id")):
+        raise Invalid(
+            "assignee_cannot_see",
+            N_("%(name)s cannot see contacts of that team. Change the team or choose somebody else."),
+            fields={"field": "assigned_to"},
+            name=person.name,
+        )
+
+
+def _to_the_millisecond(value: Any) -> Any:
+    try:
+        return from_wire(to_wire(value if not isinstance(value, str) else from_wire(value)))
+    except (ValueError, OverflowError):
+        raise Invalid(
+            "date_invalid",
+            N_("Write the date as 2026-11-22T15:30:00Z."),
+            fields={"field": "next_call_at"},
+        ) from None

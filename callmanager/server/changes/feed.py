@@ -1,0 +1,135 @@
+"""What a client must know: everything (snapshot), or what changed since a seq. One query serves both. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+
+from callmanager.domain.errors import Gone
+from callmanager.domain.permissions import Visibility
+from callmanager.domain.texts import N_
+from callmanager.server.changes.entities import CAMPAIGN, CONTACT, TEAM, USER, Entity
+from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
+from callmanager.server.storage.joined import joined_text
+from callmanager.server.storage.tables import changes, contacts
+
+PAGE_LIMIT = 5_000
+
+_FED = (CONTACT, TEAM, CAMPAIGN, USER)
+# Colleagues are known by name, role and team; the rest of a user is the administrators'.
+_COLLEAGUE = ("id", "username", "role", "team_id", "active", "version", "seq")
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whose feed it is; `sight_seq` is when what he may see last changed."""
+
+    sight: Visibility
+    sight_seq: int
+
+
+def read_snapshot(connection: Connection, viewer: Viewer, *, limit: int) -> bytes:
+    """Everything the viewer may see, or its first `limit` records; `has_more` says to go on with changes since `to`."""
+    return _page(connection, viewer, read_head(connection), since=0, limit=limit)
+
+
+def read_changes(
+    connection: Connection, viewer: Viewer, *, epoch: str, since: int, limit: int, sight_seq: int | None
+) -> bytes:
+    """What changed after `since`. Raises Gone when the client must start from a snapshot.
+
+    `sight_seq` is what the snapshot said under `sight`; without it a client whose position is older than its
+    present sight is sent back to the start.
+    """
+    head = read_head(connection)
+    same_sight = since >= viewer.sight_seq if sight_seq is None else sight_seq == viewer.sight_seq
+    if epoch != head.epoch or since > head.seq or not same_sight:
+        raise Gone(
+            "snapshot_needed",
+            N_("What this program remembers is of another time. It must load everything again."),
+            fields={"epoch": head.epoch},
+        )
+    return _page(connection, viewer, head, since=since, limit=limit)
+
+
+def _page(connection: Connection, viewer: Viewer, head: Head, *, since: int, limit: int) -> bytes:
+    sight = viewer.sight
+    to = _complete_to(connection, sight, head, since, limit)
+    records = {entity.name: _records(connection, entity, sight, since, to) for entity in _FED}
+    deleted = {entity.name: _deleted(connection, entity, sight, since, to) if since else [] for entity in _FED}
+    return _encode(records, deleted, viewer, head, since, to)
+
+
+def _complete_to(connection: Connection, sight: Visibility, head: Head, since: int, limit: int) -> int:
+    """The seq up to which a page of at most `limit` records of each kind holds everything."""
+    to = head.seq
+    for entity in _FED:
+        table = entity.table
+        seqs = select(table.c.seq).where(table.c.seq > since, _visible(entity, sight)).order_by(table.c.seq)
+        page = (seqs if since else seqs.where(table.c.archived_at.is_(None))).limit(limit).subquery()
+        count, last = connection.execute(select(func.count(), func.max(page.c.seq))).one()
+        to = min(to, last) if count >= limit else to
+    return to
+
+
+def _visible(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
+    scoped = entity in (CONTACT, CAMPAIGN)
+    return visible_records(sight, entity.table.c.team_id) if scoped else true()
+
+
+def _records(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> str:
+    """The living records of a kind as the inside of a JSON array."""
+    table = entity.table
+    statement = (
+        select(table.c.wire if entity is CONTACT else table)
+        .where(table.c.seq > since, table.c.seq <= to, table.c.archived_at.is_(None), _visible(entity, sight))
+        .order_by(table.c.seq)
+    )
+    if entity is CONTACT:
+        return joined_text(connection, statement)
+    rows = [entity.encode(row) for row in connection.execute(statement).mappings()]
+    return orjson.dumps([_public(entity, row) for row in rows])[1:-1].decode()
+
+
+def _public(entity: Entity, wire: dict[str, Any]) -> dict[str, Any]:
+    return {name: wire[name] for name in _COLLEAGUE} if entity is USER else wire
+
+
+def _deleted(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> list[int]:
+    """Tombstones: ids that were archived since, or moved to where this viewer cannot see them."""
+    table = entity.table
+    visible = _visible(entity, sight)
+    found = set(
+        _ids(
+            connection,
+            select(table.c.id).where(
+                table.c.seq > since, table.c.seq <= to, table.c.archived_at.is_not(None), visible
+            ),
+        )
+    )
+    if entity in (CONTACT, CAMPAIGN) and not sight.every_team:
+        moved = (
+            select(changes.c.record_id)
+            .join(table, table.c.id == changes.c.record_id)
+            .where(changes.c.seq > since, changes.c.seq <= to, changes.c.entity == entity.name)
+            .where(left_sight(sight), ~visible)
+        )
+        found.update(_ids(connection, moved))
+    return sorted(found)
+
+
+def _ids(connection: Connection, statement: Select[Any]) -> Iterable[int]:
+    return connection.execute(statement).scalars()
+
+
+def _encode(
+    records: dict[str, str], deleted: dict[str, list[int]], viewer: Viewer, head: Head, since: int, to: int
+) -> bytes:
+    lists = ",".join(f'"{name}":[{text}]' for name, text in records.items())
+    envelope = {"epoch": head.epoch, "sight": viewer.sight_seq, "from": since, "to": to, "has_more": to < head.seq}
+    envelope |= {"head": {"seq": head.seq, "hash": head.hash}, "deleted": deleted}
+    return b"".join((orjson.dumps(envelope)[:-1], b',"records":{', lists.encode(), b"}}"))

@@ -1,0 +1,127 @@
+"""Takes a change set back as a new change set. Whoever changed the same field since is never overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from sqlalchemy import RowMapping, select
+
+from callmanager.domain.changes import CREATED, DELETED, RESTORED
+from callmanager.domain.errors import Conflict, Invalid, NotFound
+from callmanager.domain.texts import N_
+from callmanager.server.changes.entities import ENTITIES, Entity
+from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.storage.tables import changes
+
+UNDO = "undo"
+
+
+@dataclass(slots=True)
+class Undone:
+    """What an undo did: how many records went back, and what stayed because somebody changed it since."""
+
+    records: int = 0
+    kept: list[dict[str, Any]] = field(default_factory=list)
+
+
+def set_rows(tx: Transaction, set_id: int) -> Sequence[RowMapping]:
+    """The changes of a set, newest first. Raises NotFound."""
+    statement = select(changes).where(changes.c.set_id == set_id).order_by(changes.c.seq.desc())
+    rows = tx.connection.execute(statement).mappings().all()
+    if not rows:
+        raise NotFound("change_set_not_found", N_("There is no such change."), fields={"set_id": set_id})
+    return rows
+
+
+def undo_rows(tx: Transaction, rows: Sequence[RowMapping], *, partly: bool = False) -> Undone:
+    """Take back the changes of one set, given newest first.
+
+    Raises Conflict, naming record and fields, when a later change touched one of them; with `partly` those are
+    left as they are and reported instead.
+    """
+    undone = Undone()
+    for row in rows:
+        entity = _undoable(row)
+        record = tx.get(entity, row["record_id"])
+        clash = touched_since(tx, row)
+        if clash and not partly:
+            raise _conflict(row, clash)
+        if clash:
+            undone.kept.append({"entity": row["entity"], "record_id": row["record_id"], "fields": clash})
+        undone.records += _take_back(tx, record, row, clash)
+    return undone
+
+
+def _take_back(tx: Transaction, record: Record, row: RowMapping, clash: list[str]) -> bool:
+    """Write the old values of one change, but for the fields in `clash`. Says whether anything was to be written."""
+    old = {
+        name: record.entity.from_log(name, values[0])
+        for name, values in orjson.loads(row["fields"]).items()
+        if name not in clash and name != "archived_at"
+    }
+    if row["kind"] == CREATED:
+        return not clash and tx.delete(record) is not record
+    if row["kind"] == RESTORED:
+        return "archived_at" not in clash and tx.delete(record, **old) is not record
+    if row["kind"] == DELETED:
+        return "archived_at" not in clash and tx.restore(record, **old) is not record
+    return tx.update(record, **old) is not record
+
+
+def _undoable(row: RowMapping) -> Entity:
+    entity = ENTITIES[row["entity"]]
+    if not entity.undoable:
+        raise Invalid(
+            "not_undoable",
+            N_("This kind of change cannot be undone here. Change it back by hand."),
+            fields={"entity": row["entity"]},
+        )
+    return entity
+
+
+def _conflict(row: RowMapping, clash: list[str]) -> Conflict:
+    return Conflict(
+        "undo_conflict",
+        N_("Somebody changed %(names)s since, so nothing was undone. Look at the history and correct it by hand."),
+        fields={"entity": row["entity"], "record_id": row["record_id"], "fields": clash},
+        names=", ".join(clash),
+    )
+
+
+def touched_since(tx: Transaction, row: RowMapping) -> list[str]:
+    """The fields of a change that later changes touched, sorted.
+
+    A later change that was itself undone does not count, and neither does its undo: together they changed nothing.
+    After a creation every later change counts, since undoing it would take the whole record away.
+    """
+    statement = (
+        select(changes.c.set_id, changes.c.origin, changes.c.origin_id, changes.c.kind, changes.c.fields)
+        .where(changes.c.entity == row["entity"], changes.c.record_id == row["record_id"])
+        .where(changes.c.seq > row["seq"], changes.c.set_id != row["set_id"])
+        .order_by(changes.c.seq.desc())
+    )
+    later = tx.connection.execute(statement).mappings().all()
+    names = set(orjson.loads(row["fields"])) | ({"archived_at"} if row["kind"] != "updated" else set())
+    touched: set[str] = set()
+    for change in _lasting(later):
+        fields = set(orjson.loads(change["fields"]))
+        touched |= fields if row["kind"] == CREATED else fields & names
+    return sorted(touched)
+
+
+def _lasting(later: Sequence[RowMapping]) -> list[RowMapping]:
+    """The later changes (newest first) without those that were undone and their undoing."""
+    present = {change["set_id"] for change in later}
+    cancelled: set[int] = set()
+    lasting = []
+    for change in later:
+        if change["set_id"] in cancelled:
+            continue
+        if change["origin"] == UNDO and change["origin_id"] in present:
+            cancelled.add(change["origin_id"])
+            continue
+        lasting.append(change)
+    return lasting

@@ -1,0 +1,265 @@
+"""The one door for writes: one transaction, one actor, one instant, one change set; announced after commit only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+
+from callmanager.domain.changes import CREATED, DELETED, RESTORED, UPDATED, chain_hash
+from callmanager.domain.clock import Clock, from_wire, to_wire
+from callmanager.domain.errors import Conflict, NotFound
+from callmanager.domain.people import Actor
+from callmanager.domain.texts import N_
+from callmanager.server.changes.entities import Entity, Row
+from callmanager.server.storage.engine import Storage
+from callmanager.server.storage.tables import changes, log_head
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row as it stands in this transaction."""
+
+    entity: Entity
+    row: Row
+
+    @property
+    def id(self) -> int:
+        return int(self.row["id"])
+
+    @property
+    def version(self) -> int:
+        return int(self.row["version"])
+
+    def __getitem__(self, name: str) -> Any:
+        return self.row[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What listeners are told once a change set is durable."""
+
+    set_id: int
+    seq_from: int
+    seq_to: int
+    entities: frozenset[str]
+
+
+Listener = Callable[[Committed], None]
+
+
+class ChangeLog:
+    """Opens transactions on the log and tells its listeners what was committed."""
+
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self.storage = storage
+        self.clock = clock
+        self._listeners: list[Listener] = []
+
+    def on_commit(self, listener: Listener) -> None:
+        """Call `listener` after each commit. It must be quick and must not raise: the change is already saved."""
+        self._listeners.append(listener)
+
+    @contextmanager
+    def write(
+        self, actor: Actor, origin: str, *, origin_id: int | None = None, bulk: bool = False
+    ) -> Iterator[Transaction]:
+        """One change set by `actor`. Leaving the block makes it durable; raising in it leaves no trace."""
+        with self.storage.write(bulk=bulk) as connection:
+            tx = Transaction(connection, actor, origin, origin_id, now=self.clock.now())
+            yield tx
+            tx.finish()
+        committed = tx.committed()
+        if committed is not None:
+            for listener in self._listeners:
+                listener(committed)
+
+
+class Transaction:
+    """What an action works with. Every method that writes a row also records its change."""
+
+    def __init__(
+        self, connection: Connection, actor: Actor, origin: str, origin_id: int | None, *, now: datetime
+    ) -> None:
+        self.connection = connection
+        self.actor = actor
+        self._origin = (origin, origin_id)
+        head = connection.execute(_HEAD).one()
+        self._first = self._seq = head.seq
+        self._hash = head.hash
+        self.set_id: int = head.set_id + 1
+        # The server's clock never goes back, and instants are kept to the millisecond they are stored with.
+        self.now = from_wire(max(to_wire(now), head.at))
+        self._pending: list[Row] = []
+        self._next_ids: dict[str, int] = {}
+
+    @property
+    def next_seq(self) -> int:
+        """The number that the next change of this set will have."""
+        return self._seq + 1
+
+    def get(self, entity: Entity, record_id: int, *, version: int | None = None) -> Record:
+        """The record. Raises NotFound, or Conflict when it is not at `version`."""
+        record = self.find(entity, record_id)
+        if record is None:
+            raise NotFound(
+                f"{entity.name}_not_found",
+                N_("It does not exist, or you may not see it. Reload the list."),
+                fields={"entity": entity.name, "id": record_id},
+            )
+        if version is not None and record.version != version:
+            raise Conflict(
+                "version_conflict",
+                N_("Somebody changed this in the meantime. Load it again and repeat your change."),
+                fields={"version": record.version},
+            )
+        return record
+
+    def find(self, entity: Entity, record_id: int) -> Record | None:
+        """The record, or None."""
+        return self.first(entity, select(entity.table).where(entity.table.c.id == record_id))
+
+    def first(self, entity: Entity, statement: Select[Any]) -> Record | None:
+        """The first record of a select over the entity's table, or None."""
+        row = self.connection.execute(statement).mappings().first()
+        return None if row is None else Record(entity, dict(row))
+
+    def insert(self, entity: Entity, values: Mapping[str, Any]) -> Record:
+        """Make one record; columns that are not given take their empty value."""
+        return self.insert_many(entity, [values])[0]
+
+    def insert_many(self, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> list[Record]:
+        """Make many records of one kind."""
+        records = [Record(entity, self._new_row(entity, values)) for values in rows]
+        complete = [record.row for record in records]
+        if complete:
+            self.connection.execute(insert(entity.table), complete)
+            if entity.index is not None:
+                entity.index.created(self.connection, complete)
+        return records
+
+    def update(self, record: Record, /, **fields: Any) -> Record:
+        """Set `fields`; what does not change is not written, and when nothing does, nothing is."""
+        return self.update_many([(record, fields)])[0]
+
+    def update_many(self, edits: Sequence[tuple[Record, Mapping[str, Any]]]) -> list[Record]:
+        """Set fields of several records of one kind; the answer is in the same order."""
+        return self._rewrite([(record, fields, UPDATED) for record, fields in edits])
+
+    def delete(self, record: Record, /, **fields: Any) -> Record:
+        """Archive the record; it stays as a tombstone. A deleted one is left as it is."""
+        if record["archived_at"] is not None:
+            return record
+        return self._rewrite([(record, {**fields, "archived_at": self.now}, DELETED)])[0]
+
+    def restore(self, record: Record, /, **fields: Any) -> Record:
+        """Bring an archived record back. A living one is left as it is."""
+        if record["archived_at"] is None:
+            return record
+        return self._rewrite([(record, {**fields, "archived_at": None}, RESTORED)])[0]
+
+    def finish(self) -> None:
+        """Write the changes and the head. Called once, by the door."""
+        if self._pending:
+            self.connection.execute(insert(changes), self._pending)
+            head = {"seq": self._seq, "set_id": self.set_id, "at": to_wire(self.now), "hash": self._hash}
+            self.connection.execute(_SET_HEAD, head)
+
+    def committed(self) -> Committed | None:
+        """What to announce; None when nothing changed."""
+        if not self._pending:
+            return None
+        touched = frozenset(row["entity"] for row in self._pending)
+        return Committed(self.set_id, self._first + 1, self._seq, touched)
+
+    def _new_row(self, entity: Entity, values: Mapping[str, Any]) -> Row:
+        row = {**entity.blank(), **values}
+        row.update(id=self._next_id(entity), version=1, created_at=self.now, updated_at=self.now)
+        row["seq"] = self._seq + 1
+        entity.derive(row)
+        logged = {name: [None, entity.to_log(row[name])] for name in entity.logged if row[name] != entity.empty[name]}
+        self._append(entity, row, CREATED, logged, None)
+        return row
+
+    def _rewrite(self, edits: Sequence[tuple[Record, Mapping[str, Any], str]]) -> list[Record]:
+        answer, pairs = [], []
+        for record, fields, kind in edits:
+            after = self._changed_row(record, fields, kind)
+            answer.append(record if after is None else Record(record.entity, after))
+            if after is not None:
+                pairs.append((record.row, after))
+        if pairs:
+            self._store(edits[0][0].entity, pairs)
+        return answer
+
+    def _changed_row(self, record: Record, fields: Mapping[str, Any], kind: str) -> Row | None:
+        entity, before = record.entity, record.row
+        changed = {name: value for name, value in fields.items() if before[name] != value}
+        if not changed:
+            return None
+        after = {**before, **changed, "version": before["version"] + 1, "seq": self._seq + 1, "updated_at": self.now}
+        entity.derive(after)
+        logged = {
+            name: [entity.to_log(before[name]), entity.to_log(value)]
+            for name, value in changed.items()
+            if name in entity.logged
+        }
+        self._append(entity, after, kind, logged, before)
+        return after
+
+    def _store(self, entity: Entity, pairs: list[tuple[Row, Row]]) -> None:
+        table = entity.table
+        if len(pairs) == 1:
+            before, after = pairs[0]
+            changed = {name: value for name, value in after.items() if before[name] != value}
+            self.connection.execute(update(table).where(table.c.id == bindparam("b_id")).values(changed), {"b_id": after["id"]})
+        else:
+            values = {c.name: bindparam(f"b_{c.name}") for c in table.columns if c.name not in ("id", "created_at")}
+            rows = [{f"b_{name}": value for name, value in after.items()} for _before, after in pairs]
+            statement = update(table).where(table.c.id == bindparam("b_id")).values(values)
+            self.connection.execute(statement, rows)
+        if entity.index is not None:
+            entity.index.updated(self.connection, pairs)
+
+    def _append(self, entity: Entity, row: Row, kind: str, fields: dict[str, Any], before: Row | None) -> None:
+        self._seq += 1
+        scope = entity.scope(row)
+        old_scope = scope if before is None else entity.scope(before)
+        origin, origin_id = self._origin
+        values = (
+            self._seq,
+            self.set_id,
+            to_wire(self.now),
+            self.actor.id,
+            self.actor.name,
+            origin,
+            origin_id,
+            entity.name,
+            row["id"],
+            kind,
+            orjson.dumps(fields, option=orjson.OPT_SORT_KEYS).decode(),
+            scope,
+            old_scope if old_scope != scope else None,
+        )
+        self._hash = chain_hash(self._hash, values)
+        self._pending.append(dict(zip(_CHANGE_COLUMNS, (*values, self._hash), strict=True)))
+
+    def _next_id(self, entity: Entity) -> int:
+        """The next free id. Records are never erased and writers are ordered, so the highest plus one is free."""
+        found = self._next_ids.get(entity.name)
+        if found is None:
+            found = (self.connection.execute(select(func.max(entity.table.c.id))).scalar() or 0) + 1
+        self._next_ids[entity.name] = found + 1
+        return found
+
+
+_CHANGE_COLUMNS = tuple(column.name for column in changes.columns)
+_HEAD = select(log_head.c.seq, log_head.c.set_id, log_head.c.at, log_head.c.hash)
+_SET_HEAD = update(log_head).values(
+    {name: bindparam(name) for name in ("seq", "set_id", "at", "hash")}
+)

@@ -1,0 +1,99 @@
+"""Keeps the derived tables of contacts (numbers, words) equal to the contacts, and answers searches from them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, column, delete, func, insert, literal, select, table, update
+
+from callmanager.domain.search_text import fold, query_terms
+from callmanager.server.storage.tables import contact_phones, contact_search, contacts
+
+_SPACES = re.compile(r"\s+")
+_NOT_DIGIT = re.compile(r"\D")
+_TRIGRAM = 3
+
+contact_fts = table("contact_fts", column("rowid"), column("contact_fts"))
+
+
+def phone_key(phone: Mapping[str, Any]) -> str:
+    """What duplicates are found by: the E.164 number or, without one, what the number says."""
+    return str(phone["key"])
+
+
+def search_text(row: Mapping[str, Any]) -> str:
+    """The folded words and the digits by which people find a contact."""
+    words = [fold(row["name"]), fold(row["company"]), row["email"].lower()]
+    for phone in row["phones"]:
+        words.append(_NOT_DIGIT.sub("", phone["number"]))
+        if phone["e164"]:
+            words.append(phone["e164"][1:])
+    return _SPACES.sub(" ", " ".join(dict.fromkeys(word for word in words if word)))
+
+
+def index_created(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Index contacts that were just made."""
+    numbers = [_phone_row(row["id"], *item) for row in rows for item in enumerate(row["phones"])]
+    if numbers:
+        connection.execute(insert(contact_phones), numbers)
+    connection.execute(insert(contact_search), [{"contact_id": r["id"], "text": search_text(r)} for r in rows])
+
+
+def index_updated(connection: Connection, pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
+    """Index contacts that changed, given before and after; what did not change is not written."""
+    renamed = []
+    for before, after in pairs:
+        if before["phones"] != after["phones"]:
+            _replace_phones(connection, after)
+        if (words := search_text(after)) != search_text(before):
+            renamed.append({"b_id": after["id"], "b_text": words})
+    if renamed:
+        statement = update(contact_search).where(contact_search.c.contact_id == bindparam("b_id"))
+        connection.execute(statement.values(text=bindparam("b_text")), renamed)
+
+
+def _replace_phones(connection: Connection, row: Mapping[str, Any]) -> None:
+    connection.execute(delete(contact_phones).where(contact_phones.c.contact_id == row["id"]))
+    numbers = [_phone_row(row["id"], *item) for item in enumerate(row["phones"])]
+    if numbers:
+        connection.execute(insert(contact_phones), numbers)
+
+
+def _phone_row(contact_id: int, position: int, phone: Mapping[str, Any]) -> dict[str, Any]:
+    return {"contact_id": contact_id, "position": position, "key": phone_key(phone)}
+
+
+def find_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[int]]:
+    """Ids of the living contacts that bear each key, oldest first."""
+    statement = (
+        select(contact_phones.c.key, contact_phones.c.contact_id)
+        .join(contacts, contacts.c.id == contact_phones.c.contact_id)
+        .where(contact_phones.c.key.in_(keys), contacts.c.archived_at.is_(None))
+        .order_by(contact_phones.c.contact_id)
+    )
+    found: dict[str, list[int]] = {}
+    for key, contact_id in connection.execute(statement):
+        found.setdefault(key, []).append(contact_id)
+    return found
+
+
+def matches(dialect: str, query: str) -> ColumnElement[bool]:
+    """The condition on contacts.id that every piece of `query` occurs in its words or digits."""
+    terms = query_terms(query)
+    long = [term for term in terms if len(term) >= _TRIGRAM]
+    inner = select(contact_search.c.contact_id)
+    for term in terms:
+        if dialect != "sqlite" or term not in long:
+            inner = inner.where(func.instr(contact_search.c.text, term) > 0 if dialect == "sqlite" else _like(term))
+    if dialect == "sqlite" and long:
+        phrase = " ".join('"' + term.replace('"', '""') + '"' for term in long)
+        inner = inner.join(contact_fts, contact_fts.c.rowid == contact_search.c.contact_id)
+        inner = inner.where(contact_fts.c.contact_fts.op("MATCH")(phrase))
+    return contacts.c.id.in_(inner)
+
+
+def _like(term: str) -> ColumnElement[bool]:
+    escaped = term.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    return contact_search.c.text.like(literal(f"%{escaped}%"), escape="\\")

@@ -1,0 +1,219 @@
+"""SQLite in WAL mode with FULL synchronisation: one writer connection, readers that cannot write, group commit."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
+
+# A group shares one fsync. The bound keeps the first of a group from waiting for a long queue.
+GROUP_LIMIT = 32
+
+_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE}
+_FULL |= {sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_DIR_FSYNC}
+
+
+class SqliteStorage:
+    """One database file. See change-log.md, Storage rules, for why it has this shape."""
+
+    dialect = "sqlite"
+
+    def __init__(self, path: Path, *, readers: int = 8) -> None:
+        self.path = path
+        self._writer_engine = _engine(path, StaticPool)
+        self._writer = Writer(self._writer_engine.connect())
+        self._readers = _engine(path, QueuePool, mode="ro", size=readers)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        with self._readers.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            driver.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                driver.execute("ROLLBACK")
+
+    @contextmanager
+    def write(self, *, bulk: bool = False) -> Iterator[Connection]:
+        with self._writer.transaction(bulk=bulk) as connection:
+            yield connection
+
+    def close(self) -> None:
+        self._readers.dispose()
+        self._writer.close()
+        self._writer_engine.dispose()
+
+
+class _Group:
+    """Transactions that will share one commit, and what became of it."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.done = threading.Event()
+        self.error: BaseException | None = None
+
+    def end(self, error: BaseException | None = None) -> None:
+        self.error = error
+        self.done.set()
+
+
+class Writer:
+    """The one connection that writes, used by one thread at a time.
+
+    While others wait for their turn, a finished transaction stays open as a savepoint in a shared one; the last of
+    the queue commits for all, and only then is any of them told that it is durable.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        self._driver = driver
+        self._turn = threading.Lock()
+        self._count = threading.Lock()
+        self._waiting = 0
+        self._group: _Group | None = None
+
+    @contextmanager
+    def transaction(self, *, bulk: bool) -> Iterator[Connection]:
+        self._await_turn(bulk=bulk)
+        try:
+            with _translating():
+                group = self._join(alone=bulk)
+                try:
+                    yield self._connection
+                except BaseException as error:
+                    self._abandon(group, error)
+                    raise
+                self._driver.execute("RELEASE one")
+                group.size += 1
+        finally:
+            self._leave(bulk=bulk)
+        group.done.wait()
+        if group.error is not None:
+            raise _translated(group.error)
+
+    def close(self) -> None:
+        with self._turn:
+            self._connection.close()
+
+    def _await_turn(self, *, bulk: bool) -> None:
+        if bulk:  # nobody may hold a commit open for a long transaction
+            self._turn.acquire()
+            return
+        with self._count:
+            self._waiting += 1
+        self._turn.acquire()
+        with self._count:
+            self._waiting -= 1
+
+    def _join(self, *, alone: bool) -> _Group:
+        if self._group is not None and alone:
+            self._commit(self._group)
+        if self._group is None:
+            self._driver.execute("BEGIN IMMEDIATE")
+            self._group = _Group()
+        self._driver.execute("SAVEPOINT one")
+        return self._group
+
+    def _abandon(self, group: _Group, error: BaseException) -> None:
+        """Undo one member. When SQLite has already rolled everything back (disk full), the whole group failed."""
+        if not self._driver.in_transaction:
+            self._group = None
+            group.end(error)
+            return
+        self._driver.execute("ROLLBACK TO one")
+        self._driver.execute("RELEASE one")
+
+    def _leave(self, *, bulk: bool) -> None:
+        try:
+            group = self._group
+            if group is not None and (bulk or not self._waiting or group.size >= GROUP_LIMIT):
+                self._commit(group)
+        finally:
+            self._turn.release()
+
+    def _commit(self, group: _Group) -> None:
+        self._group = None
+        try:
+            self._driver.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
+            group.end(error)
+        else:
+            group.end()
+
+
+def _engine(path: Path, pool: type[QueuePool | StaticPool], *, mode: str = "rwc", size: int = 0) -> Engine:
+    address = f"{path.absolute().as_uri()}?mode={mode}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            address, uri=True, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=512
+        )
+        _prepare(connection, read_only=mode == "ro")
+        return connection
+
+    options = {"pool_size": size, "max_overflow": 32} if size else {}
+    return create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=pool,
+        isolation_level="AUTOCOMMIT",  # transactions are ours: BEGIN and COMMIT are written out above
+        pool_reset_on_return=None,
+        **options,
+    )
+
+
+def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
+    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    if read_only:
+        connection.execute("PRAGMA query_only = ON")
+        return
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        connection.close()
+        raise Unavailable(
+            "journal_mode",
+            N_("The database cannot use its journal (mode %(mode)s). Put it on a disk of this PC, not on a share."),
+            mode=mode,
+        )
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, sqlite3.OperationalError) as error:
+        raise _translated(error) from error
+
+
+def _translated(error: BaseException) -> BaseException:
+    """What a failing disk means to people; a mistake of ours in SQL stays what it is."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code in _FULL:
+        return Unavailable(
+            "disk_full",
+            N_("The server's disk is full, so nothing can be saved. Free some space; reading still works."),
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+        return Unavailable("database_busy", N_("The database does not answer. Try again in a moment."))
+    return error

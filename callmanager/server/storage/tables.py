@@ -1,0 +1,310 @@
+"""Every table, as SQLAlchemy Core. Records carry `seq` of their last change and `version`, the count of their changes."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    false,
+)
+
+from callmanager.server.storage.types import Instant, Json
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("set_id", Integer, nullable=False, index=True),
+    Column("at", Text, nullable=False),
+    Column("actor_id", Integer, nullable=False),
+    Column("actor_name", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("origin_id", Integer),
+    Column("entity", Text, nullable=False),
+    Column("record_id", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("scope_before", Text),
+    Column("hash", Text, nullable=False),
+    Index("ix_changes_entity_record_id_seq", "entity", "record_id", "seq"),
+)
+Index("ix_changes_actor_id_seq", changes.c.actor_id, changes.c.seq)
+Index(
+    "ix_changes_origin_id",
+    changes.c.origin,
+    changes.c.origin_id,
+    sqlite_where=changes.c.origin_id.is_not(None),
+    postgresql_where=changes.c.origin_id.is_not(None),
+)
+Index(
+    "ix_changes_moved",
+    changes.c.seq,
+    sqlite_where=changes.c.scope_before.is_not(None),
+    postgresql_where=changes.c.scope_before.is_not(None),
+)
+
+# One row: the number and hash that the next change follows. On PostgreSQL locking it orders the writers.
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, nullable=False),
+    Column("set_id", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("username", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("team_id", Integer, ForeignKey("teams.id"), index=True),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("active", Boolean, nullable=False),
+    Column("service", Boolean, nullable=False, server_default=false()),
+    Column("must_change_password", Boolean, nullable=False),
+    Column("password_changed_at", Instant),
+    Column("password_hash", Text),
+    Column("token_version", Integer, nullable=False),
+    # seq at which what the user may see last changed; a client older than that must start from a snapshot
+    Column("sight_seq", Integer, nullable=False, server_default="0"),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("user_id", Integer, ForeignKey("users.id"), nullable=False, index=True),
+    Column("label", Text, nullable=False),
+    Column("public_id", Text, nullable=False, unique=True),
+    Column("digest", Text, nullable=False),
+    Column("permissions", Json),
+    Column("expires_at", Instant),
+    Column("last_used_at", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("user_id", Integer, ForeignKey("users.id"), nullable=False, index=True),
+    Column("jti", Text, nullable=False, unique=True),
+    Column("address", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("team_id", Integer, ForeignKey("teams.id"), index=True),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("phone_e164", Text),
+    Column("phone_valid", Boolean, nullable=False),
+    Column("phones", Json, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("company", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("team_id", Integer, ForeignKey("teams.id")),
+    Column("campaign_id", Integer, ForeignKey("campaigns.id")),
+    Column("assigned_to", Integer, ForeignKey("users.id")),
+    Column("extra", Json, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("last_called_at", Instant),
+    Column("last_called_by", Integer, ForeignKey("users.id")),
+    Column("next_call_at", Instant),
+    Column("do_not_call", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+    Column("merged_into", Integer, ForeignKey("contacts.id")),
+    # The record as JSON, exactly as it goes on the wire: a page of a hundred is one string the database joins.
+    Column("wire", Text, nullable=False),
+)
+Index("ix_contacts_name_key_id", contacts.c.name_key, contacts.c.id)
+Index("ix_contacts_status_id", contacts.c.status, contacts.c.id)
+for _column in (contacts.c.team_id, contacts.c.campaign_id, contacts.c.assigned_to, contacts.c.merged_into):
+    Index(
+        f"ix_contacts_{_column.name}_id",
+        _column,
+        contacts.c.id,
+        sqlite_where=_column.is_not(None),
+        postgresql_where=_column.is_not(None),
+    )
+Index(
+    "ix_contacts_archived",
+    contacts.c.seq,
+    sqlite_where=contacts.c.archived_at.is_not(None),
+    postgresql_where=contacts.c.archived_at.is_not(None),
+)
+
+# Derived from contacts.phones: by which key (E.164 or digits) whom a number belongs to.
+contact_phones = Table(
+    "contact_phones",
+    metadata,
+    Column("contact_id", Integer, ForeignKey("contacts.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Index("ix_contact_phones_key_contact_id", "key", "contact_id"),
+    sqlite_with_rowid=False,
+)
+
+# Derived: folded words and digits of a contact; on SQLite contact_fts indexes it by trigrams (migrations/ddl).
+contact_search = Table(
+    "contact_search",
+    metadata,
+    Column("contact_id", Integer, ForeignKey("contacts.id"), primary_key=True),
+    Column("text", Text, nullable=False),
+)
+
+do_not_call = Table(
+    "do_not_call",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("number", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("options", Json, nullable=False),
+    Column("report", Json, nullable=False),
+    Column("created_by", Integer, ForeignKey("users.id"), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
+# Rows that an import could not take, as they stood in the file, so that they can be mended and brought again.
+import_rejections = Table(
+    "import_rejections",
+    metadata,
+    Column("import_id", Integer, ForeignKey("imports.id"), primary_key=True),
+    Column("row", Integer, primary_key=True),
+    Column("field", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("detail", Json, nullable=False),
+    Column("cells", Json, nullable=False),
+)
+
+import_mappings = Table(
+    "import_mappings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", Integer, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("name_key", Text, nullable=False, unique=True),
+    Column("columns", Json, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("user_id", Integer, primary_key=True, autoincrement=False),
+    Column("key", Text, primary_key=True),
+    Column("request_hash", Text, nullable=False),
+    Column("status", Integer),
+    Column("answer", Text),
+    Column("location", Text),
+    Column("created_at", Instant, nullable=False, index=True),
+)
+
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("expires_at", Text, nullable=False, index=True),
+)
