@@ -1,0 +1,184 @@
+"""Knows the headings people write over their columns, in Spanish and English, and guesses which field each one is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+_FIELDS: dict[str, str] = {
+    "name": "nombre, nombres, nombre completo, nombre y apellidos, nombre y apellido, nombre cliente, "
+    "nombre del cliente, nombre del contacto, nombre contacto, apellidos y nombre, cliente, persona, titular, "
+    "name, names, full name, fullname, contact name, customer, customer name, client, client name, razon social",
+    "first_name": "nombre s, primer nombre, segundo nombre, nombre de pila, first name, firstname, given name, "
+    "forename, middle name",
+    "last_name": "apellido, apellidos, apellido s, primer apellido, segundo apellido, apellido 1, apellido 2, "
+    "apellido paterno, apellido materno, last name, lastname, last names, surname, family name",
+    "email": "correo, correo electronico, correos, e mail, email, mail, e mail address, email address, "
+    "direccion de correo, direccion de correo electronico, direccion de e mail",
+    "company": "empresa, compania, organizacion, negocio, company, company name, organization, organisation, "
+    "nombre de la empresa, nombre empresa, employer",
+    "note": "nota, notas, observacion, observaciones, comentario, comentarios, detalle, detalles, note, notes, "
+    "comment, comments, remarks, observations",
+    "status": "estado, estatus, status, tipificacion, calificacion, disposition, disposicion, resultado",
+    "skip": "fila, motivo, id, version, seq, phone e164, phone valid, created at, updated at, archived at, team id, "
+    "campaign id, assigned to, attempts, last called at, last called by, next call at, do not call, lock, "
+    "phones, extra",
+}
+_FIELD_OF = {heading: target for target, text in _FIELDS.items() for heading in text.split(", ")}
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_PHONE_WORDS = _set("telefono telefonos tel tels tlf tlfno fono phone telephone number numero num nro no")
+_MOBILE_WORDS = _set("celular cel movil mobile cell cellphone whatsapp wa")
+_PLACE_WORDS = _set(
+    "casa hogar oficina trabajo home office work otro otra other fijo fax principal main alternativo alternativa "
+    "alternative alterno secundario secondary adicional additional personal particular directo direct contacto contact "
+    "landline recado emergencia emergency"
+)
+_SMALL_WORDS = _set("de del la el the of y and s")
+_CERTAIN = (_PHONE_WORDS | _MOBILE_WORDS) - _set("number numero num nro no wa")
+_UNCERTAIN = _set("numero number numeros num nro")
+_JOINED = frozenset({"first_name", "last_name"})
+
+_PHONE_SHAPE = re.compile(r"[\s'\u2019+(\d][\d\s\xa0().+/\-]*")
+_EXCEL_DAMAGE = re.compile(r"\d[.,]\d+[eE]\+?\d+|\d{7,15}[.,]0+")
+_DATE_SHAPE = re.compile(r"\d{4}[-/]\d\d?[-/]\d\d?.*|\d\d?[-/.]\d\d?[-/.]\d{4}.*", re.DOTALL)
+_EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def plain(heading: str) -> str:
+    """The heading without accents, case or punctuation: `Teléfono_Móvil:` is `telefono movil`."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", heading.casefold()) if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
+
+
+def is_phone_heading(heading: str) -> bool:
+    """Whether the heading names a phone for certain (`casa` and `número` alone do not)."""
+    words = _words(heading)
+    return bool(_CERTAIN & set(words)) and _only_phone_words(words)
+
+
+def is_known(heading: str) -> bool:
+    """Whether the heading is one that people write over a column of contacts."""
+    return plain(heading) in _FIELD_OF or is_phone_heading(heading) or plain(heading) in _UNCERTAIN
+
+
+def looks_like_phone(text: str) -> bool:
+    """Whether the text may be meant as a phone number (7 to 15 digits, or what Excel makes of them)."""
+    bare = text.strip()
+    if len(bare) > 40 or _DATE_SHAPE.fullmatch(bare):
+        return False
+    if _EXCEL_DAMAGE.fullmatch(bare):
+        return True
+    return bool(_PHONE_SHAPE.fullmatch(bare)) and 7 <= sum(map(str.isdigit, bare)) <= 15
+
+
+def guess_mapping(columns: Sequence[str], sample_rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """A target for every column (see `mapping.check_mapping`), by its heading and, where that leaves doubt, its values.
+
+    Of two columns for one field the first has it and the second becomes an extra field; names in parts are joined.
+    """
+    samples = _samples(columns, sample_rows)
+    phones = _phone_columns(columns, samples)
+    targets: dict[str, str] = {}
+    for column in columns:
+        if column in phones:
+            targets[column] = phones[column]
+        else:
+            targets[column] = _field_target(column, samples[column], set(targets.values()))
+    return _with_name_in_parts(targets)
+
+
+def _samples(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
+    samples: dict[str, list[str]] = {column: [] for column in columns}
+    for row in rows:
+        for column, text in row.items():
+            if column in samples and text.strip():
+                samples[column].append(text.strip())
+    return samples
+
+
+def _phone_columns(columns: Sequence[str], samples: Mapping[str, list[str]]) -> dict[str, str]:
+    certain = [column for column in columns if is_phone_heading(column)]
+    doubtful = [column for column in columns if column not in certain and _may_head_phones(column)]
+    holding = [column for column in doubtful if _mostly_phones(samples[column])]
+    found = [column for column in columns if column in certain or column in holding]
+    if not found:
+        found = [column for column in doubtful if plain(column) in _UNCERTAIN and not samples[column]][:1]
+    if not found:
+        unknown = (c for c in columns if plain(c) not in _FIELD_OF and _mostly_phones(samples[c]))
+        found = list(unknown)[:1]
+    first = next(iter(_plainest(certain) or found), None)
+    return {column: "phone" if column == first else f"phone:{_label(column)}" for column in found}
+
+
+def _plainest(certain: Sequence[str]) -> list[str]:
+    """The columns whose heading says phone and nothing of a second one, or all of them when there is none."""
+    return [c for c in certain if not (_PLACE_WORDS & set(_words(c)) or _numbered(c))] or list(certain)
+
+
+def _numbered(heading: str) -> bool:
+    return any(word.isdigit() and word != "1" for word in _words(heading))
+
+
+def _label(heading: str) -> str:
+    kept = [word for word in heading.split() if plain(word) not in _PHONE_WORDS | _SMALL_WORDS and plain(word)]
+    return (" ".join(kept).strip(" :.,;") or heading)[:40]
+
+
+def _words(heading: str) -> list[str]:
+    return [word for word in re.findall(r"\d+|[^\W\d]+", plain(heading)) if word not in _SMALL_WORDS]
+
+
+def _only_phone_words(words: Sequence[str]) -> bool:
+    known = _PHONE_WORDS | _MOBILE_WORDS | _PLACE_WORDS | {"cliente", "customer", "client"}
+    return all(word in known or (word.isdigit() and len(word) == 1) for word in words)
+
+
+def _may_head_phones(heading: str) -> bool:
+    words = _words(heading)
+    return bool(words) and _only_phone_words(words) and not all(word.isdigit() for word in words)
+
+
+def _mostly_phones(values: Sequence[str]) -> bool:
+    return bool(values) and sum(map(looks_like_phone, values)) * 2 > len(values)
+
+
+def _field_target(column: str, values: Sequence[str], taken: set[str]) -> str:
+    target = _FIELD_OF.get(plain(column)) or _by_values(column, values, taken)
+    if target and (target == "skip" or target in _JOINED or target not in taken):
+        return target
+    return f"extra:{column[:64]}"
+
+
+def _by_values(column: str, values: Sequence[str], taken: set[str]) -> str | None:
+    """What a column without a heading (named by its position) holds."""
+    if not column.isdigit():
+        return None
+    if not values:
+        return "skip"
+    if sum(bool(_EMAIL_SHAPE.fullmatch(value)) for value in values) * 2 > len(values):
+        return "email"
+    if "name" not in taken and sum(any(map(str.isalpha, value)) for value in values) * 2 > len(values):
+        return "name"
+    return None
+
+
+def _with_name_in_parts(targets: dict[str, str]) -> dict[str, str]:
+    """`Nombre` beside `Apellidos` is the first name only."""
+    if "last_name" not in targets.values() or "first_name" in targets.values():
+        return targets
+    return {column: _first_name_if_short(column, target) for column, target in targets.items()}
+
+
+def _first_name_if_short(column: str, target: str) -> str:
+    return "first_name" if target == "name" and plain(column) in {"nombre", "nombres", "name"} else target
+
+
+def known_headings() -> Iterator[str]:
+    """Every heading of a field that is recognised for certain, for documents."""
+    return iter(sorted(_FIELD_OF))

@@ -1,0 +1,66 @@
+"""Reads a file of contacts whatever its format: says which it is and hands it to the reader of that format."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+from typing import BinaryIO
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.lists.csv_rows import read_csv
+from callmanager.server.lists.json_rows import read_json
+from callmanager.server.lists.rows import Kind, Limits, RowSource
+from callmanager.server.lists.sources import CHUNK_BYTES, Opener, check_size, opener
+from callmanager.server.lists.workbooks.archives import password
+from callmanager.server.lists.workbooks.sheets import read_xlsx
+
+_ZIP = b"PK"
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+
+
+def read_list(source: BinaryIO | Path, *, kind: Kind | None, limits: Limits, sheet: str | None = None) -> RowSource:
+    """The rows of a CSV, workbook (.xlsx) or JSON array; `kind` None tells them apart by their first bytes.
+
+    The whole file is checked first: what makes it unusable (its size, bytes that are no text, a bomb, too many rows
+    or columns, one huge cell) raises Invalid here, and what is wrong with one row is that row's `error`. `source` is
+    a path or a seekable stream, which must stay open and unread by others while rows are taken. Memory is bounded by
+    `limits`: a CSV by one record, a workbook by its texts, JSON by a multiple of its size.
+    """
+    open_file = opener(source)
+    check_size(open_file, limits)
+    with open_file() as stream:
+        head = stream.read(64)
+    if head.startswith(_OLE):
+        raise _ole_error(open_file)
+    found = kind or detect_kind(head)
+    if found == "xlsx":
+        return read_xlsx(open_file, limits, sheet)
+    if head.startswith(_ZIP + b"\x03\x04"):
+        return read_xlsx(open_file, limits, sheet)
+    return read_json(open_file, limits) if found == "json" else read_csv(open_file, limits)
+
+
+def detect_kind(head: bytes) -> Kind:
+    """`xlsx` for a zip archive, `json` for a text that begins like an array or object, else `csv`."""
+    if head.startswith(_ZIP):
+        return "xlsx"
+    return "json" if _text(head).lstrip()[:1] in ("[", "{") else "csv"
+
+
+def _text(head: bytes) -> str:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return head.decode("utf-16", "replace")
+    return head.decode("utf-8-sig", "replace")
+
+
+def _ole_error(open_file: Opener) -> Invalid:
+    """A workbook with a password and one of the old format (.xls) begin with the same bytes."""
+    before = b""
+    with open_file() as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            if _ENCRYPTED_PACKAGE in before + chunk:
+                return password()
+            before = chunk[-len(_ENCRYPTED_PACKAGE) :]
+    return Invalid("file_old_excel", N_("This is an old Excel file (.xls). Save it as .xlsx or as CSV."))

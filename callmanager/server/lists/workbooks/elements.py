@@ -1,0 +1,67 @@
+"""Walks through one XML part of a workbook with expat, in pieces. Refuses every DTD, so no entity is ever expanded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
+from xml.parsers import expat
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.lists.workbooks.archives import damaged
+
+MAX_TOKEN_BYTES = 2**20
+
+T = TypeVar("T")
+
+
+class Visitor(Generic[T]):
+    """Sees the elements of a part by their local names; what it puts into `found` is handed on piece by piece."""
+
+    def __init__(self) -> None:
+        self.found: list[T] = []
+
+    def on_start(self, name: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+
+    def on_end(self, name: str) -> None:
+        """An element ends."""
+
+    def on_text(self, text: str) -> None:
+        """Text, perhaps only a part of it."""
+
+
+def walk(pieces: Iterable[bytes], visitor: Visitor[T]) -> Iterator[T]:
+    """What `visitor` finds in the part whose bytes are `pieces`. Raises Invalid for a DTD or broken XML."""
+    parser = _parser(visitor)
+    fed = 0
+    try:
+        for piece in pieces:
+            fed += len(piece)
+            parser.Parse(piece, False)
+            if fed - max(parser.CurrentByteIndex, 0) > MAX_TOKEN_BYTES:
+                raise damaged()
+            yield from visitor.found
+            visitor.found.clear()
+        parser.Parse(b"", True)
+    except expat.ExpatError:
+        raise damaged() from None
+    yield from visitor.found
+    visitor.found.clear()
+
+
+def _parser(visitor: Visitor[T]) -> expat.XMLParserType:
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartDoctypeDeclHandler = _refuse_dtd
+    parser.StartElementHandler = lambda name, attributes: visitor.on_start(name.rpartition(":")[2], attributes)
+    parser.EndElementHandler = lambda name: visitor.on_end(name.rpartition(":")[2])
+    parser.CharacterDataHandler = visitor.on_text
+    return parser
+
+
+def _refuse_dtd(*_: object) -> None:
+    raise Invalid(
+        "file_xml_entities",
+        N_("The workbook holds XML definitions that Excel never writes. Open it in Excel and save it again as .xlsx."),
+    )

@@ -1,0 +1,160 @@
+"""Reads a sheet of a workbook as rows of text while it is unpacked: memory does not grow with the sheet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.lists.rows import Dialect, Limits, RowSource
+from callmanager.server.lists.sources import Opener
+from callmanager.server.lists.tables import Record, build_table, cell_too_long, check_columns
+from callmanager.server.lists.workbooks.archives import Archive, damaged
+from callmanager.server.lists.workbooks.elements import Visitor, walk
+from callmanager.server.lists.workbooks.shared import Sheet, Workbook, open_workbook, unescaped
+from callmanager.server.lists.workbooks.values import date_text, number_text
+
+LAST_ROW = 1_048_576
+_REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
+
+
+def read_xlsx(open_file: Opener, limits: Limits, sheet: str | None) -> RowSource:
+    """The rows of the sheet named, or else of the first visible one that is not empty."""
+    with open_file() as stream:
+        book = open_workbook(Archive(stream, limits), limits)
+        chosen = _chosen(stream, book, limits, sheet)
+    dialect = Dialect(sheet=chosen.name)
+    return build_table("xlsx", dialect, lambda: _records(open_file, book, chosen, limits), limits)
+
+
+def _chosen(stream: BinaryIO, book: Workbook, limits: Limits, name: str | None) -> Sheet:
+    archive = Archive(stream, limits)
+    sheets = [sheet for sheet in book.sheets if sheet.part in archive and "worksheets" in sheet.part]
+    if name is not None:
+        return _named(sheets, name)
+    for sheet in sorted(sheets, key=lambda sheet: not sheet.visible):
+        if any(any(cells) for _, cells in walk(archive.unpack(sheet.part), _SheetRows(book, limits))):
+            return sheet
+    raise Invalid("file_no_rows", N_("The file holds no rows."))
+
+
+def _named(sheets: list[Sheet], name: str) -> Sheet:
+    for sheet in sheets:
+        if sheet.name.casefold() == name.strip().casefold():
+            return sheet
+    raise Invalid(
+        "sheet_missing",
+        N_("The workbook has no sheet %(sheet)s. It has: %(sheets)s."),
+        fields={"sheets": [sheet.name for sheet in sheets]},
+        sheet=name,
+        sheets=", ".join(sheet.name for sheet in sheets),
+    )
+
+
+def _records(open_file: Opener, book: Workbook, sheet: Sheet, limits: Limits) -> Iterator[Record]:
+    with open_file() as stream:
+        yield from walk(Archive(stream, limits).unpack(sheet.part), _SheetRows(book, limits))
+
+
+class _SheetRows(Visitor[Record]):
+    """Collects the cells of one row at a time. Cells without a text take no room, wherever they say they stand."""
+
+    def __init__(self, book: Workbook, limits: Limits) -> None:
+        super().__init__()
+        self._book = book
+        self._limits = limits
+        self._number = 0
+        self._column = -1
+        self._cells: dict[int, str] = {}
+        self._type = self._style = ""
+        self._pieces: list[str] = []
+        self._length = 0
+        self._inside = False
+        self._hints = 0
+
+    def on_start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "c":
+            self._start_cell(attributes)
+        elif name == "row":
+            self._start_row(attributes.get("r"))
+        elif name == "rPh":
+            self._hints += 1
+        self._inside = name == "v" or (name == "t" and not self._hints)
+
+    def on_text(self, text: str) -> None:
+        if self._inside:
+            self._length += len(text)
+            if self._length > self._limits.max_cell_chars:
+                raise cell_too_long(self._number, self._limits)
+            self._pieces.append(text)
+
+    def on_end(self, name: str) -> None:
+        self._inside = False
+        if name == "c":
+            self._end_cell()
+        elif name == "row":
+            self._end_row()
+        elif name == "rPh":
+            self._hints -= 1
+
+    def _start_row(self, reference: str | None) -> None:
+        self._number = int(reference) if reference and _is_row(reference) else self._number + 1
+        if not 0 < self._number <= LAST_ROW:
+            raise damaged()
+        self._column = -1
+        self._cells = {}
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        self._column = _column(attributes["r"]) if "r" in attributes else self._column + 1
+        self._type = attributes.get("t", "n")
+        self._style = attributes.get("s", "")
+        self._pieces, self._length = [], 0
+
+    def _end_cell(self) -> None:
+        if self._pieces and (text := self._text("".join(self._pieces))):
+            check_columns(self._column + 1, self._limits)
+            self._cells[self._column] = text
+
+    def _end_row(self) -> None:
+        if self._cells:
+            cells = [""] * (max(self._cells) + 1)
+            for column, text in self._cells.items():
+                cells[column] = text
+            self.found.append((self._number, cells))
+            self._cells = {}
+
+    def _text(self, raw: str) -> str:
+        if self._type == "s":
+            return self._book.texts[int(raw)] if _is_row(raw.strip()) else ""
+        if self._type == "n":
+            return self._number_text(raw.strip())
+        if self._type == "b":
+            return "true" if raw.strip() == "1" else "false"
+        if self._type == "e":
+            return ""
+        return unescaped(raw)
+
+    def _number_text(self, raw: str) -> str:
+        look = self._book.formats[int(self._style)] if self._has_format() else ""
+        if look == "date":
+            return date_text(raw, since_1904=self._book.since_1904)
+        return number_text(raw).rjust(len(look), "0")
+
+    def _has_format(self) -> bool:
+        return _is_row(self._style) and int(self._style) < len(self._book.formats)
+
+
+def _is_row(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
+def _column(reference: str) -> int:
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise damaged()
+    column = 0
+    for letter in match[1].upper():
+        column = column * 26 + ord(letter) - 64
+    return column - 1

@@ -1,0 +1,140 @@
+"""Writes contacts as CSV, workbook or JSON, row by row. What a spreadsheet could run as a formula leaves as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+from xlsxwriter import Workbook
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.lists.formulas import guard
+from callmanager.server.lists.rows import Row
+
+Cells = Mapping[str, str | None]
+
+CHUNK_CHARS = 64 * 1024
+MAX_SHEET_ROWS = 1_048_576
+MAX_CELL_UTF16 = 32_767
+ROW_COLUMN = "fila"
+REASON_COLUMN = "motivo"
+
+_BOM = "\ufeff"
+
+
+def csv_chunks(rows: Iterable[Cells], columns: Sequence[str], *, separator: str = ",") -> Iterator[bytes]:
+    """A CSV in pieces of about 64 KiB: UTF-8 with the mark by which Excel knows it, formulas behind an apostrophe.
+
+    `columns` are the headings and the names of the cells; what a row lacks is empty. `read_list` gives back the same
+    texts. NUL characters and lone surrogates, which no text file can hold, are left out.
+    """
+    buffer = io.StringIO(newline="")
+    buffer.write(_BOM)
+    writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
+    writer.writerow([_csv_cell(column) for column in columns])
+    for row in rows:
+        writer.writerow([_csv_cell(row.get(column)) for column in columns])
+        if buffer.tell() > CHUNK_CHARS:
+            yield buffer.getvalue().encode("utf-8")
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue().encode("utf-8")
+
+
+def write_csv(rows: Iterable[Cells], columns: Sequence[str], out: BinaryIO, *, separator: str = ",") -> None:
+    """The same as `csv_chunks`, into `out`."""
+    for chunk in csv_chunks(rows, columns, separator=separator):
+        out.write(chunk)
+
+
+def rejected_chunks(
+    rejected: Iterable[tuple[Row, str]], columns: Sequence[str], *, separator: str = ","
+) -> Iterator[bytes]:
+    """The rows that an import refused, as CSV: their own columns, then their number and the reason in the reader's
+    language. Those two are passed over when the mended file is imported again."""
+    own = [column for column in columns if column not in (ROW_COLUMN, REASON_COLUMN)]
+    rows = ({**row.cells, ROW_COLUMN: str(row.number), REASON_COLUMN: reason} for row, reason in rejected)
+    return csv_chunks(rows, [*own, ROW_COLUMN, REASON_COLUMN], separator=separator)
+
+
+def json_chunks(rows: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
+    """A JSON array, one object on each line, in pieces of about 64 KiB."""
+    pieces = [b"["]
+    size = 0
+    before = b"\n"
+    for row in rows:
+        pieces += (before, orjson.dumps(_encodable(row)))
+        before = b",\n"
+        size += len(pieces[-1])
+        if size > CHUNK_CHARS:
+            yield b"".join(pieces)
+            pieces, size = [], 0
+    yield b"".join((*pieces, b"\n]\n"))
+
+
+def write_xlsx(rows: Iterable[Cells], columns: Sequence[str], path: Path) -> None:
+    """A workbook whose every cell is text, with its headings bold and frozen; memory does not grow with the rows.
+
+    Raises Invalid, and leaves no file, when there are more rows than a sheet holds or a text is too long for a cell.
+    """
+    book = Workbook(path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    try:
+        sheet = book.add_worksheet()
+        sheet.freeze_panes(1, 0)
+        sheet.set_column(0, max(len(columns) - 1, 0), 20)
+        bold = book.add_format({"bold": True})
+        _write_row(lambda column, text: sheet.write_string(0, column, text, bold), columns)
+        for number, row in enumerate(rows, 1):
+            if number >= MAX_SHEET_ROWS:
+                raise _too_many_rows()
+            _write_row(_writer(sheet.write_string, number), [row.get(column) for column in columns])
+    except BaseException:
+        book.close()
+        path.unlink(missing_ok=True)
+        raise
+    book.close()
+
+
+def _writer(write_string: Callable[[int, int, str], int], number: int) -> Callable[[int, str], int]:
+    return lambda column, text: write_string(number, column, text)
+
+
+def _write_row(write: Callable[[int, str], int], texts: Iterable[str | None]) -> None:
+    for column, text in enumerate(texts):
+        if text and write(column, _encodable_text(text)) < 0:
+            raise Invalid(
+                "export_cell_too_long",
+                N_("A text is too long for a cell of Excel. Export as CSV instead."),
+                fields={"max": MAX_CELL_UTF16},
+            )
+
+
+def _too_many_rows() -> Invalid:
+    return Invalid(
+        "export_too_many_rows",
+        N_("A sheet of Excel holds %(rows)s rows at most. Export as CSV, or fewer contacts."),
+        rows=MAX_SHEET_ROWS,
+    )
+
+
+def _csv_cell(text: str | None) -> str:
+    return guard(_encodable_text(text).replace("\0", "")) if text else ""
+
+
+def _encodable_text(text: str) -> str:
+    return text if text.isascii() else text.encode("utf-8", "ignore").decode("utf-8")
+
+
+def _encodable(value: object) -> object:
+    if isinstance(value, str):
+        return _encodable_text(value)
+    if isinstance(value, Mapping):
+        return {_encodable_text(str(name)): _encodable(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_encodable(inner) for inner in value]
+    return value
