@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -106,14 +107,14 @@ def _source_text(path: Path) -> str:
 
 
 def _parsed(source: str, path: Path) -> ast.Module:
+    if "\0" in source:
+        raise _broken("config_syntax", N_("%(place)s holds a NUL character. Save it again as text."), path, 0)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "D:\Copias" works and warns; the value is checked later
             return ast.parse(source, str(path))
     except SyntaxError as error:
         raise _syntax_error(error, path) from None
-    except ValueError:
-        raise _broken("config_syntax", N_("%(place)s holds a NUL character. Save it again as text."), path, 0) from None
 
 
 def _syntax_error(error: SyntaxError, path: Path) -> SettingsError:
@@ -229,5 +230,5 @@ def _unknown(entry: Written, table: Mapping[str, Row]) -> SettingsError:
 
 
 def _shortened(value: object) -> str:
-    text = repr(value)
+    text = re.sub(r"://[^\s/@]+@", "://***@", repr(value))  # a password inside an address is a secret anywhere
     return text if len(text) <= 80 else text[:77] + "..."

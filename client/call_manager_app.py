@@ -40,11 +40,11 @@ def show(text: str) -> None:
     """In a window where there is a display, else on the terminal."""
     try:
         import tkinter  # noqa: PLC0415  # a PC without a display may have no Tk
-
-        window = tkinter.Tk()
-    except (ImportError, RuntimeError):
+    except ImportError:
         print(text)
         return
+    try:
+        window = tkinter.Tk()
     except tkinter.TclError:
         print(text)
         return

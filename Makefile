@@ -1,0 +1,39 @@
+# Thin on purpose: each line calls what also works on Windows (README.md gives the equivalents). Needs python3 3.11+.
+PYTHON ?= python3
+BIN = .venv/bin
+
+.PHONY: help demo test check prove bench
+
+help:
+	@echo "make demo    demo server with people, campaigns and 5,000 contacts"
+	@echo "make test    the whole test suite"
+	@echo "make check   style, types and import contracts"
+	@echo "make prove   the proofs in their full size (long)"
+	@echo "make bench   figures against floors measured in the same run"
+
+.venv/run.stamp: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/test.stamp: .venv/run.stamp deploy/requirements-test.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r deploy/requirements-test.txt
+	@touch $@
+
+demo: .venv/run.stamp
+	$(BIN)/python -m callmanager demo
+
+test: .venv/test.stamp
+	$(BIN)/python -m pytest -q -n 2 -m "not long"
+
+check: .venv/test.stamp
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+
+prove: .venv/test.stamp
+	$(BIN)/python -m pytest -q -m long
+
+bench: .venv/test.stamp
+	$(BIN)/python -m bench
