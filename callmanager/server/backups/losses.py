@@ -63,6 +63,8 @@ def preview_restore(database: Path, backup: Path) -> Lost:
 def _compare(database: Path, old: sqlite3.Connection, old_seq: int) -> Lost:
     if not database.is_file():
         return Lost(after_seq=old_seq)
+    if database.stat().st_size == 0:  # SQLite would remove the -wal of an emptied file, and with it the last remains
+        return Lost(readable=False)
     try:
         with closing(_open_database(database)) as live:
             live.execute("BEGIN")

@@ -30,6 +30,10 @@ from callmanager.server.backups.names import stamp
 
 _UPSERT = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
+MAGIC = b"SQLite format 3\x00"
+_ROLLBACK = b"\x01\x01"
+_MALFORMED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -41,9 +45,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
-    """What was done with a copied backup: for the log, and for whoever asks why clients load everything anew."""
+    """What was done with a copied file: for the log, and for whoever asks why clients load everything anew.
 
-    mark: Mark
+    `mark` is None when the file was no backup of ours, and only what lay beside it showed that it was copied.
+    """
+
+    mark: Mark | None
     old_epoch: str
     new_epoch: str
     set_aside: tuple[Path, ...]
@@ -57,10 +64,14 @@ def find_mark(database: Path) -> Mark | None:
     if not database.is_file():
         return None
     try:
-        with closing(open_still(database)) as connection:
-            meta = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('backup_id', 'backup_at')"))
+        return _read_mark(database)
     except sqlite3.Error:
         return None
+
+
+def _read_mark(database: Path) -> Mark | None:
+    with closing(open_still(database)) as connection:
+        meta = dict(connection.execute("SELECT key, value FROM meta WHERE key IN ('backup_id', 'backup_at')"))
     if not meta.get("backup_id"):
         return None
     at = None
@@ -79,9 +90,10 @@ def set_mark(copy: Path, backup_id: str, at: datetime) -> None:
 
 
 def adopt_if_copied(database: Path, *, clock: Clock, zone: tzinfo | None = None) -> Adoption | None:
-    """Make a backup that was copied over the database the database; None when the file bears no mark.
+    """Make a backup that was copied over the database the database; None when the file is the server's own.
 
-    Call it at start, holding the server's lock, before anything opens the file.
+    Call it at start, holding the server's lock, before anything opens the file. A file without a mark counts as copied
+    too when its header says rollback journal and a filled -wal lies beside it: no live database of ours looks so.
 
     Guarantees: afterwards the content equals the backup, with a new epoch and without the mark; a crash at any point
     leaves either the marked file, adopted at the next start, or the adopted one.
@@ -98,7 +110,7 @@ def adopt_if_copied(database: Path, *, clock: Clock, zone: tzinfo | None = None)
     mark back into a live database, whose -wal would then be set aside as somebody else's.
     """
     mark = find_mark(database)
-    if mark is None:
+    if mark is None and not _looks_copied(database):
         return None
     fresh = database.with_name(f".{database.name}.adopting")
     with storage_errors(database.parent):
@@ -117,6 +129,26 @@ def adopt_if_copied(database: Path, *, clock: Clock, zone: tzinfo | None = None)
     return Adoption(mark, old_epoch, new_epoch, left)
 
 
+def _looks_copied(database: Path) -> bool:
+    # SQLite writes "WAL" into the header before it fills a -wal and "rollback" only after it has removed it.
+    if not database.is_file():
+        return False
+    with database.open("rb") as file:
+        header = file.read(20)
+    if not header.startswith(MAGIC) or header[18:20] != _ROLLBACK:
+        return False
+    wal = database.with_name(database.name + "-wal")
+    return (wal.exists() and wal.stat().st_size > 0) or _is_malformed(database)
+
+
+def _is_malformed(database: Path) -> bool:
+    try:
+        _read_mark(database)
+    except sqlite3.Error as error:
+        return error.sqlite_errorcode in _MALFORMED
+    return False
+
+
 def _renew(fresh: Path) -> tuple[str, str]:
     new_epoch = str(uuid.uuid4())
     try:
@@ -128,7 +160,7 @@ def _renew(fresh: Path) -> tuple[str, str]:
                 raise _damaged()
             old_epoch = _replace_epoch(connection, new_epoch)
     except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        if error.sqlite_errorcode in _MALFORMED:
             raise _damaged() from error
         raise
     sync_file(fresh)

@@ -30,7 +30,7 @@ from callmanager.server.backups.files import (
 )
 from callmanager.server.backups.losses import Lost, preview_restore
 from callmanager.server.backups.manifests import write_manifest
-from callmanager.server.backups.marks import Adoption, adopt_if_copied, find_mark, set_mark
+from callmanager.server.backups.marks import MAGIC, Adoption, adopt_if_copied, find_mark, set_mark
 from callmanager.server.backups.names import stamp
 from callmanager.server.backups.take import seal
 from callmanager.server.backups.verify import Verification, verify_backup
@@ -164,7 +164,10 @@ def _keep_replaced(database: Path, when: str) -> Path | None:
 
 
 def _fold_wal(database: Path) -> None:
-    # A damaged database may not let us; its -wal is then set aside with it.
+    # Opening a file whose head is gone would make SQLite remove the -wal; both are set aside as they are.
+    with database.open("rb") as file:
+        if file.read(len(MAGIC)) != MAGIC:
+            return
     with suppress(sqlite3.Error), closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         connection.execute("PRAGMA journal_mode = DELETE").fetchone()
