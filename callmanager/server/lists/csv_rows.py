@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 from callmanager.domain.errors import Invalid
@@ -45,7 +46,8 @@ def _records(open_file: Opener, dialect: Dialect, limits: Limits) -> Iterator[Re
         try:
             yield from _parsed(text, dialect.separator or ",", limits)
         finally:
-            text.detach()
+            with suppress(ValueError):  # its owner closed the stream before this reader was done
+                text.detach()
 
 
 def _parsed(text: io.TextIOWrapper, separator: str, limits: Limits) -> Iterator[Record]:

@@ -14,6 +14,7 @@ from callmanager.server.lists.headers import is_known
 from callmanager.server.lists.sources import CHUNK_BYTES, Opener
 
 SEPARATORS = ",;\t|"
+_WIDEST = 200  # columns looked at to tell a header
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -96,7 +97,7 @@ def _fitness(sample: str, separator: str) -> tuple[int, float, int]:
     records = _records(sample, separator)
     if not records:
         return (0, 0.0, 0)
-    known = max(sum(map(is_known, record)) for record in records[:20])
+    known = max(sum(map(is_known, record[:_WIDEST])) for record in records[:20])
     widths = Counter(map(len, records))
     width, times = max(widths.items(), key=lambda item: (item[1], item[0]))
     agreement = times / len(records) if width > 1 else 0.0

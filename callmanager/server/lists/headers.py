@@ -19,7 +19,7 @@ _FIELDS: dict[str, str] = {
     "company": "empresa, compania, organizacion, negocio, company, company name, organization, organisation, "
     "nombre de la empresa, nombre empresa, employer",
     "note": "nota, notas, observacion, observaciones, comentario, comentarios, detalle, detalles, note, notes, "
-    "comment, comments, remarks, observations",
+    "comentario s, comment, comments, remarks, observations",
     "status": "estado, estatus, status, tipificacion, calificacion, disposition, disposicion, resultado",
     "skip": "fila, motivo, id, version, seq, phone e164, phone valid, created at, updated at, archived at, team id, "
     "campaign id, assigned to, attempts, last called at, last called by, next call at, do not call, lock, "
@@ -39,7 +39,7 @@ _PLACE_WORDS = _set(
     "alternative alterno secundario secondary adicional additional personal particular directo direct contacto contact "
     "landline recado emergencia emergency"
 )
-_SMALL_WORDS = _set("de del la el the of y and s")
+_SMALL_WORDS = _set("de del la el the of y and s n")
 _CERTAIN = (_PHONE_WORDS | _MOBILE_WORDS) - _set("number numero num nro no wa")
 _UNCERTAIN = _set("numero number numeros num nro")
 _JOINED = frozenset({"first_name", "last_name"})
@@ -152,7 +152,16 @@ def _field_target(column: str, values: Sequence[str], taken: set[str]) -> str:
     target = _FIELD_OF.get(plain(column)) or _by_values(column, values, taken)
     if target and (target == "skip" or target in _JOINED or target not in taken):
         return target
-    return f"extra:{column[:64]}"
+    return _extra_target(column, taken)
+
+
+def _extra_target(column: str, taken: set[str]) -> str:
+    name = column[:64].strip()
+    copy = 2
+    while f"extra:{name}" in taken:
+        name = f"{column[:58].strip()} ({copy})"
+        copy += 1
+    return f"extra:{name}"
 
 
 def _by_values(column: str, values: Sequence[str], taken: set[str]) -> str | None:

@@ -20,9 +20,10 @@ ROWS_ABOVE_HEADER = 20
 def build_table(kind: Kind, dialect: Dialect, records: Records, limits: Limits) -> RowSource:
     """The rows of `records` under their header. Reads everything once, so that what is wrong with the file as a
     whole is raised (Invalid) before the first row is given."""
-    header = find_header(list(islice(_filled(records()), ROWS_ABOVE_HEADER)))
-    columns, first = header
-    check_columns(len(columns), limits)
+    head = list(islice(_filled(records()), ROWS_ABOVE_HEADER))
+    for _, cells in head:
+        check_columns(len(cells), limits)
+    columns, first = find_header(head)
     total = _count(_below(records(), first), limits)
     return RowSource(
         kind=kind,

@@ -11,6 +11,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.lists.workbooks.archives import damaged
 
 MAX_TOKEN_BYTES = 2**20
+PIECE_BYTES = 4096
 
 T = TypeVar("T")
 
@@ -36,7 +37,7 @@ def walk(pieces: Iterable[bytes], visitor: Visitor[T]) -> Iterator[T]:
     parser = _parser(visitor)
     fed = 0
     try:
-        for piece in pieces:
+        for piece in _small(pieces):
             fed += len(piece)
             parser.Parse(piece, False)
             if fed - max(parser.CurrentByteIndex, 0) > MAX_TOKEN_BYTES:
@@ -44,10 +45,17 @@ def walk(pieces: Iterable[bytes], visitor: Visitor[T]) -> Iterator[T]:
             yield from visitor.found
             visitor.found.clear()
         parser.Parse(b"", True)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # broken XML, an encoding that does not exist or cannot be
         raise damaged() from None
     yield from visitor.found
     visitor.found.clear()
+
+
+def _small(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """What a piece makes a visitor find is held at once: cells of a few bytes can show a long shared text each."""
+    for piece in pieces:
+        for start in range(0, len(piece), PIECE_BYTES):
+            yield piece[start : start + PIECE_BYTES]
 
 
 def _parser(visitor: Visitor[T]) -> expat.XMLParserType:
