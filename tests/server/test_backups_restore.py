@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from datetime import timedelta
@@ -18,6 +19,7 @@ from tests.server.backup_samples import (
     COSTA_RICA,
     EPOCH,
     MORNING,
+    ROOT,
     SetClock,
     add_contacts,
     add_to,
@@ -169,15 +171,47 @@ def test_a_copy_laid_over_a_crashed_database_before_the_restore_spoils_nothing(
     assert dump(restored.replaced) == dump(backup)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no owner-only folders")
-def test_no_room_beside_the_database_changes_nothing(database: Path, backup: Path, tmp_path: Path) -> None:
-    blocked = tmp_path / ".contacts.db.restoring"
-    blocked.mkdir()
+def test_an_obstacle_beside_the_database_changes_nothing(database: Path, backup: Path, tmp_path: Path) -> None:
+    (tmp_path / ".contacts.db.restoring").mkdir()
     with pytest.raises(Unavailable) as caught:
         restore(database, backup, clock=SetClock())
     assert caught.value.code == "folder_unusable"
     assert meta_of(database) == {"epoch": EPOCH}
     assert not list(tmp_path.glob("contacts_replaced_*"))
+
+
+_RUN_WITH_LITTLE_ROOM = """
+import resource, shutil, sys
+from pathlib import Path
+from callmanager.domain.clock import SystemClock
+from callmanager.domain.errors import Unavailable
+from callmanager.server.backups import adopt_if_copied, restore
+database, backup = Path(sys.argv[1]), Path(sys.argv[2])
+if sys.argv[3] == "adopt":
+    shutil.copyfile(backup, database)
+limit = backup.stat().st_size - 4096
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+try:
+    if sys.argv[3] == "adopt":
+        adopt_if_copied(database, clock=SystemClock())
+    else:
+        restore(database, backup, clock=SystemClock())
+except Unavailable as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="RLIMIT_FSIZE is POSIX")
+@pytest.mark.parametrize("what", ["restore", "adopt"])
+def test_a_full_disk_changes_nothing_and_it_goes_on_when_there_is_room(database: Path, backup: Path, what: str) -> None:
+    before = {path.name for path in database.parent.iterdir()} | {"contacts.db.lock"}
+    command = [sys.executable, "-c", _RUN_WITH_LITTLE_ROOM, str(database), str(backup), what]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("disk_full", "")
+    assert {path.name for path in database.parent.iterdir()} | {"contacts.db.lock"} == before
+    assert meta_of(database)["epoch"] == EPOCH
+    restore(database, backup, clock=SetClock())
+    assert dump(database) == dump(backup)
 
 
 def test_what_would_be_lost_is_said_by_whom_and_since_when(database: Path, backup: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_long_copy_under_steady_writing_ends_with_the_first_instant(tmp_path: 
 
         def write_too(step: str) -> None:
             steps.append(step)
-            if step == "copying":
+            if step == "copying" and len(steps) < 40:  # a copy that starts again shall fail here, not hang
                 add_contacts(writer, 1)
 
         backup = take_backup(database, folder, clock=SetClock(), progress=write_too)
@@ -179,6 +179,31 @@ def test_what_a_crash_left_is_removed_and_other_files_are_not(database: Path, fo
         (folder / name).write_text("x")
     backup = take_backup(database, folder, clock=SetClock())
     assert visible(folder) == [".other.part", backup.path.name, backup.path.name + ".json", "notes.txt"]
+
+
+_DIE_WITHIN_A_TAKE = """
+import os, signal, sys
+from pathlib import Path
+from callmanager.domain.clock import SystemClock
+from callmanager.server.backups import take_backup
+def die(step):
+    if step == sys.argv[3]:
+        os.kill(os.getpid(), signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+take_backup(Path(sys.argv[1]), Path(sys.argv[2]), clock=SystemClock(), progress=die)
+"""
+
+
+@pytest.mark.parametrize("step", ["copying", "checking"])
+def test_a_crash_within_a_backup_shows_no_backup_and_is_cleared_by_the_next(
+    database: Path, folder: Path, step: str
+) -> None:
+    command = [sys.executable, "-c", _DIE_WITHIN_A_TAKE, str(database), str(folder), step]
+    assert subprocess.run(command, cwd=ROOT, timeout=60, check=False).returncode != 0
+    assert list_backups(folder) == []
+    assert any(name.endswith(".part") for name in visible(folder))
+    backup = take_backup(database, folder, clock=SetClock())
+    assert visible(folder) == [backup.path.name, backup.path.name + ".json"]
+    assert verify_backup(backup.path).ok
 
 
 def test_a_cancelled_backup_leaves_nothing(database: Path, folder: Path) -> None:
