@@ -24,6 +24,7 @@ _ITEMS_LIMIT = 50
 
 _SECRET_NAMES = re.compile(r"passw|token|api_?-?key|authorization|secret|cookie|credential", re.IGNORECASE)
 _PHONE_NAMES = re.compile(r"phone|e164|^number$|telefono", re.IGNORECASE)
+_ID_NAMES = re.compile(r"(^|_)(ids?|incident|hash|epoch)$")
 _HARMLESS = re.compile(r"(?!.*(?:cm_|eyJ))(?:\d{0,6}[A-Za-z/_.])+\d{0,6}")  # most values; spares them the rest
 _NEEDS_QUOTES = re.compile(r'[\s="\\]|^$')
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
@@ -55,10 +56,14 @@ def pairs(values: Mapping[str, object]) -> Iterable[str]:
 
 def cleaned(text: str) -> str:
     """`text` without secrets and with its phones masked; control characters stay for the caller to treat."""
+    return _PHONE.sub(_masked_match, _without_secrets(text))
+
+
+def _without_secrets(text: str) -> str:
     text = text[:_READ_LIMIT]
     for shape, instead in _SECRET_SHAPES:
         text = shape.sub(instead, text)
-    return _PHONE.sub(_masked_match, text)
+    return text
 
 
 def masked_phone(text: str) -> str:
@@ -96,14 +101,19 @@ def _plain(key: str, value: object, depth: int) -> object:
     text = _text(value)
     if _nature(key) == "phone" and text:
         return masked_phone(text)
-    return value if isinstance(value, int) and not isinstance(value, Enum) else cleaned(text)
+    if isinstance(value, int) and not isinstance(value, Enum):
+        return value
+    # An identifier may be all digits, and must be found again as it was shown.
+    return _without_secrets(text) if _nature(key) == "id" else cleaned(text)
 
 
 @lru_cache(maxsize=1024)
 def _nature(key: str) -> str:
     if _SECRET_NAMES.search(key):
         return "secret"
-    return "phone" if _PHONE_NAMES.search(key) else ""
+    if _PHONE_NAMES.search(key):
+        return "phone"
+    return "id" if _ID_NAMES.search(key) else ""
 
 
 def _plain_collection(key: str, value: Mapping[object, object] | Iterable[object], depth: int) -> object:

@@ -142,6 +142,11 @@ def test_numbers_that_are_counts_are_left_as_they_are() -> None:
     assert line(seq=1234567890, bytes=98765432).endswith("seq=1234567890 bytes=98765432")
 
 
+def test_an_identifier_of_digits_only_can_be_found_again() -> None:
+    assert line(id="12345678", incident="88887777").endswith("id=12345678 incident=88887777")
+    assert "secretsecret" not in line(id="cm_a1_secretsecret")
+
+
 def test_a_huge_value_is_cut_and_says_how_long_it_was() -> None:
     written = line(body="x" * 5_000)
     assert len(written) < log_lines.VALUE_LIMIT + 100
