@@ -272,3 +272,20 @@ def test_json_of_many_small_objects_is_refused_before_they_are_made(tmp_path: Pa
     path = tmp_path / "muchos.json"
     path.write_bytes(b"[" + b"{}," * 10_000_000 + b"{}]")
     assert grown(path, "file_too_many_rows") < 80
+
+
+def test_deep_xml_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "hondo.xlsx"
+    path.write_bytes(workbook(HEADER + "<a>" * 2_000_000))
+    assert grown(path, "file_damaged") < 32
+
+
+def test_xml_of_ever_new_names_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "nombres.xlsx"
+    path.write_bytes(workbook("".join(f"<a{n}/>" for n in range(1_000_000))))
+    assert grown(path, "file_damaged") < 32
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/styles.xml", "xl/_rels/workbook.xml.rels"])
+def test_lists_of_parts_and_styles_are_bounded(part: str) -> None:
+    assert refusal(zipped({**parts(HEADER), part: "<a>" + "<xf/>" * 4_000_000 + "</a>"})) == "file_unpacked_too_large"

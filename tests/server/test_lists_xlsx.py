@@ -163,6 +163,7 @@ def test_empty_workbook_and_header_alone() -> None:
         (b"PK\x03\x04" + b"x" * 100, "file_damaged"),
         (b"PK\x05\x06" + b"\0" * 18, "file_not_workbook"),
         (zipped({"word/document.xml": "<x/>"}), "file_not_workbook"),
+        (zipped({**parts(HEADER), "xl/workbook.xml": "<document/>"}), "file_not_workbook"),
         (zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet"}), "file_not_workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "file_old_excel"),
         (

@@ -55,7 +55,7 @@ def _without_bom(open_file: Opener) -> str:
             if not text.isascii():
                 broken = text.count("\ufffd")
                 wrong += broken
-                right += sum(not c.isascii() for c in text) - broken
+                right += len(text) - len(text.encode("ascii", "ignore")) - broken
     return "utf-8" if right >= wrong else "cp1252"
 
 

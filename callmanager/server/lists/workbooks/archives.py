@@ -45,12 +45,14 @@ class Archive:
     def __contains__(self, name: str) -> bool:
         return _name(name) in self._entries
 
-    def unpack(self, name: str) -> Iterator[bytes]:
+    def unpack(self, name: str, *, at_most: int | None = None) -> Iterator[bytes]:
         """The bytes of one part in pieces of at most 64 KiB. Really inflated: more or fewer bytes than declared,
         or another checksum, is Invalid, at once when there are more."""
         info = self._entries.get(_name(name))
         if info is None:
             raise damaged()
+        if at_most is not None and info.file_size > at_most:
+            raise too_large_unpacked(self._limits)
         size = crc = 0
         for piece in _inflated(self._stream, info):
             size += len(piece)

@@ -12,6 +12,8 @@ from callmanager.server.lists.workbooks.archives import damaged
 
 MAX_TOKEN_BYTES = 2**20
 PIECE_BYTES = 4096
+MAX_DEPTH = 100
+MAX_NAMES = 10_000
 
 T = TypeVar("T")
 
@@ -40,7 +42,7 @@ def walk(pieces: Iterable[bytes], visitor: Visitor[T]) -> Iterator[T]:
         for piece in _small(pieces):
             fed += len(piece)
             parser.Parse(piece, False)
-            if fed - max(parser.CurrentByteIndex, 0) > MAX_TOKEN_BYTES:
+            if fed - max(parser.CurrentByteIndex, 0) > MAX_TOKEN_BYTES or len(parser.intern) > MAX_NAMES:
                 raise damaged()
             yield from visitor.found
             visitor.found.clear()
@@ -59,11 +61,26 @@ def _small(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _parser(visitor: Visitor[T]) -> expat.XMLParserType:
+    """Expat keeps every open element and every name it has met: both are bounded."""
+    depth = 0
+
+    def on_start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise damaged()
+        visitor.on_start(name.rpartition(":")[2], attributes)
+
+    def on_end(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        visitor.on_end(name.rpartition(":")[2])
+
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _refuse_dtd
-    parser.StartElementHandler = lambda name, attributes: visitor.on_start(name.rpartition(":")[2], attributes)
-    parser.EndElementHandler = lambda name: visitor.on_end(name.rpartition(":")[2])
+    parser.StartElementHandler = on_start
+    parser.EndElementHandler = on_end
     parser.CharacterDataHandler = visitor.on_text
     return parser
 

@@ -16,6 +16,8 @@ from callmanager.server.lists.workbooks.elements import Visitor, walk
 from callmanager.server.lists.workbooks.values import is_date_format
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+MAX_KEPT_BYTES = 16 * 2**20
+
 _OFFICE_DOCUMENT = "/officeDocument"
 
 
@@ -67,8 +69,10 @@ def open_workbook(archive: Archive, limits: Limits) -> Workbook:
     targets = _relations(archive, main)
     listing = _SheetList()
     _visit(archive, main, listing)
+    if not listing.sheets:
+        raise _not_workbook()
     return Workbook(
-        sheets=[Sheet(name, targets.get(rid, ("", ""))[1], visible) for name, rid, visible in listing.sheets],
+        sheets=[_sheet(name, targets.get(rid), visible=visible) for name, rid, visible in listing.sheets],
         texts=_texts(archive, _of_type(targets, "/sharedStrings"), limits),
         formats=_formats(archive, _of_type(targets, "/styles")),
         since_1904=listing.since_1904,
@@ -78,8 +82,18 @@ def open_workbook(archive: Archive, limits: Limits) -> Workbook:
 def _main_part(archive: Archive) -> str:
     main = _of_type(_relations(archive, ""), _OFFICE_DOCUMENT) if "_rels/.rels" in archive else None
     if main is None or main not in archive or not main.casefold().endswith(".xml"):
-        raise Invalid("file_not_workbook", N_("This is not an Excel workbook. Save it as .xlsx or as CSV."))
+        raise _not_workbook()
     return main
+
+
+def _not_workbook() -> Invalid:
+    return Invalid("file_not_workbook", N_("This is not an Excel workbook. Save it as .xlsx or as CSV."))
+
+
+def _sheet(name: str, relation: tuple[str, str] | None, *, visible: bool) -> Sheet:
+    """Sheets of charts and macros have no part that could be read."""
+    kind, part = relation or ("", "")
+    return Sheet(name, part if kind.endswith("/worksheet") else "", visible)
 
 
 def _relations(archive: Archive, part: str) -> dict[str, tuple[str, str]]:
@@ -97,7 +111,8 @@ def _of_type(targets: dict[str, tuple[str, str]], ending: str) -> str | None:
 
 
 def _visit(archive: Archive, part: str, visitor: Visitor[str]) -> None:
-    for _ in walk(archive.unpack(part), visitor):
+    """What these parts say is kept, so they are bounded more tightly than sheets and texts."""
+    for _ in walk(archive.unpack(part, at_most=MAX_KEPT_BYTES), visitor):
         pass
 
 

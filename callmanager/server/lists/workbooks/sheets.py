@@ -31,7 +31,7 @@ def read_xlsx(open_file: Opener, limits: Limits, sheet: str | None) -> RowSource
 
 def _chosen(stream: BinaryIO, book: Workbook, limits: Limits, name: str | None) -> Sheet:
     archive = Archive(stream, limits)
-    sheets = [sheet for sheet in book.sheets if sheet.part in archive and "worksheets" in sheet.part]
+    sheets = [sheet for sheet in book.sheets if sheet.part in archive]
     if name is not None:
         return _named(sheets, name)
     for sheet in sorted(sheets, key=lambda sheet: not sheet.visible):
