@@ -69,9 +69,7 @@ class ChainReport:
     head_hash: str
 
 
-def verify_rows(
-    rows: Iterable[Sequence[Any]], *, previous_seq: int = 0, previous_hash: str = GENESIS
-) -> ChainReport:
+def verify_rows(rows: Iterable[Sequence[Any]], *, previous_seq: int = 0, previous_hash: str = GENESIS) -> ChainReport:
     """Walk `rows` (HASHED_COLUMNS and hash, ordered by seq) from the given anchor and name the first bad one."""
     seq, digest, count = previous_seq, previous_hash, 0
     for row in rows:

@@ -100,9 +100,7 @@ def _with_first_phone(fields: Mapping[str, Any], current: Mapping[str, Any] | No
         return given
     number = given.pop("phone")
     if "phones" in given:
-        raise Invalid(
-            "phone_twice", N_("Give either phone or phones, not both."), fields={"field": "phone"}
-        )
+        raise Invalid("phone_twice", N_("Give either phone or phones, not both."), fields={"field": "phone"})
     rest = list(current["phones"]) if current else []
     label = rest[0]["label"] if rest else ""
     given["phones"] = [{"number": number, "label": label}, *rest[1:]]

@@ -46,9 +46,7 @@ def create(tx: Transaction, fields: Mapping[str, Any], *, region: str) -> Record
     """Make a contact. Without a team it gets the actor's; managers may name any. Raises Invalid, Forbidden."""
     values = {"team_id": tx.actor.team_id, "status": "SIN_GESTIONAR", **fields}
     if not values.get("phones") and not values.get("phone"):
-        raise Invalid(
-            "phone_missing", N_("A contact needs at least one phone number."), fields={"field": "phone"}
-        )
+        raise Invalid("phone_missing", N_("A contact needs at least one phone number."), fields={"field": "phone"})
     checked = check_fields(tx, values, region=region)
     require_touch(tx.actor, Permission.CONTACT_CREATE, checked["team_id"])
     return tx.insert(CONTACT, with_do_not_call(tx, checked))
@@ -65,7 +63,7 @@ def edit(tx: Transaction, contact_id: int, fields: Mapping[str, Any], *, version
     checked = check_fields(tx, fields, region=region, current=contact.row)
     _check_version(tx, contact, checked, version)
     if "team_id" in checked and checked["team_id"] != contact["team_id"]:
-            require_touch(tx.actor, Permission.CONTACT_EDIT, checked["team_id"])
+        require_touch(tx.actor, Permission.CONTACT_EDIT, checked["team_id"])
     return tx.update(contact, **with_do_not_call(tx, checked, contact.row))
 
 
@@ -133,5 +131,6 @@ def restore_value(
             fields={"field": field, "seq": seq},
             name=field,
         )
-    value = fields[field][0 if before else 1]
-    return edit(tx, contact_id, {field: CONTACT.blank()[field] if value is None else value}, version=version, region=region)
+    logged = fields[field][0 if before else 1]
+    value = CONTACT.blank()[field] if logged is None else logged
+    return edit(tx, contact_id, {field: value}, version=version, region=region)

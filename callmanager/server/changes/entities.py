@@ -190,7 +190,9 @@ API_KEY = Entity(
     name="api_key",
     table=t.api_keys,
     scope=lambda _row: ADMINS,
-    encode=_columns_to_wire("id", "user_id", "label", "public_id", "permissions", "expires_at", "last_used_at", *_TRAIL),
+    encode=_columns_to_wire(
+        "id", "user_id", "label", "public_id", "permissions", "expires_at", "last_used_at", *_TRAIL
+    ),
     derived=frozenset({"last_used_at"}),
     secret=frozenset({"digest"}),
 )

@@ -1,4 +1,4 @@
-"""What a client must know: everything (snapshot), or what changed since a seq. One query serves both. Writes nothing."""
+"""What a client must know: everything (snapshot), or what changed since a seq. One query serves both."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import CAMPAIGN, CONTACT, TEAM, USER, Entity
 from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
 from callmanager.server.storage.joined import joined_text
-from callmanager.server.storage.tables import changes, contacts
+from callmanager.server.storage.tables import changes
 
 PAGE_LIMIT = 5_000
 
@@ -61,7 +61,7 @@ def _page(connection: Connection, viewer: Viewer, head: Head, *, since: int, lim
     to = _complete_to(connection, sight, head, since, limit)
     records = {entity.name: _records(connection, entity, sight, since, to) for entity in _FED}
     deleted = {entity.name: _deleted(connection, entity, sight, since, to) if since else [] for entity in _FED}
-    return _encode(records, deleted, viewer, head, since, to)
+    return _encode(records, deleted, viewer, head, since=since, to=to)
 
 
 def _complete_to(connection: Connection, sight: Visibility, head: Head, since: int, limit: int) -> int:
@@ -91,7 +91,7 @@ def _records(connection: Connection, entity: Entity, sight: Visibility, since: i
     )
     if entity is CONTACT:
         return joined_text(connection, statement)
-    rows = [entity.encode(row) for row in connection.execute(statement).mappings()]
+    rows = [entity.encode(dict(row)) for row in connection.execute(statement).mappings()]
     return orjson.dumps([_public(entity, row) for row in rows])[1:-1].decode()
 
 
@@ -106,9 +106,7 @@ def _deleted(connection: Connection, entity: Entity, sight: Visibility, since: i
     found = set(
         _ids(
             connection,
-            select(table.c.id).where(
-                table.c.seq > since, table.c.seq <= to, table.c.archived_at.is_not(None), visible
-            ),
+            select(table.c.id).where(table.c.seq > since, table.c.seq <= to, table.c.archived_at.is_not(None), visible),
         )
     )
     if entity in (CONTACT, CAMPAIGN) and not sight.every_team:
@@ -127,7 +125,7 @@ def _ids(connection: Connection, statement: Select[Any]) -> Iterable[int]:
 
 
 def _encode(
-    records: dict[str, str], deleted: dict[str, list[int]], viewer: Viewer, head: Head, since: int, to: int
+    records: dict[str, str], deleted: dict[str, list[int]], viewer: Viewer, head: Head, *, since: int, to: int
 ) -> bytes:
     lists = ",".join(f'"{name}":[{text}]' for name, text in records.items())
     envelope = {"epoch": head.epoch, "sight": viewer.sight_seq, "from": since, "to": to, "has_more": to < head.seq}

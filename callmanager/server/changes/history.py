@@ -54,9 +54,7 @@ def list_changes(
     return _newest_first(connection, statement, before_seq, limit)
 
 
-def fields_since_version(
-    connection: Connection, entity: str, record_id: int, steps: int
-) -> dict[str, tuple[Any, Any]]:
+def fields_since_version(connection: Connection, entity: str, record_id: int, steps: int) -> dict[str, tuple[Any, Any]]:
     """What the last `steps` changes of a record did, per field: the value before them and the value now, as logged."""
     statement = (
         select(changes.c.fields)

@@ -101,7 +101,7 @@ class Transaction:
     @property
     def next_seq(self) -> int:
         """The number that the next change of this set will have."""
-        return self._seq + 1
+        return int(self._seq) + 1
 
     def get(self, entity: Entity, record_id: int, *, version: int | None = None) -> Record:
         """The record. Raises NotFound, or Conflict when it is not at `version`."""
@@ -217,7 +217,9 @@ class Transaction:
         if len(pairs) == 1:
             before, after = pairs[0]
             changed = {name: value for name, value in after.items() if before[name] != value}
-            self.connection.execute(update(table).where(table.c.id == bindparam("b_id")).values(changed), {"b_id": after["id"]})
+            self.connection.execute(
+                update(table).where(table.c.id == bindparam("b_id")).values(changed), {"b_id": after["id"]}
+            )
         else:
             values = {c.name: bindparam(f"b_{c.name}") for c in table.columns if c.name not in ("id", "created_at")}
             rows = [{f"b_{name}": value for name, value in after.items()} for _before, after in pairs]
@@ -231,7 +233,7 @@ class Transaction:
         scope = entity.scope(row)
         old_scope = scope if before is None else entity.scope(before)
         origin, origin_id = self._origin
-        values = (
+        values: tuple[Any, ...] = (
             self._seq,
             self.set_id,
             to_wire(self.now),
@@ -260,6 +262,4 @@ class Transaction:
 
 _CHANGE_COLUMNS = tuple(column.name for column in changes.columns)
 _HEAD = select(log_head.c.seq, log_head.c.set_id, log_head.c.at, log_head.c.hash)
-_SET_HEAD = update(log_head).values(
-    {name: bindparam(name) for name in ("seq", "set_id", "at", "hash")}
-)
+_SET_HEAD = update(log_head).values({name: bindparam(name) for name in ("seq", "set_id", "at", "hash")})

@@ -6,7 +6,20 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, column, delete, func, insert, literal, select, table, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    column,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    table,
+    update,
+)
 
 from callmanager.domain.search_text import fold, query_terms
 from callmanager.server.storage.tables import contact_phones, contact_search, contacts
@@ -77,6 +90,11 @@ def find_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[
     for key, contact_id in connection.execute(statement):
         found.setdefault(key, []).append(contact_id)
     return found
+
+
+def ids_with_key(key: str) -> Select[tuple[int]]:
+    """The ids of the contacts that bear a phone key."""
+    return select(contact_phones.c.contact_id).where(contact_phones.c.key == key)
 
 
 def matches(dialect: str, query: str) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 
 class Storage(Protocol):
-    """The seam between the program and a database; SQLite and PostgreSQL implement it, one contract suite tests both."""
+    """The seam to a database; SQLite and PostgreSQL implement it and one contract suite tests both."""
 
     dialect: str
 

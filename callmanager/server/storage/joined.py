@@ -1,4 +1,4 @@
-"""Joins a column of ready JSON inside the database, so that a page of rows costs one fetch and one release of the GIL."""
+"""Joins a column of ready JSON inside the database: a page of rows costs one fetch and one release of the GIL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every table, as SQLAlchemy Core. Records carry `seq` of their last change and `version`, the count of their changes."""
+"""Every table, as SQLAlchemy Core. Records carry the `seq` of their last change and the `version` it made."""
 
 from __future__ import annotations
 

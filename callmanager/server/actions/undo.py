@@ -1,0 +1,45 @@
+"""Who may take back which change set."""
+
+from __future__ import annotations
+
+from sqlalchemy import RowMapping, select
+
+from callmanager.domain.errors import NotFound
+from callmanager.domain.permissions import Permission, require_touch, visibility
+from callmanager.domain.texts import N_
+from callmanager.server.actions import action
+from callmanager.server.changes.entities import CAMPAIGN, CONTACT, ENTITIES, TEAM
+from callmanager.server.changes.undo import Undone, set_rows, undo_rows
+from callmanager.server.changes.write import Transaction
+
+__all__ = ["Transaction", "undo_set"]
+
+# What one must be allowed to do to a record now, to undo one's own change of it.
+_EDITING = {
+    CONTACT.name: Permission.CONTACT_EDIT,
+    CAMPAIGN.name: Permission.CAMPAIGN_MANAGE,
+    TEAM.name: Permission.TEAM_MANAGE,
+}
+
+
+@action(Permission.CHANGE_UNDO_OWN)
+def undo_set(tx: Transaction, set_id: int, *, partly: bool = False) -> Undone:
+    """Take back a change set of one's own, or of others within one's reach. Raises NotFound, Forbidden, Conflict."""
+    rows = set_rows(tx, set_id)
+    for row in rows:
+        _require_undo(tx, row)
+    return undo_rows(tx, rows, partly=partly)
+
+
+def _require_undo(tx: Transaction, row: RowMapping) -> None:
+    table = ENTITIES[row["entity"]].table
+    team_id = None
+    if "team_id" in table.c:
+        team_id = tx.connection.execute(select(table.c.team_id).where(table.c.id == row["record_id"])).scalar()
+    sight = visibility(tx.actor)
+    if not sight.covers(row["scope"]) or not sight.covers_team(team_id):
+        raise NotFound("change_set_not_found", N_("There is no such change."), fields={"set_id": row["set_id"]})
+    if row["actor_id"] != tx.actor.id:
+        require_touch(tx.actor, Permission.CHANGE_UNDO_OTHERS, team_id)
+    elif row["entity"] in _EDITING:
+        require_touch(tx.actor, _EDITING[row["entity"]], team_id)

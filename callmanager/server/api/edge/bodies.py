@@ -1,0 +1,91 @@
+"""Reads and checks what callers send: JSON whatever its declared type, and queries. Unknown fields are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Request, request
+from pydantic import BaseModel, ConfigDict, ValidationError
+from spectree.plugins.flask_plugin import FlaskPlugin
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+
+
+class Wire(BaseModel):
+    """The base of every model on the wire: what is not known is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=100_000)
+
+
+class Checked(FlaskPlugin):
+    """SpecTree's Flask plugin with our reading of bodies and our errors; it answers nothing itself."""
+
+    def validate(
+        self,
+        func: Callable[..., Any],
+        query: type[BaseModel] | None,
+        json: type[BaseModel] | None,
+        *_others: object,
+        call: Any,
+        **path: Any,
+    ) -> Any:
+        """Give `func` the checked query and body as `query` and `body`."""
+        if query is not None:
+            path["query"] = check_query(query, flat_query(request))
+        if json is not None:
+            path["body"] = check_body(json, request.get_data(cache=True))
+        return func(call, **path)
+
+
+def flat_query(asked: Request) -> dict[str, Any]:
+    """The query; a name that is given twice is refused, since nobody could say which one counts."""
+    for name, values in asked.args.lists():
+        if len(values) > 1:
+            raise Invalid(
+                "parameter_twice", N_("Give %(name)s only once."), fields={"field": name[:80]}, name=name[:80]
+            )
+    return asked.args.to_dict()
+
+
+def check_body(model: type[BaseModel], raw: bytes) -> BaseModel:
+    """The JSON body as `model`, whatever type it is declared as: the documented curl lines declare none or a form's."""
+    with _named_problems("body"):
+        return model.model_validate_json(raw or b"{}", strict=True)
+
+
+def check_query(model: type[BaseModel], value: dict[str, str]) -> BaseModel:
+    """The query as `model`; its texts are converted."""
+    with _named_problems("query"):
+        return model.model_validate(value)
+
+
+@contextmanager
+def _named_problems(place: str) -> Iterator[None]:
+    """Let pydantic's errors name each field in dispute."""
+    try:
+        yield
+    except ValidationError as error:
+        problems = [_problem(item) for item in error.errors(include_url=False, include_context=False)[:20]]
+        first = problems[0]
+        if first["type"] == "json_invalid":
+            raise Invalid(
+                "bad_request",
+                N_("The body is not JSON: %(reason)s."),
+                fields={"place": place},
+                reason=first["reason"],
+            ) from error
+        raise Invalid(
+            "invalid_input",
+            N_("%(name)s is not right: %(reason)s."),
+            fields={"place": place, "field": first["field"], "problems": problems},
+            name=first["field"] or place,
+            reason=first["reason"],
+        ) from error
+
+
+def _problem(item: Mapping[str, Any]) -> dict[str, str]:
+    field = ".".join(str(part) for part in item["loc"])
+    return {"field": field[:200], "type": str(item["type"]), "reason": str(item["msg"])[:300]}

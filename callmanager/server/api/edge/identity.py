@@ -1,0 +1,57 @@
+"""Who is asking: a Bearer token or an API key, taken in the same places everywhere. Nothing else says who one is."""
+
+from __future__ import annotations
+
+from flask import Request
+
+from callmanager.domain.errors import Forbidden, Unauthenticated
+from callmanager.domain.texts import N_
+from callmanager.server.queries.identities import Identity
+from callmanager.server.security import hosts
+from callmanager.server.services import Services
+
+# Users made by the composition root for callers that have no account of their own.
+LOCAL_USER = "local"
+
+_LOOPBACK_ONLY_KEYS = frozenset({"dev-key-change-in-production"})
+
+
+def is_local(services: Services, request: Request) -> bool:
+    """Whether the caller sits at the server's own PC and came by its own name (no proxy, no rebound name)."""
+    return hosts.is_loopback(request.remote_addr or "", dict(request.headers), services.rules.trusted_proxies)
+
+
+def client_address(services: Services, request: Request) -> str:
+    """The address of the caller; a forwarded one only from a configured proxy."""
+    return hosts.client_address(request.remote_addr or "", dict(request.headers), services.rules.trusted_proxies)
+
+
+def identify(services: Services, request: Request) -> Identity:
+    """The caller. Raises Unauthenticated, or Forbidden for a credential that is good on the server's PC only."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    key = request.headers.get("X-API-Key", "")
+    if token and scheme.lower() == "bearer":
+        return _by_bearer(services, request, token.strip())
+    if key:
+        return _by_key(services, request, key.strip())
+    if not services.rules.auth_required and is_local(services, request):
+        return services.identities.by_username(LOCAL_USER)
+    raise Unauthenticated("not_signed_in", N_("Sign in first: send Authorization: Bearer <token> or X-API-Key: <key>."))
+
+
+def _by_bearer(services: Services, request: Request, text: str) -> Identity:
+    """A key may stand where a token may: programs often know only one of the two headers."""
+    if text.startswith("cm_"):
+        return _by_key(services, request, text)
+    return services.identities.by_token(text)
+
+
+def _by_key(services: Services, request: Request, text: str) -> Identity:
+    if text.startswith("eyJ"):
+        return services.identities.by_token(text)
+    if text in _LOOPBACK_ONLY_KEYS and not is_local(services, request):
+        raise Forbidden(
+            "development_key",
+            N_("The example key works only on the server's own PC. Ask an administrator for a key of your own."),
+        )
+    return services.identities.by_key(text)

@@ -1,0 +1,105 @@
+"""Errors as RFC 9457 problem documents: a stable code for programs, a sentence in the caller's language for people."""
+
+from __future__ import annotations
+
+import secrets
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+
+from callmanager.domain import errors
+from callmanager.domain.texts import N_
+from callmanager.i18n import choose_language, sentence
+from callmanager.server.logs import get_log
+
+_log = get_log("request")
+
+# Most specific first: some codes have a status of their own.
+_BY_CODE = {
+    "version_conflict": 412,
+    "if_match_missing": 428,
+    "disk_full": 507,
+    "body_too_large": 413,
+    "bad_request": 400,
+}
+_BY_KIND: dict[type[errors.CallManagerError], int] = {
+    errors.NotFound: 404,
+    errors.Invalid: 422,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.Conflict: 409,
+    errors.Gone: 410,
+    errors.Locked: 423,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+
+_HTTP_MESSAGES = {
+    400: ("bad_request", N_("The request could not be read. Check its address and body.")),
+    404: ("route_not_found", N_("There is nothing at this address. The API is described at /docs.")),
+    405: ("method_not_allowed", N_("This address does not take that method. The API is described at /docs.")),
+    413: ("body_too_large", N_("The request is too large for this server.")),
+    415: ("media_type", N_("The server does not read this kind of content.")),
+}
+
+
+def status_of(error: errors.CallManagerError) -> int:
+    """The HTTP status of an error."""
+    return _BY_CODE.get(error.code) or next(status for kind, status in _BY_KIND.items() if isinstance(error, kind))
+
+
+def problem(error: errors.CallManagerError) -> Response:
+    """The problem document for an error of ours."""
+    status = status_of(error)
+    response = _document(status, error.code, error.message, error.params, error.fields)
+    if isinstance(error, errors.TooMany):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="callmanager"'
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE):
+        response.headers["Retry-After"] = "5"
+    return response
+
+
+def install(app: Flask) -> None:
+    """Let `app` answer every error with a problem document. This is one of the four edges that may catch everything."""
+    app.register_error_handler(errors.CallManagerError, problem)
+    app.register_error_handler(HTTPException, _http_problem)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _http_problem(error: HTTPException) -> Response:
+    status = error.code or 500
+    code, message = _HTTP_MESSAGES.get(status, ("http_error", N_("The request was refused.")))
+    response = _document(status, code, message, {}, {})
+    allowed = getattr(error, "valid_methods", None)
+    if allowed:
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _unexpected(error: Exception) -> Response:
+    incident = secrets.token_hex(4)
+    del error  # the log takes it, with its traceback, from the handler's context
+    _log.exception("failed", incident=incident, method=request.method, path=request.path)
+    message = N_("Something went wrong on the server. Nothing was changed. Tell IT the number %(incident)s.")
+    return _document(500, "internal_error", message, {"incident": incident}, {"incident": incident})
+
+
+def _document(status: int, code: str, message: str, params: dict[str, Any], fields: dict[str, Any]) -> Response:
+    language = choose_language(request.headers.get("Accept-Language"), default=g.get("language", "es"))
+    body = {
+        "type": f"/docs/errors#{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": sentence(message, language, params),
+        "code": code,
+        "fields": fields,
+        "request_id": g.get("request_id", ""),
+    }
+    response = Response(orjson.dumps(body, default=str), status, mimetype="application/problem+json")
+    response.headers["Content-Language"] = language
+    return response

@@ -1,0 +1,100 @@
+"""Idempotency-Key: the same request sent again gets the same answer and is done once, also after a crash.
+
+The answer is kept in the transaction that did the work: either both are there or neither.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request
+from sqlalchemy import delete, insert, select
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.api.edge.answers import JSON
+from callmanager.server.api.edge.routing import Call
+from callmanager.server.changes.write import Transaction
+from callmanager.server.storage.tables import idempotency_keys
+
+ORIGIN = "api"
+MOST_KEY_CHARACTERS = 200
+
+
+def perform(
+    call: Call,
+    work: Callable[[Transaction], Response],
+    *,
+    origin: str = ORIGIN,
+    origin_id: int | None = None,
+    kept: Callable[[Response], str] | None = None,
+) -> Response:
+    """Run `work` in one transaction and answer with what it returns, or with what it returned the first time.
+
+    `kept` gives the text to keep when the answer holds a secret that must not be stored.
+    """
+    key = _key()
+    with call.services.log.write(call.actor, origin, origin_id=origin_id) as tx:
+        earlier = _earlier(tx, key) if key else None
+        if earlier is not None:
+            return earlier
+        response = work(tx)
+        if key:
+            _keep(tx, key, response, kept(response) if kept else response.get_data(as_text=True))
+    return response
+
+
+def _key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 0 < len(key) <= MOST_KEY_CHARACTERS or not key.isprintable():
+        raise Invalid(
+            "idempotency_key_invalid",
+            N_("An Idempotency-Key has 1 to %(limit)s printable characters."),
+            fields={"field": "Idempotency-Key"},
+            limit=MOST_KEY_CHARACTERS,
+        )
+    return key
+
+
+def request_hash() -> str:
+    """What makes a request the same: method, address, version and body."""
+    parts = [request.method, request.full_path, request.headers.get("If-Match", "")]
+    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request.get_data(cache=True)).hexdigest()
+
+
+def _earlier(tx: Transaction, key: str) -> Response | None:
+    table = idempotency_keys
+    statement = select(table).where(table.c.user_id == tx.actor.id, table.c.key == key)
+    row = tx.connection.execute(statement).mappings().first()
+    if row is None:
+        return None
+    if row["request_hash"] != request_hash():
+        raise Invalid(
+            "idempotency_key_reused",
+            N_("This Idempotency-Key was used for another request. Use a new one for each."),
+            fields={"field": "Idempotency-Key"},
+        )
+    response = Response(row["answer"], row["status"], mimetype=JSON)
+    response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _keep(tx: Transaction, key: str, response: Response, answer: str) -> None:
+    values: dict[str, Any] = {
+        "user_id": tx.actor.id,
+        "key": key,
+        "request_hash": request_hash(),
+        "status": response.status_code,
+        "answer": answer,
+        "created_at": tx.now,
+    }
+    tx.connection.execute(insert(idempotency_keys), values)
+
+
+def forget_before(tx: Transaction, instant: Any) -> int:
+    """Drop keys older than `instant`; a repeat after that is a new request."""
+    return tx.connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < instant)).rowcount

@@ -1,0 +1,85 @@
+"""What happens around every request: its id, its checks before routing, its headers, and its line in the log."""
+
+from __future__ import annotations
+
+import secrets
+from time import perf_counter
+
+from flask import Flask, Response, g, request
+
+from callmanager.domain.errors import Forbidden, Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.logs import get_log
+from callmanager.server.security import hosts
+from callmanager.server.services import Services
+
+_log = get_log("request")
+IMPORT_PATH = "/import"
+_QUIET = frozenset({"/health", "/health/ready", "/metrics"})
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+def install(app: Flask, services: Services) -> None:
+    """Put the checks and the log line around every request of `app`."""
+
+    def begin() -> None:
+        g.started = perf_counter()
+        g.request_id = secrets.token_hex(6)
+        g.language = services.rules.language
+        _check_origin(services)
+        _check_size(services)
+
+    app.before_request(begin)
+    app.after_request(_finish)
+
+
+def _check_origin(services: Services) -> None:
+    """Pages of other sites get nothing, and neither do names that were rebound to this server."""
+    origin = request.headers.get("Origin")
+    if origin is not None and not hosts.is_same_origin(origin, request.host, services.rules.allowed_origins):
+        raise Forbidden(
+            "origin_not_allowed",
+            N_("Pages of another site may not use this server. IT can allow it with ALLOWED_ORIGINS."),
+        )
+    if not hosts.is_allowed_host(request.host, services.rules.allowed_hosts):
+        raise Forbidden(
+            "host_not_allowed",
+            N_("This server is not known by that name. IT can allow it with ALLOWED_HOSTS."),
+        )
+
+
+def _check_size(services: Services) -> None:
+    rules = services.rules
+    limit = rules.max_import_bytes if request.path == IMPORT_PATH else rules.max_body_bytes
+    if (request.content_length or 0) > limit:
+        raise Invalid(
+            "body_too_large",
+            N_("The request is larger than %(megabytes)s MB, the most this server takes."),
+            megabytes=limit // 1_048_576,
+        )
+
+
+def _finish(response: Response) -> Response:
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = g.request_id
+    level = _log.debug if request.path in _QUIET else _log.info
+    actor = g.get("actor")
+    level(
+        "done",
+        method=request.method,
+        path=request.path,
+        status=response.status_code,
+        user=actor.name if actor else "-",
+        ms=round((perf_counter() - g.started) * 1000, 1),
+        id=g.request_id,
+    )
+    return response

@@ -1,0 +1,150 @@
+"""How a route is declared: path, permission, models and answers on one line. What is not declared does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Request, Response, current_app, g, request
+from pydantic import BaseModel
+from spectree import Response as Answers
+from spectree import SpecTree
+
+from callmanager.domain.errors import Forbidden
+from callmanager.domain.people import Actor
+from callmanager.domain.permissions import Permission, require
+from callmanager.domain.texts import N_
+from callmanager.server.api.edge.bodies import Checked
+from callmanager.server.api.edge.identity import identify
+from callmanager.server.queries.identities import Identity
+from callmanager.server.services import Services
+
+PUBLIC = None
+
+spec = SpecTree("flask", backend=Checked, annotations=False, mode="strict")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authorised request. `identity` is absent on public routes only."""
+
+    services: Services
+    identity: Identity | None
+    request: Request
+
+    @property
+    def who(self) -> Identity:
+        assert self.identity is not None, "a public route has no identity"
+        return self.identity
+
+    @property
+    def actor(self) -> Actor:
+        return self.who.actor
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a route said of itself; the permission matrix and the documents are made from these."""
+
+    method: str
+    path: str
+    permission: Permission | None
+    before_password_change: bool
+    bucket: str
+    errors: tuple[int, ...]
+    versioned: bool
+    body: type[BaseModel] | None
+    media: Mapping[str, Any] | None
+
+
+DECLARED: dict[str, Declared] = {}
+
+Handler = Callable[..., Response]
+
+
+class Routes(Blueprint):
+    """A blueprint on which every route names the permission it needs (PUBLIC for none)."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, __name__)
+
+    def route_for(
+        self,
+        method: str,
+        path: str,
+        permission: Permission | None,
+        *,
+        answers: Mapping[int, type[BaseModel] | None],
+        query: type[BaseModel] | None = None,
+        body: type[BaseModel] | None = None,
+        media: Mapping[str, Any] | None = None,
+        errors: tuple[int, ...] = (),
+        bucket: str | None = None,
+        versioned: bool = False,
+        before_password_change: bool = False,
+    ) -> Callable[[Handler], Handler]:
+        """Register `handler(call, *, query, body, **path)`.
+
+        `answers` maps each good status to its model (None: no JSON), `errors` names the statuses this route can
+        refuse with beside those that every route can; `media` describes bodies and answers that are not JSON;
+        `versioned` routes read If-Match.
+        """
+        if versioned:
+            errors = tuple(sorted({*errors, 404, 409, 412, 423, 428}))
+
+        def declare(handler: Handler) -> Handler:
+            checked = spec.validate(
+                query=query,
+                json=body,
+                resp=Answers(**{f"HTTP_{status}": model for status, model in answers.items()}),
+                tags=[self.name],
+                operation_id=handler.__name__,
+            )(handler)
+
+            @wraps(checked)
+            def guarded(**path_values: Any) -> Response:
+                response: Response = checked(call=_admit(declared), **path_values)
+                return response
+
+            endpoint = f"{self.name}.{handler.__name__}"
+            declared = Declared(
+                method=method,
+                path=path,
+                permission=permission,
+                before_password_change=before_password_change,
+                bucket=bucket or ("read" if method == "GET" else "write"),
+                errors=errors,
+                versioned=versioned,
+                body=body,
+                media=media,
+            )
+            DECLARED[endpoint] = declared
+            self.add_url_rule(path, handler.__name__, guarded, methods=[method])
+            return handler
+
+        return declare
+
+
+def current_services() -> Services:
+    """The services of the application that answers this request."""
+    services: Services = current_app.extensions["callmanager"]
+    return services
+
+
+def _admit(declared: Declared) -> Call:
+    """Identify, authorise and count the caller, in this order, before anything of the request is read."""
+    services = current_services()
+    if declared.permission is None:
+        return Call(services, None, request)
+    identity = identify(services, request)
+    g.actor = identity.actor
+    if identity.actor.must_change_password and not declared.before_password_change:
+        raise Forbidden(
+            "password_change_needed",
+            N_("Change your password first (POST /auth/change-password)."),
+        )
+    require(identity.actor, declared.permission)
+    services.limits.check(str(identity.actor.id), declared.bucket)
+    return Call(services, identity, request)

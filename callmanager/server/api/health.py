@@ -1,0 +1,41 @@
+"""Whether the server lives, whether it can work, and its figures.
+
+GET /health          public
+GET /health/ready    public
+"""
+
+from __future__ import annotations
+
+from flask import Response
+from sqlalchemy import select
+
+from callmanager import __version__
+from callmanager.domain.clock import to_wire
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
+from callmanager.server.api.edge.answers import value_answer
+from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
+from callmanager.server.api.models import health as m
+from callmanager.server.storage.tables import throttles
+
+routes = Routes("health")
+
+
+@routes.route_for("GET", "/health", PUBLIC, answers={200: m.Health})
+def show_health(call: Call) -> Response:
+    """The process answers. It says nothing of the database; see /health/ready."""
+    return value_answer({"status": "ok", "version": __version__, "time": to_wire(call.services.clock.now())})
+
+
+@routes.route_for("GET", "/health/ready", PUBLIC, answers={200: m.Ready}, errors=(503, 507))
+def show_ready(call: Call) -> Response:
+    """The database can be read and written just now. 503 or 507 says what is wrong."""
+    services = call.services
+    with services.storage.write() as connection:
+        # A probe row that is taken away again: a full or read-only disk is found here and not by an agent.
+        connection.execute(throttles.insert().values(key="ready", state="{}", expires_at=""))
+        connection.execute(throttles.delete().where(throttles.c.key == "ready"))
+    with services.storage.read() as connection:
+        if connection.execute(select(1)).scalar() != 1:
+            raise Unavailable("database_busy", N_("The database does not answer. Try again in a moment."))
+    return value_answer({"status": "ready"})

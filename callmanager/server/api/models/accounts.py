@@ -1,0 +1,50 @@
+"""Signing in and one's own account, as they look on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from callmanager.server.api.edge.bodies import Wire
+
+Secret = Annotated[str, Field(max_length=2_000)]
+
+
+class LoginGiven(Wire):
+    username: Annotated[str, Field(max_length=200)]
+    password: Secret
+
+
+class PasswordGiven(Wire):
+    old_password: Secret
+    new_password: Secret
+    confirm_password: Secret
+
+
+class Account(Wire):
+    id: int
+    username: str
+    role: str
+    team: str | None
+
+
+class SignedIn(Wire):
+    token: str
+    token_type: Literal["Bearer"]
+    expires_at: datetime
+    must_change_password: bool
+    user: Account
+
+
+class Me(Account):
+    team_id: int | None
+    must_change_password: bool
+    permissions: dict[str, str]
+
+
+class Done(Wire):
+    """Nothing to tell but that it was done."""
+
+    status: Literal["ok"] = "ok"

@@ -1,0 +1,18 @@
+"""Health, as it looks on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from callmanager.server.api.edge.bodies import Wire
+
+
+class Health(Wire):
+    status: Literal["ok"]
+    version: str
+    time: datetime
+
+
+class Ready(Wire):
+    status: Literal["ready"]

@@ -1,0 +1,114 @@
+"""The feed and the log, as they look on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.api.models.contacts import Contact, Id
+
+Seq = Annotated[int, Field(ge=0, le=2**53)]
+Limit = Annotated[int, Field(ge=1, le=5_000)]
+
+
+class SnapshotQuery(Wire):
+    limit: Limit = 5_000
+
+
+class ChangesQuery(Wire):
+    """`sight` is what the last answer said; it makes sure that what the caller may see has not changed meanwhile."""
+
+    epoch: Annotated[str, Field(max_length=80)]
+    since: Seq
+    sight: Seq | None = None
+    limit: Limit = 5_000
+
+
+class Head(Wire):
+    seq: int
+    hash: str
+
+
+class Team(Wire):
+    id: int
+    name: str
+    version: int
+    seq: int
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None
+
+
+class Campaign(Team):
+    team_id: int | None
+    active: bool
+
+
+class Colleague(Wire):
+    id: int
+    username: str
+    role: str
+    team_id: int | None
+    active: bool
+    version: int
+    seq: int
+
+
+class Records(Wire):
+    contact: list[Contact]
+    team: list[Team]
+    campaign: list[Campaign]
+    user: list[Colleague]
+
+
+class Sync(Wire):
+    """Records that are new or changed after `from`, and ids that are gone, complete up to `to`."""
+
+    epoch: str
+    sight: int
+    from_: Annotated[int, Field(alias="from")]
+    to: int
+    has_more: bool
+    head: Head
+    records: Records
+    deleted: dict[str, list[int]]
+
+
+class LogQuery(Wire):
+    """Which changes; newest first."""
+
+    entity: Annotated[str, Field(max_length=40)] | None = None
+    record: Id | None = None
+    actor: Seq | None = None
+    set: Id | None = None
+    since: Annotated[AwareDatetime | Seq, Field(description="a seq or an instant")] | None = None
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 100
+    cursor: Annotated[int, Field(ge=1, le=2**53)] | None = None
+
+
+class Kept(Wire):
+    entity: str
+    record_id: int
+    fields: list[str]
+
+
+class Undone(Wire):
+    """What went back: the set that did it, how many records, and which were left because somebody changed them since."""
+
+    set_id: int
+    records: int
+    kept: list[Kept]
+
+
+class ChainReport(Wire):
+    """The walk over the hash chain."""
+
+    ok: bool
+    rows: int
+    first_bad_seq: int | None
+    head_seq: int
+    head_hash: str
+    status: Literal["intact", "broken"]

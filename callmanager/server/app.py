@@ -1,0 +1,134 @@
+"""The composition root: reads the settings and puts the server together, part by part, from the disk to the network."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from callmanager.domain.clock import Clock, SystemClock
+from callmanager.domain.people import Role
+from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
+from callmanager.server.api.edge import problems, requests
+from callmanager.server.api.edge.identity import LOCAL_USER
+from callmanager.server.api.routes import ALL_ROUTES
+from callmanager.server.backups.marks import adopt_if_copied
+from callmanager.server.backups.retention import Keep
+from callmanager.server.changes.write import ChangeLog
+from callmanager.server.logs import get_log
+from callmanager.server.queries.identities import Identities
+from callmanager.server.security.passwords import Passwords
+from callmanager.server.security.request_limits import Allowance, RequestLimits
+from callmanager.server.security.secret_file import read_or_create_secret
+from callmanager.server.security.throttle import Throttle
+from callmanager.server.security.tokens import Tokens
+from callmanager.server.services import BackupPlan, Rules, Services
+from callmanager.server.storage.engine import open_storage
+from callmanager.server.storage.schema import ensure_schema
+from callmanager.server.storage.throttles import StoredThrottles
+from callmanager.settings import Settings
+
+_log = get_log("start")
+_MEGABYTE = 1024 * 1024
+# Whom keys in AUTH_TOKENS act as when they name nobody; LOCAL_USER asks when ENABLE_AUTH is off.
+CONFIG_USER = "config"
+
+
+def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
+    """Open the database and everything that works on it. The caller holds the database's lock."""
+    clock = clock or SystemClock()
+    adopt_copied_backup(settings, clock)
+    storage = open_storage(str(settings.DATABASE), home=settings.DATABASE.parent, readers=settings.WORKER_THREADS)
+    ensure_schema(storage, now=clock.now())
+    log = ChangeLog(storage, clock)
+    passwords = Passwords(cost=settings.BCRYPT_COST)
+    secret = read_or_create_secret(settings.SECRET_FILE)
+    if secret.exposed:
+        _log.warning("secret_readable_by_others", file=str(settings.SECRET_FILE))
+    tokens = Tokens(secret.value, issuer="callmanager", audience="callmanager", clock=clock)
+    identities = Identities(storage, tokens, clock, configured=_configured_keys(settings))
+    log.on_commit(identities.forget)
+    ensure_first_user(log, passwords)
+    ensure_service_users(log, _service_users(settings))
+    return Services(
+        storage=storage,
+        log=log,
+        clock=clock,
+        identities=identities,
+        passwords=passwords,
+        tokens=tokens,
+        throttle=Throttle(StoredThrottles(storage), clock),
+        limits=_limits(settings, clock),
+        rules=_rules(settings),
+        database=settings.DATABASE,
+        backups=_backup_plan(settings),
+        shown_settings=settings.shown,
+    )
+
+
+def build_app(services: Services) -> Flask:
+    """The HTTP application over the services."""
+    app = Flask("callmanager.server", static_folder=None)
+    app.extensions["callmanager"] = services
+    app.config["MAX_CONTENT_LENGTH"] = None  # bounded per route, and for all of them by the adapter
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    problems.install(app)
+    requests.install(app, services)
+    for routes in ALL_ROUTES:
+        app.register_blueprint(routes)
+    return app
+
+
+def adopt_copied_backup(settings: Settings, clock: Clock) -> None:
+    """Somebody may have copied a backup over the database, as the documents say: make it the database."""
+    adoption = adopt_if_copied(settings.DATABASE, clock=clock)
+    if adoption is not None:
+        _log.warning(
+            "backup_adopted",
+            backup=adoption.mark.backup_id if adoption.mark else "",
+            new_epoch=adoption.new_epoch,
+            set_aside=", ".join(path.name for path in adoption.set_aside),
+        )
+
+
+def _configured_keys(settings: Settings) -> dict[str, str]:
+    """Keys of the settings and whom each acts as."""
+    return {key: username or CONFIG_USER for key, username in settings.AUTH_TOKENS.items()}
+
+
+def _service_users(settings: Settings) -> list[tuple[str, Role]]:
+    wanted = []
+    if CONFIG_USER in _configured_keys(settings).values():
+        wanted.append((CONFIG_USER, Role.MANAGER))
+    if not settings.ENABLE_AUTH:
+        wanted.append((LOCAL_USER, Role.ADMIN))
+    return wanted
+
+
+def _limits(settings: Settings, clock: Clock) -> RequestLimits:
+    generous = Allowance(settings.REQUESTS_PER_MINUTE or 1_000_000_000, 60)
+    return RequestLimits(
+        {"import": Allowance(settings.IMPORT_PER_MINUTE, 60), "read": generous, "write": generous}, clock
+    )
+
+
+def _rules(settings: Settings) -> Rules:
+    return Rules(
+        region=settings.DEFAULT_REGION,
+        language=settings.LANGUAGE,
+        token_hours=settings.TOKEN_HOURS,
+        auth_required=settings.ENABLE_AUTH,
+        trusted_proxies=settings.TRUSTED_PROXIES,
+        allowed_hosts=settings.ALLOWED_HOSTS,
+        allowed_origins=settings.ALLOWED_ORIGINS,
+        max_body_bytes=settings.MAX_BODY_MEGABYTES * _MEGABYTE,
+        max_import_bytes=settings.MAX_IMPORT_MEGABYTES * _MEGABYTE,
+        max_import_rows=settings.MAX_IMPORT_ROWS,
+    )
+
+
+def _backup_plan(settings: Settings) -> BackupPlan:
+    return BackupPlan(
+        folder=settings.BACKUP_FOLDER,
+        second_folder=settings.BACKUP_SECOND_FOLDER,
+        keep=Keep(settings.BACKUP_KEEP_HOURS, settings.BACKUP_KEEP_DAYS, settings.BACKUP_KEEP_WEEKS),
+        interval_minutes=settings.BACKUP_INTERVAL_MINUTES,
+    )

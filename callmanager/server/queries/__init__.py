@@ -1,0 +1,1 @@
+"""Every read, one file per noun. A query never writes; what the actor may not see, it does not return."""

@@ -1,0 +1,61 @@
+"""What the edges (API, jobs, command line) are handed by the composition root: the open parts of one server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from callmanager.domain.clock import Clock
+from callmanager.server.backups.retention import Keep
+from callmanager.server.changes.write import ChangeLog
+from callmanager.server.queries.identities import Identities
+from callmanager.server.security.passwords import Passwords
+from callmanager.server.security.request_limits import RequestLimits
+from callmanager.server.security.throttle import Throttle
+from callmanager.server.security.tokens import Tokens
+from callmanager.server.storage.engine import Storage
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """Where backups go and how long they stay."""
+
+    folder: Path
+    second_folder: Path | None
+    keep: Keep
+    interval_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Values of settings that actions and routes need."""
+
+    region: str
+    language: str
+    token_hours: int
+    auth_required: bool
+    trusted_proxies: tuple[str, ...]
+    allowed_hosts: tuple[str, ...]
+    allowed_origins: tuple[str, ...]
+    max_body_bytes: int
+    max_import_bytes: int
+    max_import_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One server's parts."""
+
+    storage: Storage
+    log: ChangeLog
+    clock: Clock
+    identities: Identities
+    passwords: Passwords
+    tokens: Tokens
+    throttle: Throttle
+    limits: RequestLimits
+    rules: Rules
+    database: Path
+    backups: BackupPlan
+    shown_settings: Callable[[], dict[str, object]]
