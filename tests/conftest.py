@@ -1,0 +1,28 @@
+"""What every test may count on: a marked test whose program is missing skips with the install line, or fails in CI."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+REQUIRE_ALL = os.environ.get("CALLMANAGER_REQUIRE_ALL") == "1"
+
+
+def has_postgresql() -> bool:
+    """Debian keeps the server's programs out of PATH, one folder per version."""
+    return bool(shutil.which("postgres") or list(Path("/usr/lib/postgresql").glob("*/bin/postgres")))
+
+
+NEEDED = {
+    "postgresql": (has_postgresql, "apt-get install postgresql"),
+    "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
+}
+"""What a marker needs: how to know that it is there, and how to install it."""
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a marked test whose program is missing; fail it instead where everything is required."""
+    for name, (is_there, install) in NEEDED.items():
+        if item.get_closest_marker(name) and not is_there():
+            (pytest.fail if REQUIRE_ALL else pytest.skip)(f"{name} is missing: {install}")
