@@ -352,7 +352,10 @@ def test_a_clock_that_was_set_back_locks_nobody_out(throttle: Throttle, clock: H
     for _ in range(10):
         clock.pass_seconds(wait_of(throttle, HERE, "marta"))
     guess_from_many_addresses(throttle, clock, "jorge", 20)
+    for number in range(10):
+        fail(throttle, "192.168.1.66", f"person{number}")
     clock.instant = START
+    assert wait_of(throttle, "192.168.1.66", "ana") == 0
     assert wait_of(throttle, HERE, "marta") == 0
     assert wait_of(throttle, HERE, "jorge") == 0
 
