@@ -59,3 +59,10 @@ def test_pyproject_pins_every_library_and_says_why() -> None:
         assert "==" in requirement
         (line,) = [line for line in lines if line.strip().startswith(f'"{requirement}"')]
         assert "#" in line, f"say why: {requirement}"
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_setting_is_used_by_the_program(name: str) -> None:
+    table = {"settings.py", "setting_kinds.py", "setting_sources.py"}
+    sources = [path for path in (ROOT / "callmanager").rglob("*.py") if path.name not in table]
+    assert any(re.search(rf"settings\.{name}\b", path.read_text("utf-8")) for path in sources)
