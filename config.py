@@ -35,7 +35,7 @@ Un nombre o un valor equivocado impide el arranque y el mensaje dice cuál es. E
 # Clave privada (PEM) del certificado.
 # TLS_KEY = ""
 
-# Nombres con que los clientes llaman al servidor; vacío acepta los nombres y direcciones de este PC.
+# Otros nombres del servidor, además del de este PC y de sus direcciones, por ejemplo llamadas.oficina.lan.
 # ALLOWED_HOSTS = []
 
 # Otros sitios web cuyas páginas pueden usar el servidor, por ejemplo https://intranet.example.

@@ -117,8 +117,8 @@ class Settings:
         "network",
         [],
         words(),
-        "Names under which clients may ask for the server; empty accepts this PC's names and addresses.",
-        "Nombres con que los clientes llaman al servidor; vacío acepta los nombres y direcciones de este PC.",
+        "Other names of the server, besides this PC's own and its addresses, such as calls.office.lan.",
+        "Otros nombres del servidor, además del de este PC y de sus direcciones, por ejemplo llamadas.oficina.lan.",
     )
     ALLOWED_ORIGINS: tuple[str, ...] = _row(
         "network",
