@@ -62,9 +62,6 @@ class SqliteThrottleStore:
             (keep,),
         )
 
-    def count(self) -> int:
-        return int(self.connection.execute("SELECT count(*) FROM throttles").fetchone()[0])
-
 
 @pytest.fixture
 def clock() -> HandClock:
@@ -84,6 +81,12 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ThrottleSt
 @pytest.fixture
 def throttle(store: ThrottleStore, clock: HandClock) -> Throttle:
     return Throttle(store, clock)
+
+
+@pytest.fixture
+def long_throttle(clock: HandClock) -> Throttle:
+    """For days and thousands of attempts, which would keep a disk busy."""
+    return Throttle(MemoryThrottleStore(), clock)
 
 
 def wait_of(throttle: Throttle, address: str, account: str) -> int:
@@ -216,6 +219,28 @@ def guess_from_many_addresses(throttle: Throttle, clock: HandClock, account: str
         clock.pass_seconds(10)
 
 
+def test_an_attempt_whose_password_was_not_looked_at_costs_nothing_but_its_place_in_the_minute(
+    throttle: Throttle, clock: HandClock
+) -> None:
+    for _ in range(4):
+        fail(throttle, HERE, "marta")
+    for _ in range(6):
+        assert wait_of(throttle, HERE, "marta") == 0
+        throttle.withdrawn(HERE, "marta")
+    assert wait_of(throttle, HERE, "marta") == 60
+    clock.pass_seconds(60)
+    fail(throttle, HERE, "marta")
+    assert wait_of(throttle, HERE, "marta") == 1
+
+
+def test_withdrawing_does_not_take_back_what_failed_before(throttle: Throttle, clock: HandClock) -> None:
+    guess_from_many_addresses(throttle, clock, "marta", 19)
+    throttle.check(HERE, "marta")
+    throttle.withdrawn(HERE, "marta")
+    fail(throttle, HERE, "marta")
+    assert wait_of(throttle, "10.9.9.9", "marta") == 1
+
+
 def test_twenty_failures_from_many_addresses_make_an_account_wait_everywhere(
     throttle: Throttle, clock: HandClock
 ) -> None:
@@ -230,15 +255,17 @@ def test_twenty_failures_from_many_addresses_make_an_account_wait_everywhere(
     assert seen[10] == 900
 
 
-def test_a_day_of_guessing_from_everywhere_stays_below_a_thousand_guesses(throttle: Throttle, clock: HandClock) -> None:
+def test_a_day_of_guessing_from_everywhere_stays_below_a_thousand_guesses(
+    long_throttle: Throttle, clock: HandClock
+) -> None:
     guesses = 0
     end = clock.now() + timedelta(days=1)
     while clock.now() < end:
-        wait = wait_of(throttle, other_address(guesses), "marta")
+        wait = wait_of(long_throttle, other_address(guesses), "marta")
         if wait:
             clock.pass_seconds(wait)
         else:
-            throttle.failed(other_address(guesses), "marta")
+            long_throttle.failed(other_address(guesses), "marta")
             guesses += 1
     assert 20 < guesses < 1000
 
@@ -271,37 +298,37 @@ def test_a_known_address_still_waits_for_its_own_failures(throttle: Throttle) ->
     assert wait_of(throttle, HERE, "marta") == 1
 
 
-def test_an_office_goes_on_while_one_address_guesses_at_everybody(throttle: Throttle, clock: HandClock) -> None:
+def test_an_office_goes_on_while_one_address_guesses_at_everybody(long_throttle: Throttle, clock: HandClock) -> None:
     people = [f"person{number}" for number in range(40)]
     for _ in range(200):
         for account in people:
-            wait_of(throttle, "192.168.1.66", account)
+            wait_of(long_throttle, "192.168.1.66", account)
         clock.pass_seconds(7)
     for number, account in enumerate(people):
-        assert wait_of(throttle, other_address(number), account) == 0
+        assert wait_of(long_throttle, other_address(number), account) == 0
 
 
-def test_one_address_alone_never_makes_an_account_wait_elsewhere(throttle: Throttle, clock: HandClock) -> None:
+def test_one_address_alone_never_makes_an_account_wait_elsewhere(long_throttle: Throttle, clock: HandClock) -> None:
     end = clock.now() + timedelta(hours=30)
     guesses = 0
     while clock.now() < end:
-        wait = wait_of(throttle, "192.168.1.66", "marta")
+        wait = wait_of(long_throttle, "192.168.1.66", "marta")
         clock.pass_seconds(wait)
         if not wait:
-            throttle.failed("192.168.1.66", "marta")
+            long_throttle.failed("192.168.1.66", "marta")
             guesses += 1
-            succeed(throttle, other_address(guesses), "marta")
+            succeed(long_throttle, other_address(guesses), "marta")
     assert guesses > 100
 
 
-def test_only_the_latest_known_addresses_are_kept(store: ThrottleStore, throttle: Throttle, clock: HandClock) -> None:
+def test_only_the_latest_known_addresses_are_kept(long_throttle: Throttle, clock: HandClock) -> None:
     for number in range(MOST_KNOWN + 8):
-        succeed(throttle, other_address(number), "marta")
+        succeed(long_throttle, other_address(number), "marta")
         clock.pass_seconds(1)
     for number in range(20):
-        fail(throttle, other_address(500 + number), "marta")
-    assert wait_of(throttle, other_address(0), "marta") == 1
-    assert wait_of(throttle, other_address(MOST_KNOWN + 7), "marta") == 0
+        fail(long_throttle, other_address(500 + number), "marta")
+    assert wait_of(long_throttle, other_address(0), "marta") == 1
+    assert wait_of(long_throttle, other_address(MOST_KNOWN + 7), "marta") == 0
 
 
 def test_waits_survive_a_restart(tmp_path: Path, clock: HandClock) -> None:
@@ -385,15 +412,13 @@ def from_threads(throttle: Throttle, attempts: list[tuple[str, str]]) -> list[in
     return waits
 
 
-def test_rows_that_mean_nothing_any_more_are_deleted(tmp_path: Path, clock: HandClock) -> None:
-    store = SqliteThrottleStore(tmp_path / "throttles.db")
+def test_rows_that_mean_nothing_any_more_are_deleted(clock: HandClock) -> None:
+    store = MemoryThrottleStore()
     throttle = Throttle(store, clock)
     for number in range(2 * PRUNE_EVERY):
         fail(throttle, other_address(number), f"person{number}")
         clock.pass_seconds(60)
-    count = store.count()
-    store.connection.close()
-    assert count <= 3 * PRUNE_EVERY + 130, "three rows for each attempt since the last pruning, two for the hour before"
+    assert len(store.rows) <= 3 * PRUNE_EVERY + 130, "three for each attempt since the pruning, two for the hour before"
 
 
 def test_a_pruned_store_keeps_what_lasts_longest(store: ThrottleStore) -> None:
