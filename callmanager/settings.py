@@ -41,7 +41,7 @@ SECTIONS = {
 """Sections of config.py and of docs/settings.md, in their order, with their Spanish title."""
 
 
-def _row(section: str, default: object, kind: Kind, help_: str, help_es: str, *, secret: bool = False) -> Any:  # noqa: ANN401  # stands for a value of the field's own type
+def _row(section: str, default: object, kind: Kind, help_: str, help_es: str, *, secret: bool = False) -> Any:
     return field(repr=not secret, metadata={"row": Row(section, default, kind, help_, help_es, secret)})
 
 
