@@ -10,7 +10,7 @@ import pytest
 from callmanager.domain.errors import TooMany
 from callmanager.server.security.request_limits import Allowance, RequestLimits
 
-ALLOWANCES = {"import": Allowance(10, 60), "read": Allowance(600, 60), "closed": Allowance(0, 60)}
+ALLOWANCES = {"import": Allowance(10, 60), "read": Allowance(600, 60), "closed": Allowance(0, 60), "open": None}
 
 
 class HandClock:
@@ -93,6 +93,10 @@ def test_users_and_buckets_do_not_share(limits: RequestLimits) -> None:
 
 def test_an_allowance_of_none_closes_the_bucket(limits: RequestLimits) -> None:
     assert wait_of(limits, "7", "closed") == 60
+
+
+def test_a_bucket_without_limit_never_waits(limits: RequestLimits) -> None:
+    assert {wait_of(limits, "7", "open") for _ in range(2000)} == {0}
 
 
 def test_an_unknown_bucket_is_a_mistake_of_the_program(limits: RequestLimits) -> None:

@@ -23,13 +23,15 @@ class Allowance(NamedTuple):
 
 
 class RequestLimits:
-    """The allowances of each user, by bucket (`import`, `read`, `write`). Safe under threads.
+    """The allowances of each user, by bucket (`import`, `read`, `write`); None is without limit. Safe under threads.
 
     A window costs about 40 bytes for each request it still remembers; at most MOST_WINDOWS are kept, and the one
     that was longest unused is forgotten first.
     """
 
-    def __init__(self, allowances: Mapping[str, Allowance], clock: Clock, *, most_windows: int = MOST_WINDOWS) -> None:
+    def __init__(
+        self, allowances: Mapping[str, Allowance | None], clock: Clock, *, most_windows: int = MOST_WINDOWS
+    ) -> None:
         self._allowances = dict(allowances)
         self._clock = clock
         self._most_windows = most_windows
@@ -39,6 +41,8 @@ class RequestLimits:
     def check(self, user_key: str, bucket: str) -> None:
         """Count one request, or raise TooMany with the seconds to wait. An unknown bucket is a KeyError."""
         allowance = self._allowances[bucket]
+        if allowance is None:
+            return
         with self._lock:
             now = self._clock.now().timestamp()
             window = self._window(user_key, bucket)
