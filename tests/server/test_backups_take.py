@@ -165,6 +165,12 @@ def test_backups_of_the_same_second_do_not_overwrite_each_other(database: Path, 
     assert all(verify_backup(folder / name).ok for name in names)
 
 
+def test_a_backup_without_its_manifest_is_not_overwritten_either(database: Path, folder: Path) -> None:
+    path = take_backup(database, folder, clock=SetClock()).path
+    path.with_name(path.name + ".json").unlink()
+    assert take_backup(database, folder, clock=SetClock()).path != path
+
+
 def test_backups_asked_for_at_the_same_time_are_all_taken(database: Path, folder: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         taken = list(pool.map(lambda _: take_backup(database, folder, clock=SetClock()), range(4)))

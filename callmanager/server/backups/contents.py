@@ -6,8 +6,7 @@ Reads only, with `immutable=1`: no lock, no companion file, also from a disk tha
 from __future__ import annotations
 
 import sqlite3
-import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +21,6 @@ _TABLES = (
     " ESCAPE '\\' ORDER BY name"
 )
 _NEEDED = {"meta", "log_head", "changes"}
-_ROWS_BETWEEN_PAUSES = 256
-_PAUSE_SECONDS = 0.0005
 
 # With one of these the file is not a database that a server could run on.
 FATAL = frozenset({"file_missing", "file_unreadable", "not_a_database", "integrity_failed", "tables_missing"})
@@ -106,7 +103,7 @@ def _foreign_keys(connection: sqlite3.Connection) -> list[Problem]:
 
 
 def _chain(connection: sqlite3.Connection, contents: Contents) -> list[Problem]:
-    report = verify_rows(_unhurried(connection.execute(_CHAIN)))
+    report = verify_rows(connection.execute(_CHAIN))
     if not report.ok:
         message = N_("The change log does not follow from itself at change %(seq)s.")
         return [Problem("chain_broken", message, {"seq": report.first_bad_seq})]
@@ -114,11 +111,3 @@ def _chain(connection: sqlite3.Connection, contents: Contents) -> list[Problem]:
         message = N_("The change log ends at %(found)s; it should end at %(expected)s.")
         return [Problem("chain_head_differs", message, {"found": report.head_seq, "expected": contents.seq})]
     return []
-
-
-def _unhurried(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    # Hashing in Python holds the interpreter; the short pauses let the server's other threads answer in between.
-    for count, row in enumerate(rows, 1):
-        if count % _ROWS_BETWEEN_PAUSES == 0:
-            time.sleep(_PAUSE_SECONDS)
-        yield row

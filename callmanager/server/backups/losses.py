@@ -68,7 +68,7 @@ def _compare(database: Path, old: sqlite3.Connection, old_seq: int) -> Lost:
     try:
         with closing(_open_database(database)) as live:
             live.execute("BEGIN")
-            common = _last_common_seq(live, old, min(_head(live), old_seq))
+            common = _last_common_seq(live, old, old_seq)
             return _lost_after(live, common, same_history=common == old_seq)
     except sqlite3.Error:
         return Lost(readable=False)
@@ -85,13 +85,13 @@ def _head(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(seq), 0) FROM changes").fetchone()[0])
 
 
-def _last_common_seq(live: sqlite3.Connection, old: sqlite3.Connection, limit: int) -> int:
+def _last_common_seq(live: sqlite3.Connection, old: sqlite3.Connection, old_seq: int) -> int:
     # Each hash covers everything before it: up to the fork all are equal, after it none is.
     def differs(seq: int) -> bool:
         query = "SELECT hash FROM changes WHERE seq = ?"
         return bool(live.execute(query, (seq,)).fetchone() != old.execute(query, (seq,)).fetchone())
 
-    return bisect_right(range(1, limit + 1), False, key=differs)
+    return bisect_right(range(1, old_seq + 1), False, key=differs)
 
 
 def _lost_after(live: sqlite3.Connection, seq: int, *, same_history: bool) -> Lost:

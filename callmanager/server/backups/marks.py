@@ -109,9 +109,9 @@ def adopt_if_copied(database: Path, *, clock: Clock, zone: tzinfo | None = None)
     A copy and a rename rather than an update in place: an update broken off would leave a journal that later puts the
     mark back into a live database, whose -wal would then be set aside as somebody else's.
     """
-    mark = find_mark(database)
-    if mark is None and not _looks_copied(database):
+    if not is_copied(database):
         return None
+    mark = find_mark(database)
     fresh = database.with_name(f".{database.name}.adopting")
     with storage_errors(database.parent):
         discard(fresh)
@@ -127,6 +127,11 @@ def adopt_if_copied(database: Path, *, clock: Clock, zone: tzinfo | None = None)
         finally:
             discard(fresh)
     return Adoption(mark, old_epoch, new_epoch, left)
+
+
+def is_copied(database: Path) -> bool:
+    """Whether somebody copied this file here, so that a -wal beside it is another one's. Not for a running server's."""
+    return find_mark(database) is not None or _looks_copied(database)
 
 
 def _looks_copied(database: Path) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from callmanager.domain.clock import Clock
-from callmanager.domain.errors import CallManagerError, Conflict, Invalid
+from callmanager.domain.errors import CallManagerError, Conflict, Invalid, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.server.backups.contents import examine
 from callmanager.server.backups.files import (
@@ -30,7 +30,7 @@ from callmanager.server.backups.files import (
 )
 from callmanager.server.backups.losses import Lost, preview_restore
 from callmanager.server.backups.manifests import write_manifest
-from callmanager.server.backups.marks import MAGIC, Adoption, adopt_if_copied, find_mark, set_mark
+from callmanager.server.backups.marks import MAGIC, Adoption, adopt_if_copied, find_mark, is_copied, set_mark
 from callmanager.server.backups.names import stamp
 from callmanager.server.backups.take import seal
 from callmanager.server.backups.verify import Verification, verify_backup
@@ -72,8 +72,7 @@ def restore(database: Path, backup: Path, *, clock: Clock, force: bool = False, 
     with server_stopped(database):
         verification = check_backup(backup, force=force)
         with storage_errors(database.parent):
-            if find_mark(database):  # somebody copied a backup over it and has not started the server since
-                adopt_if_copied(database, clock=clock, zone=zone)
+            _adopt_earlier_copy(database, clock, zone)
             lost = preview_restore(database, backup)
             replaced, adoption = _replace(database, backup, verification, clock, zone)
     return Restored(replaced, lost, adoption.new_epoch, verification)
@@ -103,6 +102,15 @@ def check_backup(backup: Path, *, force: bool = False) -> Verification:
     )
 
 
+def _adopt_earlier_copy(database: Path, clock: Clock, zone: tzinfo | None) -> None:
+    # Somebody copied a backup over it and has not started the server since. A copy broken off is replaced as it is.
+    try:
+        adopt_if_copied(database, clock=clock, zone=zone)
+    except Unavailable as error:
+        if error.code != "copied_backup_damaged":
+            raise
+
+
 def _replace(
     database: Path, backup: Path, verification: Verification, clock: Clock, zone: tzinfo | None
 ) -> tuple[Path | None, Adoption]:
@@ -120,7 +128,7 @@ def _replace(
     finally:
         discard(incoming)
     adoption = adopt_if_copied(database, clock=clock, zone=zone)
-    assert adoption is not None  # noqa: S101 - the file in place bears a mark
+    assert adoption is not None, "the file in place bears a mark"
     if replaced is not None:
         _complete_replaced(database, replaced, adoption, now)
     return replaced, adoption
@@ -164,10 +172,13 @@ def _keep_replaced(database: Path, when: str) -> Path | None:
 
 
 def _fold_wal(database: Path) -> None:
-    # Opening a file whose head is gone would make SQLite remove the -wal; both are set aside as they are.
+    # Opening a file whose head is gone would make SQLite remove the -wal, opening a copy would pour a foreign one into
+    # it; such files are set aside as they are.
     with database.open("rb") as file:
         if file.read(len(MAGIC)) != MAGIC:
             return
+    if is_copied(database):
+        return
     with suppress(sqlite3.Error), closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         connection.execute("PRAGMA journal_mode = DELETE").fetchone()

@@ -150,7 +150,7 @@ def _take(database: Path, folder: Path, now: datetime, tell: Progress, zone: tzi
 
 def _copy_pages(database: Path, part: Path, tell: Progress) -> int:
     # VACUUM INTO would renumber rows of tables without an integer key and costs as much; stepping without a transaction
-    # of our own starts again at every foreign write and never ends on a busy server (docs/decisions).
+    # of our own starts again at every foreign write and never ends on a busy server (docs/decisions/0020).
     source = sqlite3.connect(
         f"{database.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=_BUSY_SECONDS
     )
@@ -204,7 +204,7 @@ def _with_second_copy(backup: Backup, second: Path) -> Backup:
 
 
 def _copy_to_second(backup: Backup, second: Path) -> Path:
-    assert backup.manifest is not None  # noqa: S101 - a backup just taken has one
+    assert backup.manifest is not None, "a backup just taken has one"
     if not second.is_dir():  # never made here: it would land on the wrong disk while the right one is unplugged
         raise Unavailable("second_folder_missing", N_("The folder %(folder)s is not there."), folder=str(second))
     if second.samefile(backup.path.parent):
