@@ -289,3 +289,12 @@ def test_xml_of_ever_new_names_takes_no_memory(tmp_path: Path) -> None:
 @pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/styles.xml", "xl/_rels/workbook.xml.rels"])
 def test_lists_of_parts_and_styles_are_bounded(part: str) -> None:
     assert refusal(zipped({**parts(HEADER), part: "<a>" + "<xf/>" * 4_000_000 + "</a>"})) == "file_unpacked_too_large"
+
+
+def test_lists_of_nothing_are_not_read_to_their_end() -> None:
+    few = Limits(max_rows=10, max_sheet_cells=100)
+    assert refusal(b"telefono,nombre\n" + b"\n" * 20_000, few) == "file_too_many_rows"
+    assert refusal(b"telefono,nombre\n" + b",\n" * 20_000, few) == "file_too_many_rows"
+    assert refusal(workbook(HEADER + "<row><c/></row>" * 101), few) == "file_too_many_cells"
+    assert refusal(workbook(HEADER + "<row></row>" * 300), few) == "file_too_many_cells"
+    assert read_list(io.BytesIO(workbook(HEADER + "<row><c/></row>" * 50)), kind=None, limits=few).total == 0

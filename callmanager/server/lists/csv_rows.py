@@ -14,9 +14,10 @@ from callmanager.server.lists import formulas
 from callmanager.server.lists.csv_text import detect_encoding, detect_separator
 from callmanager.server.lists.rows import Dialect, Limits, RowSource
 from callmanager.server.lists.sources import Opener
-from callmanager.server.lists.tables import Record, build_table, cell_too_long, check_cell
+from callmanager.server.lists.tables import Record, build_table, cell_too_long, check_cells, too_many_rows
 
 SAMPLE_CHARS = 64 * 1024
+BLANK_ROWS = 10_000
 
 
 def read_csv(open_file: Opener, limits: Limits) -> RowSource:
@@ -53,6 +54,7 @@ def _records(open_file: Opener, dialect: Dialect, limits: Limits) -> Iterator[Re
 def _parsed(text: io.TextIOWrapper, separator: str, limits: Limits) -> Iterator[Record]:
     lines = _BoundedLines(text, limits)
     reader = csv.reader(lines, delimiter=separator)
+    most = 2 * limits.max_rows + BLANK_ROWS
     while True:
         lines.start_record()
         try:
@@ -63,8 +65,9 @@ def _parsed(text: io.TextIOWrapper, separator: str, limits: Limits) -> Iterator[
             raise cell_too_long(lines.record, limits) from None
         if lines.record == 1 and _declares_separator(cells, separator):
             continue
-        for cell in cells:
-            check_cell(cell, lines.record, limits)
+        if lines.record > most:
+            raise too_many_rows(limits)
+        check_cells(cells, lines.record, limits)
         yield lines.record, [formulas.restore(cell) if cell[:1] == "'" else cell for cell in cells]
 
 

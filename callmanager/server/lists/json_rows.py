@@ -11,7 +11,7 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.rows import Dialect, Limits, Row, RowSource
 from callmanager.server.lists.sources import Opener
-from callmanager.server.lists.tables import check_cell, check_columns, too_many_rows
+from callmanager.server.lists.tables import check_cells, check_columns, too_many_rows
 from callmanager.server.lists.workbooks.values import whole_or_repr
 
 
@@ -24,8 +24,8 @@ def read_json(open_file: Opener, limits: Limits) -> RowSource:
         raise too_many_rows(limits)
     columns = _columns(items, limits)
     for row in _rows(items):
-        for text in (*row.cells.values(), *row.extra.values()):
-            check_cell(text, row.number, limits)
+        check_cells(row.cells.values(), row.number, limits)
+        check_cells(row.extra.values(), row.number, limits)
     return RowSource("json", columns, Dialect(encoding="utf-8"), len(items), lambda: _rows(items))
 
 

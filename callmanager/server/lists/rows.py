@@ -20,6 +20,7 @@ class Limits:
     max_entries: int = 1_000
     max_rows: int = 1_000_000
     max_columns: int = 200
+    max_sheet_cells: int = 5_000_000
     max_cell_chars: int = 65_536
     max_record_chars: int = 2**20
 

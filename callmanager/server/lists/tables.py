@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -85,8 +85,8 @@ def too_many_rows(limits: Limits) -> Invalid:
     )
 
 
-def check_cell(text: str, number: int, limits: Limits) -> None:
-    if len(text) > limits.max_cell_chars:
+def check_cells(texts: Collection[str], number: int, limits: Limits) -> None:
+    if texts and max(map(len, texts)) > limits.max_cell_chars:
         raise cell_too_long(number, limits)
 
 
@@ -101,7 +101,7 @@ def cell_too_long(number: int, limits: Limits) -> Invalid:
 
 
 def _filled(records: Iterator[Record]) -> Iterator[Record]:
-    return (record for record in records if any(cell and not cell.isspace() for cell in record[1]))
+    return (record for record in records if "".join(record[1]).strip())
 
 
 def _below(records: Iterator[Record], header: int) -> Iterator[Record]:
@@ -111,7 +111,8 @@ def _below(records: Iterator[Record], header: int) -> Iterator[Record]:
 def _count(records: Iterator[Record], limits: Limits) -> int:
     count = 0
     for count, (_, cells) in enumerate(records, 1):
-        check_columns(len(cells), limits)
+        if len(cells) > limits.max_columns:
+            check_columns(len(cells), limits)
         if count > limits.max_rows:
             raise too_many_rows(limits)
     return count

@@ -17,6 +17,7 @@ from callmanager.server.lists.workbooks.shared import Sheet, Workbook, open_work
 from callmanager.server.lists.workbooks.values import date_text, number_text
 
 LAST_ROW = 1_048_576
+TAGS_PER_CELL = 4
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
@@ -33,11 +34,31 @@ def _chosen(stream: BinaryIO, book: Workbook, limits: Limits, name: str | None) 
     archive = Archive(stream, limits)
     sheets = [sheet for sheet in book.sheets if sheet.part in archive]
     if name is not None:
-        return _named(sheets, name)
+        sheet = _named(sheets, name)
+        _check_tags(archive, sheet, limits)
+        return sheet
     for sheet in sorted(sheets, key=lambda sheet: not sheet.visible):
+        _check_tags(archive, sheet, limits)
         if any(any(cells) for _, cells in walk(archive.unpack(sheet.part), _SheetRows(book, limits))):
             return sheet
     raise Invalid("file_no_rows", N_("The file holds no rows."))
+
+
+def _check_tags(archive: Archive, sheet: Sheet, limits: Limits) -> None:
+    """Counts before parsing, which takes many times longer. A cell has four tags or six, an empty one has one."""
+    tags = 0
+    for piece in archive.unpack(sheet.part):
+        tags += piece.count(b"<")
+        if tags > TAGS_PER_CELL * limits.max_sheet_cells:
+            raise _too_many_cells(limits)
+
+
+def _too_many_cells(limits: Limits) -> Invalid:
+    return Invalid(
+        "file_too_many_cells",
+        N_("The sheet has more than %(cells)s cells. Delete empty rows and columns, or save the sheet as CSV."),
+        cells=limits.max_sheet_cells,
+    )
 
 
 def _named(sheets: list[Sheet], name: str) -> Sheet:
@@ -67,6 +88,7 @@ class _SheetRows(Visitor[Record]):
         self._limits = limits
         self._number = 0
         self._column = -1
+        self._seen = 0
         self._cells: dict[int, str] = {}
         self._type = self._style = ""
         self._pieces: list[str] = []
@@ -108,6 +130,9 @@ class _SheetRows(Visitor[Record]):
 
     def _start_cell(self, attributes: dict[str, str]) -> None:
         self._column = _column(attributes["r"]) if "r" in attributes else self._column + 1
+        self._seen += 1
+        if self._seen > self._limits.max_sheet_cells:
+            raise _too_many_cells(self._limits)
         self._type = attributes.get("t", "n")
         self._style = attributes.get("s", "")
         self._pieces, self._length = [], 0
