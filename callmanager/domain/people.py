@@ -38,11 +38,25 @@ class Actor:
 
 
 SYSTEM = Actor(id=0, name="system", role=Role.ADMIN)
+# Accounts that the server makes for callers that the settings let in: keys that name nobody, and ENABLE_AUTH = False.
+CONFIG_USER = "config"
+LOCAL_USER = "local"
+RESERVED_USERNAMES = frozenset({SYSTEM.name, CONFIG_USER, LOCAL_USER})
+
+
+def fold_username(text: str) -> str:
+    """The user name that `text` means, whatever keyboard it was typed on: trimmed, NFC, lower case."""
+    return unicodedata.normalize("NFC", text.strip().lower())
+
+
+def fold_username(text: str) -> str:
+    """The spelling under which a user name is looked up."""
+    return unicodedata.normalize("NFC", text.strip()).lower()
 
 
 def check_username(text: str) -> str:
     """The user name as it is stored: NFC, lower case. Raises Invalid."""
-    name = unicodedata.normalize("NFC", text.strip()).lower()
+    name = fold_username(text)
     if not USERNAME_PATTERN.fullmatch(name):
         raise Invalid(
             "username_invalid",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
 from flask import Flask
 
 from callmanager.domain.clock import Clock, SystemClock
-from callmanager.domain.people import Role
+from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
 from callmanager.server.api.edge import problems, requests
-from callmanager.server.api.edge.identity import LOCAL_USER
 from callmanager.server.api.routes import ALL_ROUTES
 from callmanager.server.backups.marks import adopt_if_copied
 from callmanager.server.backups.retention import Keep
@@ -28,8 +29,6 @@ from callmanager.settings import Settings
 
 _log = get_log("start")
 _MEGABYTE = 1024 * 1024
-# Whom keys in AUTH_TOKENS act as when they name nobody; LOCAL_USER asks when ENABLE_AUTH is off.
-CONFIG_USER = "config"
 
 
 def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
@@ -55,7 +54,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         identities=identities,
         passwords=passwords,
         tokens=tokens,
-        throttle=Throttle(StoredThrottles(storage), clock),
+        throttle=Throttle(StoredThrottles(storage), clock, per_address=settings.LOGIN_PER_MINUTE),
         limits=_limits(settings, clock),
         rules=_rules(settings),
         database=settings.DATABASE,
@@ -91,7 +90,7 @@ def adopt_copied_backup(settings: Settings, clock: Clock) -> None:
 
 def _configured_keys(settings: Settings) -> dict[str, str]:
     """Keys of the settings and whom each acts as."""
-    return {key: username or CONFIG_USER for key, username in settings.AUTH_TOKENS.items()}
+    return {key: fold_username(username) or CONFIG_USER for key, username in settings.AUTH_TOKENS.items()}
 
 
 def _service_users(settings: Settings) -> list[tuple[str, Role]]:
@@ -103,8 +102,14 @@ def _service_users(settings: Settings) -> list[tuple[str, Role]]:
     return wanted
 
 
+def _own_names() -> tuple[str, ...]:
+    """The names under which this PC is known on an office network."""
+    name = socket.gethostname().lower()
+    return (name, f"{name}.local", f"{name}.lan", f"{name}.home")
+
+
 def _limits(settings: Settings, clock: Clock) -> RequestLimits:
-    generous = Allowance(settings.REQUESTS_PER_MINUTE or 1_000_000_000, 60)
+    generous = Allowance(settings.REQUESTS_PER_MINUTE, 60) if settings.REQUESTS_PER_MINUTE else None
     return RequestLimits(
         {"import": Allowance(settings.IMPORT_PER_MINUTE, 60), "read": generous, "write": generous}, clock
     )
@@ -117,7 +122,7 @@ def _rules(settings: Settings) -> Rules:
         token_hours=settings.TOKEN_HOURS,
         auth_required=settings.ENABLE_AUTH,
         trusted_proxies=settings.TRUSTED_PROXIES,
-        allowed_hosts=settings.ALLOWED_HOSTS,
+        allowed_hosts=settings.ALLOWED_HOSTS or _own_names(),
         allowed_origins=settings.ALLOWED_ORIGINS,
         max_body_bytes=settings.MAX_BODY_MEGABYTES * _MEGABYTE,
         max_import_bytes=settings.MAX_IMPORT_MEGABYTES * _MEGABYTE,

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated
-from callmanager.domain.people import Actor, Role
+from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated, Unavailable
+from callmanager.domain.people import Actor, Role, fold_username, fold_username
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import SESSION, USER
 from callmanager.server.changes.write import ChangeLog, Record, Transaction
@@ -57,7 +57,7 @@ class SignInDesk:
         """Open a session. Raises Unauthenticated without saying what was wrong, Forbidden, TooMany."""
         self.throttle.check(attempt.address, attempt.username)
         with self.log.storage.read() as connection:
-            statement = select(users).where(users.c.username == attempt.username.strip().lower())
+            statement = select(users).where(users.c.username == fold_username(attempt.username))
             row = connection.execute(statement).mappings().first()
         if not self._is_right(attempt, row):
             self.throttle.failed(attempt.address, attempt.username)
@@ -65,15 +65,22 @@ class SignInDesk:
                 "sign_in_failed", N_("The user or the password is not right. Check both and try again.")
             )
         assert row is not None
+        if attempt.password == FIRST_PASSWORD and not attempt.local:
+            self.throttle.failed(attempt.address, attempt.username)
+            raise _first_password_from_afar(attempt)
         self.throttle.succeeded(attempt.address, attempt.username)
-        _refuse_first_password_from_afar(attempt)
         return self._open(attempt, row["id"], row["password_hash"])
 
     def _is_right(self, attempt: Attempt, row: Any) -> bool:
         usable = row is not None and row["active"] and not row["service"] and row["archived_at"] is None
-        if not usable or row["password_hash"] is None:
-            return self.passwords.verify_nobody(attempt.password)
-        return self.passwords.verify_password(attempt.password, row["password_hash"])
+        stored = row["password_hash"] if usable else None
+        try:
+            if stored is None:
+                return self.passwords.verify_nobody(attempt.password)
+            return self.passwords.verify_password(attempt.password, stored)
+        except Unavailable:  # nobody looked at the password, so it counts against nobody
+            self.throttle.withdrawn(attempt.address, attempt.username)
+            raise
 
     def _open(self, attempt: Attempt, user_id: int, checked_hash: str) -> SignedIn:
         jti = secrets.token_urlsafe(18)
@@ -131,16 +138,15 @@ class SignInDesk:
             set_password(tx, user, fresh, must_change=False)
 
 
-def _refuse_first_password_from_afar(attempt: Attempt) -> None:
-    if attempt.password == FIRST_PASSWORD and not attempt.local:
-        raise Forbidden(
-            "first_password_is_local",
-            N_(
-                "The first password works only on the server's own PC. Change it there, or run: "
-                "callmanager user set-password %(name)s"
-            ),
-            name=attempt.username[:64],
-        )
+def _first_password_from_afar(attempt: Attempt) -> Forbidden:
+    return Forbidden(
+        "first_password_is_local",
+        N_(
+            "The first password works only on the server's own PC. Change it there, or run: "
+            "callmanager user set-password %(name)s"
+        ),
+        name=attempt.username[:64],
+    )
 
 
 def set_password(tx: Transaction, user: Record, password_hash: str, *, must_change: bool) -> Record:

@@ -46,6 +46,7 @@ class Identities:
         self._clock = clock
         self._configured = dict(configured)
         self._known: dict[tuple[str, str], Identity] = {}
+        self._used: dict[int, datetime] = {}
         self._age = 0
         self._lock = threading.Lock()
 
@@ -75,7 +76,24 @@ class Identities:
             found = self._remembered(("key", ":".join(parts)), lambda c: _key_identity(c, *parts))
         if found is None or (found.expires_at is not None and found.expires_at <= self._clock.now()):
             raise Unauthenticated("key_invalid", N_("This API key is not valid. Ask an administrator for another."))
+        self._note_use(found.actor.key_id)
         return found
+
+    def _note_use(self, key_id: int | None) -> None:
+        if key_id is not None:
+            with self._lock:
+                self._used[key_id] = self._clock.now()
+
+    def key_use(self) -> dict[int, datetime]:
+        """When each key was last used, as far as it was not taken yet."""
+        with self._lock:
+            return dict(self._used)
+
+    def take_key_use(self) -> dict[int, datetime]:
+        """What key_use says, for whoever writes it down; it is forgotten here."""
+        with self._lock:
+            used, self._used = self._used, {}
+        return used
 
     def by_username(self, username: str) -> Identity:
         """The identity of an active user, for keys of the settings and for work on the server itself."""

@@ -15,6 +15,8 @@ SECRET_BYTES = 32
 # The id holds no underscore, so the first two separate the parts; the secret (base64url) may hold more of them.
 KEY_PATTERN = re.compile(r"cm_([a-z2-7]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
 MOST_CHARACTERS = 256
+# Keys that examples show. Everybody knows them, so they are good on the server's own PC only.
+EXAMPLE_KEYS = frozenset({"dev-key-change-in-production"})
 
 
 class NewKey(NamedTuple):

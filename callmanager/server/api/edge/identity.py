@@ -5,15 +5,12 @@ from __future__ import annotations
 from flask import Request
 
 from callmanager.domain.errors import Forbidden, Unauthenticated
+from callmanager.domain.people import LOCAL_USER
 from callmanager.domain.texts import N_
 from callmanager.server.queries.identities import Identity
 from callmanager.server.security import hosts
+from callmanager.server.security.keys import EXAMPLE_KEYS
 from callmanager.server.services import Services
-
-# Users made by the composition root for callers that have no account of their own.
-LOCAL_USER = "local"
-
-_LOOPBACK_ONLY_KEYS = frozenset({"dev-key-change-in-production"})
 
 
 def is_local(services: Services, request: Request) -> bool:
@@ -29,27 +26,20 @@ def client_address(services: Services, request: Request) -> str:
 def identify(services: Services, request: Request) -> Identity:
     """The caller. Raises Unauthenticated, or Forbidden for a credential that is good on the server's PC only."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    key = request.headers.get("X-API-Key", "")
-    if token and scheme.lower() == "bearer":
-        return _by_bearer(services, request, token.strip())
-    if key:
-        return _by_key(services, request, key.strip())
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    credential = bearer or request.headers.get("X-API-Key", "").strip()
+    if credential:
+        return _by_credential(services, request, credential)
     if not services.rules.auth_required and is_local(services, request):
         return services.identities.by_username(LOCAL_USER)
     raise Unauthenticated("not_signed_in", N_("Sign in first: send Authorization: Bearer <token> or X-API-Key: <key>."))
 
 
-def _by_bearer(services: Services, request: Request, text: str) -> Identity:
-    """A key may stand where a token may: programs often know only one of the two headers."""
-    if text.startswith("cm_"):
-        return _by_key(services, request, text)
-    return services.identities.by_token(text)
-
-
-def _by_key(services: Services, request: Request, text: str) -> Identity:
+def _by_credential(services: Services, request: Request, text: str) -> Identity:
+    """Tokens and keys are taken in both headers: programs often know only one of the two."""
     if text.startswith("eyJ"):
         return services.identities.by_token(text)
-    if text in _LOOPBACK_ONLY_KEYS and not is_local(services, request):
+    if text in EXAMPLE_KEYS and not is_local(services, request):
         raise Forbidden(
             "development_key",
             N_("The example key works only on the server's own PC. Ask an administrator for a key of your own."),

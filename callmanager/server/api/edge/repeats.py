@@ -5,7 +5,6 @@ The answer is kept in the transaction that did the work: either both are there o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +16,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.api.edge.answers import JSON
 from callmanager.server.api.edge.routing import Call
 from callmanager.server.changes.write import Transaction
+from callmanager.server.security.tokens import Tokens
 from callmanager.server.storage.tables import idempotency_keys
 
 ORIGIN = "api"
@@ -36,13 +36,14 @@ def perform(
     `kept` gives the text to keep when the answer holds a secret that must not be stored.
     """
     key = _key()
+    seal = request_seal(call.services.tokens) if key else ""
     with call.services.log.write(call.actor, origin, origin_id=origin_id) as tx:
-        earlier = _earlier(tx, key) if key else None
+        earlier = _earlier(tx, key, seal) if key else None
         if earlier is not None:
             return earlier
         response = work(tx)
         if key:
-            _keep(tx, key, response, kept(response) if kept else response.get_data(as_text=True))
+            _keep(tx, key, seal, response, kept(response) if kept else response.get_data(as_text=True))
     return response
 
 
@@ -60,19 +61,19 @@ def _key() -> str | None:
     return key
 
 
-def request_hash() -> str:
-    """What makes a request the same: method, address, version and body."""
+def request_seal(tokens: Tokens) -> str:
+    """What makes a request the same: method, address, version and body. Sealed, since the body may hold a password."""
     parts = [request.method, request.full_path, request.headers.get("If-Match", "")]
-    return hashlib.sha256("\n".join(parts).encode() + b"\n" + request.get_data(cache=True)).hexdigest()
+    return tokens.seal("\n".join(parts).encode() + b"\n" + request.get_data(cache=True))
 
 
-def _earlier(tx: Transaction, key: str) -> Response | None:
+def _earlier(tx: Transaction, key: str, seal: str) -> Response | None:
     table = idempotency_keys
     statement = select(table).where(table.c.user_id == tx.actor.id, table.c.key == key)
     row = tx.connection.execute(statement).mappings().first()
     if row is None:
         return None
-    if row["request_hash"] != request_hash():
+    if row["request_hash"] != seal:
         raise Invalid(
             "idempotency_key_reused",
             N_("This Idempotency-Key was used for another request. Use a new one for each."),
@@ -83,11 +84,11 @@ def _earlier(tx: Transaction, key: str) -> Response | None:
     return response
 
 
-def _keep(tx: Transaction, key: str, response: Response, answer: str) -> None:
+def _keep(tx: Transaction, key: str, seal: str, response: Response, answer: str) -> None:
     values: dict[str, Any] = {
         "user_id": tx.actor.id,
         "key": key,
-        "request_hash": request_hash(),
+        "request_hash": seal,
         "status": response.status_code,
         "answer": answer,
         "created_at": tx.now,
