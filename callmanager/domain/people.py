@@ -45,11 +45,6 @@ RESERVED_USERNAMES = frozenset({SYSTEM.name, CONFIG_USER, LOCAL_USER})
 
 
 def fold_username(text: str) -> str:
-    """The user name that `text` means, whatever keyboard it was typed on: trimmed, NFC, lower case."""
-    return unicodedata.normalize("NFC", text.strip().lower())
-
-
-def fold_username(text: str) -> str:
     """The spelling under which a user name is looked up."""
     return unicodedata.normalize("NFC", text.strip()).lower()
 

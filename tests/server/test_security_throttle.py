@@ -80,13 +80,13 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ThrottleSt
 
 @pytest.fixture
 def throttle(store: ThrottleStore, clock: HandClock) -> Throttle:
-    return Throttle(store, clock)
+    return Throttle(store, clock, per_address=10)
 
 
 @pytest.fixture
 def long_throttle(clock: HandClock) -> Throttle:
     """For days and thousands of attempts, which would keep a disk busy."""
-    return Throttle(MemoryThrottleStore(), clock)
+    return Throttle(MemoryThrottleStore(), clock, per_address=10)
 
 
 def wait_of(throttle: Throttle, address: str, account: str) -> int:
@@ -209,8 +209,8 @@ def test_many_attempts_at_once_are_not_free(throttle: Throttle) -> None:
 
 def test_an_attempt_that_was_never_concluded_counts_as_failed(store: ThrottleStore, clock: HandClock) -> None:
     for _ in range(5):
-        Throttle(store, clock).check(HERE, "marta")
-    assert wait_of(Throttle(store, clock), HERE, "marta") == 1
+        Throttle(store, clock, per_address=10).check(HERE, "marta")
+    assert wait_of(Throttle(store, clock, per_address=10), HERE, "marta") == 1
 
 
 def guess_from_many_addresses(throttle: Throttle, clock: HandClock, account: str, times: int) -> None:
@@ -334,7 +334,7 @@ def test_only_the_latest_known_addresses_are_kept(long_throttle: Throttle, clock
 def test_waits_survive_a_restart(tmp_path: Path, clock: HandClock) -> None:
     path = tmp_path / "throttles.db"
     before = SqliteThrottleStore(path)
-    throttle = Throttle(before, clock)
+    throttle = Throttle(before, clock, per_address=10)
     for _ in range(5):
         fail(throttle, HERE, "marta")
     guess_from_many_addresses(throttle, clock, "jorge", 20)
@@ -342,9 +342,9 @@ def test_waits_survive_a_restart(tmp_path: Path, clock: HandClock) -> None:
     clock.pass_seconds(-9.5)
     after = SqliteThrottleStore(path)
     try:
-        assert wait_of(Throttle(after, clock), "10.9.9.9", "jorge") == 1
+        assert wait_of(Throttle(after, clock, per_address=10), "10.9.9.9", "jorge") == 1
         clock.instant = START
-        assert wait_of(Throttle(after, clock), HERE, "marta") == 1
+        assert wait_of(Throttle(after, clock, per_address=10), HERE, "marta") == 1
     finally:
         after.connection.close()
 
@@ -364,7 +364,7 @@ def test_any_name_is_counted(throttle: Throttle, account: str) -> None:
 
 def test_the_rows_reveal_neither_names_nor_addresses(clock: HandClock) -> None:
     store = MemoryThrottleStore()
-    throttle = Throttle(store, clock)
+    throttle = Throttle(store, clock, per_address=10)
     fail(throttle, HERE, "marta")
     succeed(throttle, HERE, "marta")
     fail(throttle, HERE, "marta")
@@ -414,7 +414,7 @@ def from_threads(throttle: Throttle, attempts: list[tuple[str, str]]) -> list[in
 
 def test_rows_that_mean_nothing_any_more_are_deleted(clock: HandClock) -> None:
     store = MemoryThrottleStore()
-    throttle = Throttle(store, clock)
+    throttle = Throttle(store, clock, per_address=10)
     for number in range(2 * PRUNE_EVERY):
         fail(throttle, other_address(number), f"person{number}")
         clock.pass_seconds(60)

@@ -122,7 +122,7 @@ def restore(tx: Transaction, contact_id: int) -> Record:
 def restore_value(
     tx: Transaction, contact_id: int, seq: int, field: str, *, version: int, region: str, before: bool
 ) -> Record:
-    """Set one field to what it was before (or after) the change `seq`. Raises Invalid when that change has no such field."""
+    """Set one field to what it was before (or after) the change `seq`. Raises Invalid when it has no such field."""
     fields = get_change_fields(tx.connection, CONTACT.name, contact_id, seq)
     if field not in EDITABLE or field not in fields:
         raise Invalid(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Text, and_, bindparam, func, or_, select
 
 from callmanager.domain.errors import Invalid, NotFound
 from callmanager.domain.permissions import Visibility
@@ -18,7 +19,6 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.log import visible_records
 from callmanager.server.storage import contact_index
 from callmanager.server.storage.engine import Storage
-from callmanager.server.storage.joined import joined_text
 from callmanager.server.storage.tables import contacts
 
 STREAM_PIECE = 1_000
@@ -81,16 +81,24 @@ def list_contacts(
     connection: Connection, sight: Visibility, wanted: ContactFilter, *, limit: int, cursor: str | None
 ) -> Page:
     """A page of at most `limit` contacts. Raises Invalid for a cursor that is not one of ours."""
-    statement = _filtered(connection, sight, wanted)
+    page = _Wanted(limit, cursor)
     if wanted.sort == "id":
-        return _page_by_id(connection, statement, limit, cursor)
-    return _page_by_column(connection, statement, wanted.sort, limit, cursor)
+        return _page_by_id(connection, sight, wanted, page)
+    return _page_by_column(connection, _filtered(connection, sight, wanted), wanted, page)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """Which page: how many contacts after which."""
+
+    limit: int
+    cursor: str | None
 
 
 def count_contacts(connection: Connection, sight: Visibility, wanted: ContactFilter) -> int:
     """How many contacts the filter finds."""
     found = _filtered(connection, sight, wanted).subquery()
-    return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
+    return int(connection.execute(select(func.count()).select_from(found), _values(wanted)).scalar_one())
 
 
 def stream_contacts(storage: Storage, sight: Visibility, wanted: ContactFilter) -> Iterator[str]:
@@ -107,60 +115,86 @@ def stream_contacts(storage: Storage, sight: Visibility, wanted: ContactFilter) 
 
 
 def _filtered(connection: Connection, sight: Visibility, wanted: ContactFilter) -> Select[Any]:
-    conditions = [visible_records(sight, contacts.c.team_id), *_conditions(wanted)]
+    """The ids of the contacts wanted; the values of the filters are bound by name (see _values)."""
+    statement = _plain(sight, _given(wanted), wanted.archived)
     if wanted.text and wanted.text.strip():
-        conditions.append(contact_index.matches(connection.dialect.name, wanted.text))
-    if wanted.phone_key is not None:
-        conditions.append(contacts.c.id.in_(contact_index.ids_with_key(wanted.phone_key)))
+        return statement.where(contact_index.matches(connection.dialect.name, wanted.text))
+    return statement
+
+
+@lru_cache(maxsize=512)
+def _plain(sight: Visibility, given: tuple[str, ...], archived: bool) -> Select[Any]:
+    """Building a statement costs more than running it, so each shape of question is built once."""
+    conditions = [visible_records(sight, contacts.c.team_id), *(_CONDITIONS[name]() for name in given)]
+    conditions.append(contacts.c.archived_at.is_not(None) if archived else contacts.c.archived_at.is_(None))
     return select(contacts.c.id).where(*conditions)
 
 
-def _conditions(wanted: ContactFilter) -> Iterator[ColumnElement[bool]]:
-    yield contacts.c.archived_at.is_not(None) if wanted.archived else contacts.c.archived_at.is_(None)
-    if wanted.status is not None:
-        yield contacts.c.status == wanted.status
-    if wanted.do_not_call is not None:
-        yield contacts.c.do_not_call.is_(wanted.do_not_call)
-    if wanted.campaign_id is not None:
-        yield contacts.c.campaign_id == wanted.campaign_id
-    if wanted.updated_since is not None:
-        yield contacts.c.updated_at >= wanted.updated_since
-    for column, value in ((contacts.c.team_id, wanted.team_id), (contacts.c.assigned_to, wanted.assigned_to)):
+def _given(wanted: ContactFilter) -> tuple[str, ...]:
+    """The names of the filters that are used; `0` for a team or a person asks for those without one."""
+    names = []
+    for name in _PLAIN:
+        value = getattr(wanted, name)
         if value is not None:
-            yield column.is_(None) if value == 0 else column == value
+            names.append(f"no_{name}" if value == 0 and name in ("team_id", "assigned_to") else name)
+    return tuple(names)
 
 
-def _page_by_id(connection: Connection, statement: Select[Any], limit: int, cursor: str | None) -> Page:
+def _values(wanted: ContactFilter) -> dict[str, Any]:
+    return {f"with_{name}": value for name in _PLAIN if (value := getattr(wanted, name)) is not None}
+
+
+_PLAIN = ("status", "team_id", "campaign_id", "assigned_to", "do_not_call", "updated_since", "phone_key")
+_CONDITIONS: dict[str, Callable[[], ColumnElement[bool]]] = {
+    "status": lambda: contacts.c.status == bindparam("with_status"),
+    "team_id": lambda: contacts.c.team_id == bindparam("with_team_id"),
+    "no_team_id": lambda: contacts.c.team_id.is_(None),
+    "campaign_id": lambda: contacts.c.campaign_id == bindparam("with_campaign_id"),
+    "assigned_to": lambda: contacts.c.assigned_to == bindparam("with_assigned_to"),
+    "no_assigned_to": lambda: contacts.c.assigned_to.is_(None),
+    "do_not_call": lambda: contacts.c.do_not_call == bindparam("with_do_not_call"),
+    "updated_since": lambda: contacts.c.updated_at >= bindparam("with_updated_since"),
+    "phone_key": lambda: contacts.c.id.in_(contact_index.ids_with_key(bindparam("with_phone_key", type_=Text))),
+}
+
+
+def _page_by_id(connection: Connection, sight: Visibility, wanted: ContactFilter, page: _Wanted) -> Page:
     """The common case in one fetch: the database joins the page and says where it ends."""
-    after = _read_cursor(cursor, "id")
-    if after is not None:
-        statement = statement.where(contacts.c.id > after[1])
-    rows = statement.add_columns(contacts.c.wire).order_by(contacts.c.id).limit(limit).subquery()
-    joined = select(func.aggregate_strings(rows.c.wire, ","), func.count(), func.max(rows.c.id))
-    items, count, last = connection.execute(joined).one()
-    return Page(items or "", _write_cursor("id", None, last) if count == limit else None)
+    after = _read_cursor(page.cursor, "id")
+    if wanted.text:
+        statement = _joined_by_id(_filtered(connection, sight, wanted))
+    else:
+        statement = _plain_by_id(sight, _given(wanted), wanted.archived)
+    parameters = {**_values(wanted), "after": after[1] if after else 0, "page": page.limit}
+    items, count, last = connection.execute(statement, parameters).one()
+    return Page(items or "", _write_cursor("id", None, last) if count == page.limit else None)
 
 
-def _page_by_column(connection: Connection, statement: Select[Any], sort: str, limit: int, cursor: str | None) -> Page:
+@lru_cache(maxsize=512)
+def _plain_by_id(sight: Visibility, given: tuple[str, ...], archived: bool) -> Select[Any, Any, Any]:
+    return _joined_by_id(_plain(sight, given, archived))
+
+
+def _joined_by_id(ids: Select[Any]) -> Select[Any, Any, Any]:
+    rows = ids.add_columns(contacts.c.wire).where(contacts.c.id > bindparam("after"))
+    page = rows.order_by(contacts.c.id).limit(bindparam("page", type_=Integer)).subquery()
+    return select(func.aggregate_strings(page.c.wire, ","), func.count(), func.max(page.c.id))
+
+
+def _page_by_column(connection: Connection, statement: Select[Any], wanted: ContactFilter, page: _Wanted) -> Page:
+    sort = wanted.sort
     column, down = _SORT_COLUMNS[sort.removeprefix("-")], sort.startswith("-")
-    after = _read_cursor(cursor, sort)
+    after = _read_cursor(page.cursor, sort)
     if after is not None:
         statement = statement.where(_beyond(column, after, down=down))
     order = (column.desc(), contacts.c.id.desc()) if down else (column.asc(), contacts.c.id.asc())
-    ordered = statement.add_columns(column.label("sort_value")).order_by(*order).limit(limit)
-    page = ordered.subquery()
-    ends = connection.execute(ordered).all()
-    if not ends:
-        return Page("")
-    outer = (page.c.sort_value.desc(), page.c.id.desc()) if down else (page.c.sort_value.asc(), page.c.id.asc())
-    wires = select(contacts.c.wire).join(page, page.c.id == contacts.c.id).order_by(*outer)
-    last = ends[-1]
-    return Page(
-        joined_text(connection, wires),
-        _write_cursor(sort, None if column is contacts.c.id else last.sort_value, last.id)
-        if len(ends) == limit
-        else None,
-    )
+    rows = statement.add_columns(column.label("sort_value"), contacts.c.wire).order_by(*order).limit(page.limit)
+    found = connection.execute(rows, _values(wanted)).all()
+    if len(found) < page.limit:
+        return Page(",".join(row.wire for row in found))
+    last = found[-1]
+    cursor = _write_cursor(sort, None if column is contacts.c.id else last.sort_value, last.id)
+    return Page(",".join(row.wire for row in found), cursor)
 
 
 def _beyond(column: ColumnElement[Any], after: tuple[Any, int], *, down: bool) -> ColumnElement[bool]:

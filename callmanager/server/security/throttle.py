@@ -19,7 +19,6 @@ from callmanager.domain.errors import TooMany
 from callmanager.domain.texts import N_
 from callmanager.server.security.throttle_store import ThrottleStore
 
-PER_ADDRESS = 10
 ADDRESS_WINDOW = timedelta(seconds=60)
 PAIR_FREE_FAILURES = 5
 PAIR_MEMORY = timedelta(hours=1)
@@ -53,8 +52,8 @@ class _Account:
 class Throttle:
     """Three rules for attempts to sign in:
 
-    an address may make 10 in any 60 seconds; after 5 failures, an account and an address together wait 1, 2, 4 ...
-    seconds, up to 15 minutes; after 20 failures in an hour, an account waits likewise from every address, except
+    an address may make `per_address` in any 60 seconds; after 5 failures, an account and an address together wait
+    1, 2, 4 ... seconds, up to 15 minutes; after 20 failures in an hour, an account waits likewise from every address, except
     from those where its owner signed in within 30 days.
 
     `check` is followed by `failed`, `succeeded` or `withdrawn`; until then the attempt counts as failed, so
@@ -62,8 +61,9 @@ class Throttle:
     writes nothing. Safe under threads; with several servers each keeps its own lock, so counts may be off by a few.
     """
 
-    def __init__(self, store: ThrottleStore, clock: Clock) -> None:
+    def __init__(self, store: ThrottleStore, clock: Clock, *, per_address: int) -> None:
         self._store = store
+        self._per_address = per_address
         self._clock = clock
         self._lock = threading.Lock()
         self._counted = 0
@@ -75,7 +75,7 @@ class Throttle:
             now = self._clock.now()
             attempts = self._attempts(names, now)
             pair, whole = self._pair(names, now), self._account(names, now)
-            waits = [_address_wait(attempts, now), _pair_wait(pair, now)]
+            waits = [_address_wait(attempts, self._per_address, now), _pair_wait(pair, now)]
             if names.address not in whole.known:
                 waits.append(_account_wait(whole, now))
             _require_no_wait(max(waits))
@@ -179,8 +179,8 @@ def _pair_memory(pair: _Pair) -> timedelta:
     return PAIR_LONG_MEMORY if pair.failures >= PAIR_FREE_FAILURES else PAIR_MEMORY
 
 
-def _address_wait(attempts: tuple[datetime, ...], now: datetime) -> timedelta:
-    return attempts[-PER_ADDRESS] + ADDRESS_WINDOW - now if len(attempts) >= PER_ADDRESS else timedelta(0)
+def _address_wait(attempts: tuple[datetime, ...], per_address: int, now: datetime) -> timedelta:
+    return attempts[-per_address] + ADDRESS_WINDOW - now if len(attempts) >= per_address else timedelta(0)
 
 
 def _pair_wait(pair: _Pair, now: datetime) -> timedelta:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Connection,
     Select,
@@ -92,7 +93,7 @@ def find_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[
     return found
 
 
-def ids_with_key(key: str) -> Select[tuple[int]]:
+def ids_with_key(key: str | BindParameter[str]) -> Select[tuple[int]]:
     """The ids of the contacts that bear a phone key."""
     return select(contact_phones.c.contact_id).where(contact_phones.c.key == key)
 
