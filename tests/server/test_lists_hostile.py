@@ -19,6 +19,7 @@ import pytest
 from callmanager.domain.errors import Invalid
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits
+from callmanager.server.lists.workbooks.archives import Archive
 from tests.server.lists_workbooks import HEADER, SHEET, TEXTS, inline, parts, sheet_xml, texts_xml, workbook, zipped
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,7 @@ import json, pathlib, re, sys
 from callmanager.domain.errors import Invalid
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits
+from callmanager.server.lists.workbooks.archives import Archive
 
 def peak_mib():
     return int(re.search(r"VmHWM:\\s+(\\d+)", pathlib.Path("/proc/self/status").read_text())[1]) / 1024
@@ -298,3 +300,12 @@ def test_lists_of_nothing_are_not_read_to_their_end() -> None:
     assert refusal(workbook(HEADER + "<row><c/></row>" * 101), few) == "file_too_many_cells"
     assert refusal(workbook(HEADER + "<row></row>" * 300), few) == "file_too_many_cells"
     assert read_list(io.BytesIO(workbook(HEADER + "<row><c/></row>" * 50)), kind=None, limits=few).total == 0
+
+
+def test_part_that_lies_is_unpacked_no_further_than_it_declares() -> None:
+    content = with_raw_part(without(SHEET), SHEET, deflated(*GIB_OF_SPACES), size=2**20)
+    unpacked = 0
+    with pytest.raises(Invalid):
+        for piece in Archive(io.BytesIO(content), Limits()).unpack(SHEET):
+            unpacked += len(piece)
+    assert unpacked <= 2**20
