@@ -6,17 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, func, insert, select, update
 
 from callmanager.domain.changes import CREATED, DELETED, RESTORED, UPDATED, chain_hash
 from callmanager.domain.clock import Clock, from_wire, to_wire
 from callmanager.domain.errors import Conflict, NotFound
 from callmanager.domain.people import Actor
 from callmanager.domain.texts import N_
-from callmanager.server.changes.entities import Entity, Row
+from callmanager.server.changes.entities import ENTITIES, Entity, Row
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import changes, log_head
 
@@ -122,7 +123,8 @@ class Transaction:
 
     def find(self, entity: Entity, record_id: int) -> Record | None:
         """The record, or None."""
-        return self.first(entity, select(entity.table).where(entity.table.c.id == record_id))
+        row = self.connection.execute(_by_id(entity.name), {"b_id": record_id}).mappings().first()
+        return None if row is None else Record(entity, dict(row))
 
     def first(self, entity: Entity, statement: Select[Any]) -> Record | None:
         """The first record of a select over the entity's table, or None."""
@@ -213,18 +215,15 @@ class Transaction:
         return after
 
     def _store(self, entity: Entity, pairs: list[tuple[Row, Row]]) -> None:
-        table = entity.table
         if len(pairs) == 1:
             before, after = pairs[0]
             changed = {name: value for name, value in after.items() if before[name] != value}
-            self.connection.execute(
-                update(table).where(table.c.id == bindparam("b_id")).values(changed), {"b_id": after["id"]}
-            )
+            values = {f"b_{name}": value for name, value in changed.items()}
+            self.connection.execute(_set_columns(entity.name, tuple(changed)), {"b_id": after["id"], **values})
         else:
-            values = {c.name: bindparam(f"b_{c.name}") for c in table.columns if c.name not in ("id", "created_at")}
+            names = tuple(name for name in entity.empty if name not in ("id", "created_at"))
             rows = [{f"b_{name}": value for name, value in after.items()} for _before, after in pairs]
-            statement = update(table).where(table.c.id == bindparam("b_id")).values(values)
-            self.connection.execute(statement, rows)
+            self.connection.execute(_set_columns(entity.name, names), rows)
         if entity.index is not None:
             entity.index.updated(self.connection, pairs)
 
@@ -258,6 +257,20 @@ class Transaction:
             found = (self.connection.execute(select(func.max(entity.table.c.id))).scalar() or 0) + 1
         self._next_ids[entity.name] = found + 1
         return found
+
+
+@lru_cache(maxsize=64)
+def _by_id(entity: str) -> Select[Any]:
+    """Building a statement costs more than running it, so each is built once."""
+    table = ENTITIES[entity].table
+    return select(table).where(table.c.id == bindparam("b_id"))
+
+
+@lru_cache(maxsize=512)
+def _set_columns(entity: str, names: tuple[str, ...]) -> Update:
+    table = ENTITIES[entity].table
+    values: dict[str, Any] = {name: bindparam(f"b_{name}") for name in names}
+    return update(table).where(table.c.id == bindparam("b_id")).values(values)
 
 
 _CHANGE_COLUMNS = tuple(column.name for column in changes.columns)
