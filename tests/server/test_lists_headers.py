@@ -28,7 +28,7 @@ def test_heading_of_a_phone_is_known(heading: str) -> None:
         ("Correo electrónico", "email"), ("E-mail", "email"), ("EMAIL", "email"), ("correo", "email"),
         ("Compañía", "company"), ("empresa", "company"), ("Observaciones", "note"), ("comentario(s)", "note"),
         ("Notas", "note"), ("Estado", "status"), ("Tipificación", "status"), ("status", "status"),
-        ("Plan contratado", "extra:Plan contratado"), ("fila", "skip"), ("motivo", "skip"), ("version", "skip"),
+        ("Plan contratado", "extra:Plan contratado"), ("Motivo", "extra:Motivo"), ("ID", "extra:ID"),
     ],
 )  # fmt: skip
 def test_heading_of_another_field_is_known(heading: str, target: str) -> None:
@@ -129,3 +129,10 @@ def test_wrong_mapping_is_refused(mapping: dict[str, str], code: str) -> None:
 
 def test_labelled_phone_is_enough() -> None:
     check_mapping({"a": "phone:casa", "b": "phone:oficina", "c": "last_name"}, ["a", "b", "c"])
+
+
+def test_columns_of_the_program_itself_are_passed_over_only_where_it_wrote_them() -> None:
+    own = ["id", "version", "seq", "phone", "phone_e164", "created_at", "attempts"]
+    assert [column for column, target in guess_mapping(own, []).items() if target != "skip"] == ["phone"]
+    assert guess_mapping(["tel", "fila", "motivo"], []) == {"tel": "phone", "fila": "skip", "motivo": "skip"}
+    assert guess_mapping(["tel", "motivo", "id"], [])["motivo"] == "extra:motivo"

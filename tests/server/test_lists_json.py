@@ -58,7 +58,8 @@ def test_nested_value_is_an_error_of_its_row() -> None:
 
 def test_extra_fields_and_further_phones_pass_through() -> None:
     source = read(
-        '[{"id": 7, "phone": "88887777", "extra": {"plan": "100 Mb", "n": 5}, "lock": {"holder": "ana"},'
+        '[{"id": 7, "version": 1, "seq": 9, "phone": "88887777",'
+        ' "extra": {"plan": "100 Mb", "n": 5}, "lock": {"holder": "ana"},'
         ' "phones": [{"number": "88887777", "label": ""}, {"number": "22223333", "label": "casa"}]}]'
     )
     draft = apply_mapping(next(iter(source)), guess_mapping(source.columns, []))

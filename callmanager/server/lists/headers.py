@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 _FIELDS: dict[str, str] = {
     "name": "nombre, nombres, nombre completo, nombre y apellidos, nombre y apellido, nombre cliente, "
@@ -21,11 +21,36 @@ _FIELDS: dict[str, str] = {
     "note": "nota, notas, observacion, observaciones, comentario, comentarios, detalle, detalles, note, notes, "
     "comentario s, comment, comments, remarks, observations",
     "status": "estado, estatus, status, tipificacion, calificacion, disposition, disposicion, resultado",
-    "skip": "fila, motivo, id, version, seq, phone e164, phone valid, created at, updated at, archived at, team id, "
-    "campaign id, assigned to, attempts, last called at, last called by, next call at, do not call, lock, "
-    "phones, extra",
 }
 _FIELD_OF = {heading: target for target, text in _FIELDS.items() for heading in text.split(", ")}
+
+# Columns that this program wrote itself, known by all the headings on the left: others have an `id` or `motivo` too.
+_OWN_COLUMNS: dict[frozenset[str], frozenset[str]] = {
+    frozenset({"fila", "motivo"}): frozenset({"fila", "motivo"}),
+    frozenset({"id", "version", "seq"}): frozenset(
+        [
+            "id",
+            "version",
+            "seq",
+            "phone e164",
+            "phone valid",
+            "created at",
+            "updated at",
+            "archived at",
+            "team id",
+            "campaign id",
+            "assigned to",
+            "attempts",
+            "last called at",
+            "last called by",
+            "next call at",
+            "do not call",
+            "lock",
+            "phones",
+            "extra",
+        ]
+    ),
+}
 
 
 def _set(words: str) -> frozenset[str]:
@@ -83,14 +108,23 @@ def guess_mapping(columns: Sequence[str], sample_rows: Iterable[Mapping[str, str
     Of two columns for one field the first has it and the second becomes an extra field; names in parts are joined.
     """
     samples = _samples(columns, sample_rows)
-    phones = _phone_columns(columns, samples)
+    own = _own_columns(columns)
+    phones = _phone_columns([column for column in columns if column not in own], samples)
     targets: dict[str, str] = {}
     for column in columns:
-        if column in phones:
+        if column in own:
+            targets[column] = "skip"
+        elif column in phones:
             targets[column] = phones[column]
         else:
             targets[column] = _field_target(column, samples[column], set(targets.values()))
     return _with_name_in_parts(targets)
+
+
+def _own_columns(columns: Sequence[str]) -> set[str]:
+    headings = {column: plain(column) for column in columns}
+    found = [own for marks, own in _OWN_COLUMNS.items() if marks <= set(headings.values())]
+    return {column for column, heading in headings.items() if any(heading in own for own in found)}
 
 
 def _samples(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> dict[str, list[str]]:
@@ -186,8 +220,3 @@ def _with_name_in_parts(targets: dict[str, str]) -> dict[str, str]:
 
 def _first_name_if_short(column: str, target: str) -> str:
     return "first_name" if target == "name" and plain(column) in {"nombre", "nombres", "name"} else target
-
-
-def known_headings() -> Iterator[str]:
-    """Every heading of a field that is recognised for certain, for documents."""
-    return iter(sorted(_FIELD_OF))
