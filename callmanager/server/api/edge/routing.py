@@ -10,20 +10,19 @@ from typing import Any
 from flask import Blueprint, Request, Response, current_app, g, request
 from pydantic import BaseModel
 from spectree import Response as Answers
-from spectree import SpecTree
 
 from callmanager.domain.errors import Forbidden
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.domain.texts import N_
-from callmanager.server.api.edge.bodies import Checked
 from callmanager.server.api.edge.identity import identify
+from callmanager.server.api.edge.specification import Specification
 from callmanager.server.queries.identities import Identity
 from callmanager.server.services import Services
 
 PUBLIC = None
 
-spec = SpecTree("flask", backend=Checked, annotations=False, mode="strict")
+spec = Specification()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,15 @@ class Declared:
     bucket: str
     errors: tuple[int, ...]
     versioned: bool
+    query: type[BaseModel] | None
     body: type[BaseModel] | None
+    answers: Mapping[int, type[BaseModel] | None]
     media: Mapping[str, Any] | None
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether the route reads Idempotency-Key. One's own account needs none: a repeat changes nothing."""
+        return self.method == "POST" and self.permission not in (PUBLIC, Permission.ACCOUNT_OWN)
 
 
 DECLARED: dict[str, Declared] = {}
@@ -88,8 +94,9 @@ class Routes(Blueprint):
         """Register `handler(call, *, query, body, **path)`.
 
         `answers` maps each good status to its model (None: no JSON), `errors` names the statuses this route can
-        refuse with beside those that every route can; `media` describes bodies and answers that are not JSON;
-        `versioned` routes read If-Match.
+        refuse with beside those that every route can; `versioned` routes read If-Match. `media` names the types of
+        bodies and answers that are not JSON: `{"body": ("text/csv", ...), "answer": ("text/csv", ...)}`; a dict
+        instead of a tuple gives each type its JSON schema.
         """
         if versioned:
             errors = tuple(sorted({*errors, 404, 409, 412, 423, 428}))
@@ -117,7 +124,9 @@ class Routes(Blueprint):
                 bucket=bucket or ("read" if method == "GET" else "write"),
                 errors=errors,
                 versioned=versioned,
+                query=query,
                 body=body,
+                answers=answers,
                 media=media,
             )
             DECLARED[endpoint] = declared

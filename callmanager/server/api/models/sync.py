@@ -96,7 +96,7 @@ class Kept(Wire):
 
 
 class Undone(Wire):
-    """What went back: the set that did it, how many records, and which were left because somebody changed them since."""
+    """What went back: the set that did it, how many records, and which were left since somebody changed them."""
 
     set_id: int
     records: int
