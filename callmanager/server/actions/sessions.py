@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated, Unavailable
-from callmanager.domain.people import Actor, Role, fold_username, fold_username
+from callmanager.domain.people import Actor, Role, fold_username
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import SESSION, USER
 from callmanager.server.changes.write import ChangeLog, Record, Transaction
