@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import RowMapping, select
+from collections.abc import Sequence
 
-from callmanager.domain.errors import NotFound
+from sqlalchemy import RowMapping, select
+from sqlalchemy.exc import IntegrityError
+
+from callmanager.domain.errors import Conflict, NotFound
 from callmanager.domain.permissions import Permission, require_touch, visibility
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
+from callmanager.server.actions.do_not_call import mark_listed
+from callmanager.server.actions.groups import require_empty_team
 from callmanager.server.changes.entities import CAMPAIGN, CONTACT, ENTITIES, TEAM
 from callmanager.server.changes.undo import Undone, set_rows, undo_rows
 from callmanager.server.changes.write import Transaction
 
 __all__ = ["Transaction", "undo_set"]
+
+PIECE = 500  # records looked at in one query
 
 # What one must be allowed to do to a record now, to undo one's own change of it.
 _EDITING = {
@@ -28,7 +35,26 @@ def undo_set(tx: Transaction, set_id: int, *, partly: bool = False) -> Undone:
     rows = set_rows(tx, set_id)
     for row in rows:
         _require_undo(tx, row)
-    return undo_rows(tx, rows, partly=partly)
+    try:
+        undone = undo_rows(tx, rows, partly=partly)
+    except IntegrityError as error:
+        raise Conflict(
+            "undo_conflict",
+            N_("Something else has that name now, so nothing was undone. Rename one of them first."),
+            fields={"set_id": set_id},
+        ) from error
+    _keep_rules(tx, rows)
+    return undone
+
+
+def _keep_rules(tx: Transaction, rows: Sequence[RowMapping]) -> None:
+    """What the old values do not know: a number was listed meanwhile, a team got people."""
+    touched = {name: sorted({row["record_id"] for row in rows if row["entity"] == name}) for name in _EDITING}
+    for start in range(0, len(touched[CONTACT.name]), PIECE):
+        mark_listed(tx, touched[CONTACT.name][start : start + PIECE])
+    for team_id in touched[TEAM.name]:
+        if tx.get(TEAM, team_id)["archived_at"] is not None:
+            require_empty_team(tx, team_id)
 
 
 def _require_undo(tx: Transaction, row: RowMapping) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from callmanager.server.api import auth, changes, contacts, health, sync
+from callmanager.server.api import auth, changes, contacts, do_not_call, groups, health, sync, users
 from callmanager.server.api.edge.routing import Routes
 
 ALL_ROUTES: tuple[Routes, ...] = (
     health.routes,
     auth.routes,
+    users.routes,
+    groups.routes,
     contacts.routes,
+    do_not_call.routes,
     changes.routes,
     sync.routes,
 )

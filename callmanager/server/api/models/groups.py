@@ -1,0 +1,91 @@
+"""Teams, campaigns and the do-not-call list, as they look on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field, RootModel
+
+from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.api.models.contacts import Id, Short
+from callmanager.server.api.models.people import Cursor, PageLimit
+from callmanager.server.api.models.sync import Campaign, Team
+
+__all__ = ["Campaign", "Team"]
+
+
+class TeamGiven(Wire):
+    name: Short
+
+
+class TeamEdited(Wire):
+    """`archived` takes a team without active people out of use, or brings it back."""
+
+    name: Short = ""
+    archived: bool = False
+
+    def fields(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
+
+
+class Teams(RootModel[list[Team]]):
+    """A page of teams."""
+
+
+class TeamQuery(Wire):
+    archived: bool = False
+    limit: PageLimit = 1_000
+    cursor: Cursor = 0
+
+
+class CampaignGiven(Wire):
+    """Without `team_id` it is for all teams."""
+
+    name: Short
+    team_id: Id | None = None
+    active: bool = True
+
+
+class CampaignEdited(Wire):
+    name: Short = ""
+    team_id: Id | None = None
+    active: bool = True
+    archived: bool = False
+
+    def fields(self) -> dict[str, Any]:
+        return self.model_dump(exclude_unset=True)
+
+
+class Campaigns(RootModel[list[Campaign]]):
+    """A page of campaigns that the caller may see."""
+
+
+class CampaignQuery(TeamQuery):
+    active: bool | None = None
+
+
+class NumberGiven(Wire):
+    number: Short
+    reason: Annotated[str, Field(max_length=2_000)] = ""
+
+
+class Number(Wire):
+    id: int
+    number: str
+    reason: str
+    version: int
+    seq: int
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None
+
+
+class Numbers(RootModel[list[Number]]):
+    """A page of numbers never to dial."""
+
+
+class NumberQuery(Wire):
+    number: Annotated[Short, Field(description="a number in any spelling")] | None = None
+    limit: PageLimit = 1_000
+    cursor: Cursor = 0
