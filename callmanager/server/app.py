@@ -13,6 +13,7 @@ from callmanager.server.api.edge import problems, requests
 from callmanager.server.api.routes import ALL_ROUTES
 from callmanager.server.backups.marks import adopt_if_copied
 from callmanager.server.backups.retention import Keep
+from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identities
@@ -23,6 +24,7 @@ from callmanager.server.security.throttle import Throttle
 from callmanager.server.security.tokens import Tokens
 from callmanager.server.services import BackupPlan, Rules, Services
 from callmanager.server.storage.engine import open_storage
+from callmanager.server.storage.probe import WriteProbe
 from callmanager.server.storage.schema import ensure_schema
 from callmanager.server.storage.throttles import StoredThrottles
 from callmanager.settings import Settings
@@ -47,6 +49,10 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
     log.on_commit(identities.forget)
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
+    throttles = StoredThrottles(storage)
+    plan = _backup_plan(settings)
+    write_probe = WriteProbe(storage)
+    write_probe.run()
     return Services(
         storage=storage,
         log=log,
@@ -54,11 +60,14 @@ def build_services(settings: Settings, *, clock: Clock | None = None) -> Service
         identities=identities,
         passwords=passwords,
         tokens=tokens,
-        throttle=Throttle(StoredThrottles(storage), clock, per_address=settings.LOGIN_PER_MINUTE),
+        throttle=Throttle(throttles, clock, per_address=settings.LOGIN_PER_MINUTE),
+        throttle_store=throttles,
         limits=_limits(settings, clock),
         rules=_rules(settings),
         database=settings.DATABASE,
-        backups=_backup_plan(settings),
+        backups=plan,
+        backup_routine=_backup_routine(settings, plan, clock),
+        write_probe=write_probe,
         shown_settings=settings.shown,
     )
 
@@ -94,11 +103,9 @@ def _configured_keys(settings: Settings) -> dict[str, str]:
 
 
 def _service_users(settings: Settings) -> list[tuple[str, Role]]:
-    wanted = []
+    wanted = [(LOCAL_USER, Role.ADMIN)]  # the command line on this PC, and everybody here without ENABLE_AUTH
     if CONFIG_USER in _configured_keys(settings).values():
         wanted.append((CONFIG_USER, Role.MANAGER))
-    if not settings.ENABLE_AUTH:
-        wanted.append((LOCAL_USER, Role.ADMIN))
     return wanted
 
 
@@ -122,7 +129,7 @@ def _rules(settings: Settings) -> Rules:
         token_hours=settings.TOKEN_HOURS,
         auth_required=settings.ENABLE_AUTH,
         trusted_proxies=settings.TRUSTED_PROXIES,
-        allowed_hosts=settings.ALLOWED_HOSTS or _own_names(),
+        allowed_hosts=(*_own_names(), *settings.ALLOWED_HOSTS),
         allowed_origins=settings.ALLOWED_ORIGINS,
         max_body_bytes=settings.MAX_BODY_MEGABYTES * _MEGABYTE,
         max_import_bytes=settings.MAX_IMPORT_MEGABYTES * _MEGABYTE,
@@ -136,4 +143,15 @@ def _backup_plan(settings: Settings) -> BackupPlan:
         second_folder=settings.BACKUP_SECOND_FOLDER,
         keep=Keep(settings.BACKUP_KEEP_HOURS, settings.BACKUP_KEEP_DAYS, settings.BACKUP_KEEP_WEEKS),
         interval_minutes=settings.BACKUP_INTERVAL_MINUTES,
+    )
+
+
+def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock) -> BackupRoutine:
+    return BackupRoutine(
+        database=settings.DATABASE,
+        folder=plan.folder,
+        second_folder=plan.second_folder,
+        keep=plan.keep,
+        interval_minutes=plan.interval_minutes,
+        clock=clock,
     )

@@ -8,13 +8,16 @@ from pathlib import Path
 
 from callmanager.domain.clock import Clock
 from callmanager.server.backups.retention import Keep
+from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import RequestLimits
 from callmanager.server.security.throttle import Throttle
+from callmanager.server.security.throttle_store import ThrottleStore
 from callmanager.server.security.tokens import Tokens
 from callmanager.server.storage.engine import Storage
+from callmanager.server.storage.probe import WriteProbe
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,11 @@ class Services:
     passwords: Passwords
     tokens: Tokens
     throttle: Throttle
+    throttle_store: ThrottleStore
     limits: RequestLimits
     rules: Rules
     database: Path
     backups: BackupPlan
+    backup_routine: BackupRoutine
+    write_probe: WriteProbe
     shown_settings: Callable[[], dict[str, object]]

@@ -1,19 +1,19 @@
 """Runs the Flask application under ASGI: one hop to a thread for an ordinary answer, true streaming for others.
 
-A response is buffered unless it declares itself a stream (no Content-Length and more than one piece): then its pieces
-are sent as the client takes them.
+A response is buffered when it states its length; any other is sent piece by piece, as fast as the client takes it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from io import BytesIO
 from typing import Any
 
 from callmanager.server.logs import get_log
+from callmanager.server.wsgi_exchange import Environ, Exchange, WsgiApp
 
 _log = get_log("asgi")
 
@@ -21,115 +21,149 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+MaxBody = Callable[[Environ], int]
+
+BODY_PAUSE_SECONDS = 30.0  # a client that sends nothing for so long is given up
+TAKE_SECONDS = 60.0  # and so is one that takes nothing of a stream, which holds a snapshot of the database open
+DISCARD_SECONDS = 5.0
 
 _TOO_LARGE = (
     b'{"type":"/docs/errors#body_too_large","title":"Content Too Large","status":413,'
     b'"detail":"La petici\xc3\xb3n es demasiado grande para este servidor.","code":"body_too_large","fields":{}}'
 )
+_TOO_SLOW = (
+    b'{"type":"/docs/errors#body_too_slow","title":"Request Timeout","status":408,'
+    b'"detail":"La petici\xc3\xb3n no ha llegado entera.","code":"body_too_slow","fields":{}}'
+)
+
+
+class _Gone(Exception):
+    """The client has left, or takes nothing any more."""
 
 
 class FlaskUnderAsgi:
-    """The adapter. `max_body` (bytes) bounds what is read before any route is asked."""
+    """The adapter. A body of up to `ordinary_body` bytes is read for anyone; for a larger one `max_body` is asked, on
+    a thread, how much this caller may send there. What is larger is refused before it is read.
+    """
 
-    def __init__(self, app: WsgiApp, threads: Executor, *, max_body: int) -> None:
+    def __init__(self, app: WsgiApp, threads: Executor, *, ordinary_body: int, max_body: MaxBody) -> None:
         self._app = app
         self._threads = threads
+        self._ordinary_body = ordinary_body
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = await self._read(receive)
-        if body is None:
-            await _refuse_large(send)
+        environ = build_environ(scope)
+        try:
+            body = await self._read(scope, environ, receive)
+        except _TooLarge:
+            await _refuse(send, 413, _TOO_LARGE, receive if "HTTP_EXPECT" not in environ else None)
+        except TimeoutError:
+            await _refuse(send, 408, _TOO_SLOW, None)
+        except _Gone:
             return
+        else:
+            environ["wsgi.input"] = body
+            environ["CONTENT_LENGTH"] = str(body.getbuffer().nbytes)
+            await self._answer(Exchange(self._app, environ), receive, send)
+
+    async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
-        exchange = _Exchange(self._app, build_environ(scope, body))
         try:
             first, more = await loop.run_in_executor(self._threads, exchange.run)
             await send({"type": "http.response.start", "status": exchange.status, "headers": exchange.headers})
             await send({"type": "http.response.body", "body": first, "more_body": more})
-            while more:
-                piece, more = await loop.run_in_executor(self._threads, exchange.next_piece)
-                await send({"type": "http.response.body", "body": piece, "more_body": more})
+            if more:
+                await self._stream(exchange, receive, send)
+        except _Gone:
+            _log.info("client_gone", path=exchange.path)
         finally:
             if not exchange.closed:
-                await loop.run_in_executor(self._threads, exchange.close)
+                await asyncio.shield(loop.run_in_executor(self._threads, exchange.close))
 
-    async def _read(self, receive: Receive) -> bytes | None:
-        """The whole body; None when it is larger than allowed."""
-        pieces, size, more = [], 0, True
+    async def _stream(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+        """The pieces after the first, until the client leaves."""
+        loop = asyncio.get_running_loop()
+        leaving = asyncio.ensure_future(receive())
+        try:
+            more = True
+            while more:
+                piece, more = await loop.run_in_executor(self._threads, exchange.next_piece)
+                if leaving.done():
+                    raise _Gone
+                await _send_soon(send, {"type": "http.response.body", "body": piece, "more_body": more})
+        finally:
+            leaving.cancel()
+
+    async def _read(self, scope: Scope, environ: Environ, receive: Receive) -> BytesIO:
+        """The whole body, at its beginning."""
+        limit = await self._limit(_declared_length(scope), environ, self._ordinary_body)
+        body, more = BytesIO(), True
         while more:
-            message = await receive()
+            async with asyncio.timeout(BODY_PAUSE_SECONDS):
+                message = await receive()
             if message["type"] == "http.disconnect":
-                return b""
-            pieces.append(message.get("body", b""))
-            size += len(pieces[-1])
-            if size > self._max_body:
-                return None
+                raise _Gone
+            limit = await self._limit(body.tell() + len(message.get("body", b"")), environ, limit)
+            body.write(message.get("body", b""))
             more = message.get("more_body", False)
-        return b"".join(pieces)
+        body.seek(0)
+        return body
+
+    async def _limit(self, size: int, environ: Environ, known: int) -> int:
+        """The bound that holds for this request, once `size` bytes are known of. Raises _TooLarge."""
+        if size <= known:
+            return known
+        if known > self._ordinary_body:
+            raise _TooLarge
+        allowed = await asyncio.get_running_loop().run_in_executor(self._threads, self._max_body, environ)
+        if size > allowed:
+            raise _TooLarge
+        return allowed
 
 
-class _Exchange:
-    """One call of the application, on worker threads."""
-
-    def __init__(self, app: WsgiApp, environ: dict[str, Any]) -> None:
-        self._app = app
-        self._environ = environ
-        self._result: Iterable[bytes] = ()
-        self._pieces: Iterator[bytes] = iter(())
-        self.status = 500
-        self.headers: list[tuple[bytes, bytes]] = []
-        self.closed = False
-
-    def run(self) -> tuple[bytes, bool]:
-        """The first bytes of the answer and whether more will come."""
-        self._result = self._app(self._environ, self._start)
-        if self._is_whole():
-            body = b"".join(self._result)
-            self.close()
-            return body, False
-        self._pieces = iter(self._result)
-        return self.next_piece()
-
-    def next_piece(self) -> tuple[bytes, bool]:
-        piece = next(self._pieces, None)
-        if piece is None:
-            self.close()
-            return b"", False
-        return piece, True
-
-    def close(self) -> None:
-        self.closed = True
-        close = getattr(self._result, "close", None)
-        if close is not None:
-            close()
-
-    def _is_whole(self) -> bool:
-        return any(name == b"content-length" for name, _value in self.headers)
-
-    def _start(
-        self,
-        status: str,
-        headers: list[tuple[str, str]],
-        exc_info: Any = None,
-    ) -> Callable[[bytes], object]:
-        if exc_info is not None and self.headers:
-            raise exc_info[1].with_traceback(exc_info[2])
-        self.status = int(status[:3])
-        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-        return _no_write
+class _TooLarge(Exception):
+    """The body is, or will be, larger than this caller may send."""
 
 
-def _no_write(_data: bytes) -> object:
-    raise NotImplementedError("Flask answers with an iterable; the old write() is not offered")
+async def _send_soon(send: Send, message: Message) -> None:
+    try:
+        async with asyncio.timeout(TAKE_SECONDS):
+            await send(message)
+    except TimeoutError:
+        raise _Gone from None
 
 
-def build_environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    """The WSGI environment (PEP 3333) of an ASGI HTTP scope."""
+async def _refuse(send: Send, status: int, body: bytes, rest: Receive | None) -> None:
+    """Answer and hang up; what the client still sends is thrown away for a moment, so that it reads the answer."""
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": True})
+    if rest is not None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DISCARD_SECONDS):
+                while (await rest()).get("more_body", False):
+                    pass
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _declared_length(scope: Scope) -> int:
+    """What Content-Length says; 0 without one. The parser has refused what is no number."""
+    for name, value in scope["headers"]:
+        if name == b"content-length":
+            return int(value)
+    return 0
+
+
+def build_environ(scope: Scope) -> Environ:
+    """The WSGI environment (PEP 3333) of an ASGI HTTP scope, with an empty body."""
     server = scope.get("server") or ("localhost", 80)
     client = scope.get("client") or ("", 0)
-    environ: dict[str, Any] = {
+    environ: Environ = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
         "PATH_INFO": scope["path"].encode("utf-8", "surrogateescape").decode("latin-1"),
@@ -139,11 +173,11 @@ def build_environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "SERVER_PORT": str(server[1]),
         "REMOTE_ADDR": client[0],
         "REMOTE_PORT": str(client[1]),
-        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_LENGTH": "0",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": BytesIO(body),
-        "wsgi.errors": sys.stderr,
+        "wsgi.input": BytesIO(),
+        "wsgi.errors": LoggedErrors(),
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
@@ -154,19 +188,26 @@ def build_environ(scope: Scope, body: bytes) -> dict[str, Any]:
     return environ
 
 
-def _add_header(environ: dict[str, Any], name: str, value: str) -> None:
+def _add_header(environ: Environ, name: str, value: str) -> None:
     if name == "content-type":
         environ["CONTENT_TYPE"] = value
     elif name != "content-length" and "_" not in name:  # a_b would become one with a-b
         key = f"HTTP_{name.upper().replace('-', '_')}"
-        environ[key] = f"{environ[key]},{value}" if key in environ else value
+        separator = ";" if name == "cookie" else ","
+        environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
 
 
-async def _refuse_large(send: Send) -> None:
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(_TOO_LARGE)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
-    await send({"type": "http.response.body", "body": _TOO_LARGE})
+class LoggedErrors:
+    """`wsgi.errors` on the log: a Windows service has no stderr."""
+
+    def write(self, text: str) -> int:
+        if text.strip():
+            _log.error("application_said", message=text.strip())
+        return len(text)
+
+    def writelines(self, lines: list[str]) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Each line is written at once."""

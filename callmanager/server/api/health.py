@@ -16,7 +16,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.api.edge.answers import value_answer
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import health as m
-from callmanager.server.storage.tables import throttles
+from callmanager.server.storage.tables import log_head
 
 routes = Routes("health")
 
@@ -29,13 +29,13 @@ def show_health(call: Call) -> Response:
 
 @routes.route_for("GET", "/health/ready", PUBLIC, answers={200: m.Ready}, errors=(503, 507))
 def show_ready(call: Call) -> Response:
-    """The database can be read and written just now. 503 or 507 says what is wrong."""
+    """The database can be read just now and could be written seconds ago. 503 or 507 says what is wrong.
+
+    The write is tried by a job and not here, so that asking, which anyone may do as often as he likes, writes nothing.
+    """
     services = call.services
-    with services.storage.write() as connection:
-        # A probe row that is taken away again: a full or read-only disk is found here and not by an agent.
-        connection.execute(throttles.insert().values(key="ready", state="{}", expires_at=""))
-        connection.execute(throttles.delete().where(throttles.c.key == "ready"))
+    services.write_probe.check()
     with services.storage.read() as connection:
-        if connection.execute(select(1)).scalar() != 1:
-            raise Unavailable("database_busy", N_("The database does not answer. Try again in a moment."))
+        if connection.execute(select(log_head.c.id)).first() is None:
+            raise Unavailable("database_empty", N_("The database has lost its log. Restore a backup."))
     return value_answer({"status": "ready"})

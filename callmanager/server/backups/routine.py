@@ -1,0 +1,89 @@
+"""The backup of a running server: taken, logged and pruned in one way, whether a job, a person or the stop asks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from callmanager.domain.clock import Clock
+from callmanager.domain.errors import CallManagerError, Conflict
+from callmanager.domain.texts import N_
+from callmanager.server.backups.listing import Backup
+from callmanager.server.backups.retention import Keep, prune
+from callmanager.server.backups.state import BackupState, backup_state
+from callmanager.server.backups.take import take_backup
+from callmanager.server.logs import get_log
+
+LATE_AFTER = timedelta(minutes=5)
+
+_log = get_log("backup")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A backup that did not succeed, and when."""
+
+    at: datetime
+    error: CallManagerError
+
+
+@dataclass(slots=True)
+class BackupRoutine:
+    """Takes backups of one database, one at a time. `failure` is that of the last attempt, None after a good one."""
+
+    database: Path
+    folder: Path
+    second_folder: Path | None
+    keep: Keep
+    interval_minutes: int
+    clock: Clock
+    failure: Failure | None = None
+    _busy: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, *, wait_seconds: float = 0.0, progress: Callable[[str], None] | None = None) -> Backup:
+        """Take one, verified, then prune. Raises Conflict(backup_running) when another is still being taken."""
+        if not self._busy.acquire(timeout=wait_seconds) if wait_seconds else not self._busy.acquire(blocking=False):
+            raise Conflict("backup_running", N_("Another backup is being taken. Wait until it is done."))
+        try:
+            return self._take(progress)
+        finally:
+            self._busy.release()
+
+    def state(self) -> BackupState:
+        """Age of the last verified one; an alarm when it is later than the interval and five minutes."""
+        alarm_after = timedelta(minutes=self.interval_minutes) + LATE_AFTER
+        return backup_state(self.folder, now=self.clock.now(), alarm_after=alarm_after)
+
+    def _take(self, progress: Callable[[str], None] | None) -> Backup:
+        try:
+            backup = take_backup(
+                self.database, self.folder, clock=self.clock, second_folder=self.second_folder, progress=progress
+            )
+        except CallManagerError as error:
+            self._remember(error)
+            raise
+        self.failure = None
+        verified = backup.verified_at is not None
+        _log.info("taken", name=str(backup.name), bytes=backup.size, verified=verified)
+        if backup.second_error is not None:
+            self._remember(backup.second_error)
+        self._prune(backup)
+        return backup
+
+    def _prune(self, backup: Backup) -> None:
+        for folder, made in ((self.folder, backup.path), (self.second_folder, backup.second_copy)):
+            if folder is None or made is None:
+                continue
+            try:
+                gone = prune(folder, now=self.clock.now(), keep=self.keep, just_made=made)
+            except CallManagerError as error:
+                _log.error("not_pruned", folder=str(folder), code=error.code)
+            else:
+                _log.debug("pruned", folder=str(folder), removed=len(gone))
+
+    def _remember(self, error: CallManagerError) -> None:
+        self.failure = Failure(self.clock.now(), error)
+        _log.error("failed", code=error.code, reason=str(error))

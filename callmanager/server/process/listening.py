@@ -1,0 +1,113 @@
+"""The port of the server and the addresses under which other PCs reach it."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
+
+BACKLOG = 512
+
+_BUSY = {errno.EADDRINUSE, 10048, 10013}  # Windows has numbers of its own: in use, and in use exclusively
+
+
+def bind_listener(host: str, port: int) -> socket.socket:
+    """A socket that already listens: who connects from now on waits for the answer instead of being refused.
+
+    Raises Unavailable: port_busy, port_forbidden, or address_unusable.
+    """
+    family, address = _resolved(host, port)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        _prepare(listener)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _refused(host, port, error) from error
+    listener.setblocking(False)
+    return listener
+
+
+def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, Any]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError as error:
+        raise _unusable(host) from error
+    by_preference = sorted(found, key=lambda entry: entry[0] != socket.AF_INET)  # localhost: the one clients try
+    family, _kind, _protocol, _name, address = by_preference[0]
+    return family, address
+
+
+def _prepare(listener: socket.socket) -> None:
+    if sys.platform == "win32":  # there REUSEADDR would let two servers share the port
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+    else:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+
+def _refused(host: str, port: int, error: OSError) -> Unavailable:
+    if error.errno in _BUSY:
+        return Unavailable(
+            "port_busy",
+            N_(
+                "Port %(port)s is in use by another program. Write SERVER_PORT = %(other)s in config.py, and the same "
+                "port in the SERVER_URL of each client."
+            ),
+            fields={"port": port},
+            port=port,
+            other=port + 1 if port < 65535 else 5001,
+        )
+    if error.errno == errno.EACCES:
+        return Unavailable(
+            "port_forbidden",
+            N_("This account may not listen on port %(port)s. Write SERVER_PORT = 5000 in config.py."),
+            fields={"port": port},
+            port=port,
+        )
+    return _unusable(host)
+
+
+def _unusable(host: str) -> Unavailable:
+    return Unavailable(
+        "address_unusable",
+        N_('This PC has no address %(host)s. Write SERVER_HOST = "0.0.0.0" in config.py to listen on all it has.'),
+        fields={"host": host},
+        host=host,
+    )
+
+
+def lan_addresses() -> list[str]:
+    """IPv4 addresses of this PC on its networks, the one of the usual way out first. May ask the resolver: slow."""
+    found = [*_way_out(), *_by_name()]
+    return list(dict.fromkeys(address for address in found if _is_reachable(address)))
+
+
+def _way_out() -> Iterator[str]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # nothing is sent: this only looks up the route
+        except OSError:
+            return
+        yield probe.getsockname()[0]
+
+
+def _by_name() -> Iterator[str]:
+    try:
+        found = socket.getaddrinfo(socket.gethostname(), None, family=socket.AF_INET, type=socket.SOCK_STREAM)
+    except OSError:
+        return
+    for entry in found:
+        yield str(entry[4][0])
+
+
+def _is_reachable(address: str) -> bool:
+    parsed = ipaddress.ip_address(address)
+    return not (parsed.is_loopback or parsed.is_link_local or parsed.is_unspecified)

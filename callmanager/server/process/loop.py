@@ -1,0 +1,120 @@
+"""uvicorn, run inside our process: our signals, our sockets, our way to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import signal
+import socket
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+from uvicorn.config import Config
+from uvicorn.server import Server
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.logs import get_log
+from callmanager.server.process.connections import BoundedConnection
+
+DRAIN_SECONDS = 10
+KEEP_ALIVE_SECONDS = 75  # longer than the pauses of our clients, so that each keeps its one connection
+
+# Ctrl+Break exists on Windows only; it is what a service manager or a console without Ctrl+C sends there.
+STOP_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+_log = get_log("server")
+
+
+class Certificate(NamedTuple):
+    """TLS_CERT and TLS_KEY."""
+
+    cert: Path
+    key: Path
+
+
+def run_loop(app: object, listener: socket.socket, tls: Certificate | None, *, on_started: Callable[[], None]) -> None:
+    """Serve `app` on `listener` until a signal to stop; what is being answered then has DRAIN_SECONDS to end."""
+    server = _Stoppable(_config(app, tls), on_started)
+    with _stopped_by_signals(server), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(server.serve(sockets=[listener]))
+
+
+def check_certificate(tls: Certificate) -> None:
+    """Raises Invalid when the two files cannot be used."""
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tls.cert, tls.key)
+    except (OSError, ssl.SSLError) as error:
+        raise Invalid(
+            "tls_unusable",
+            N_("The certificate %(cert)s or its key cannot be used. Run `callmanager tls init` to make new ones."),
+            cert=str(tls.cert),
+        ) from error
+
+
+class _Stoppable(Server):
+    """uvicorn's server without its signal handlers, which would end the process before the last backup is taken."""
+
+    def __init__(self, config: Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self._on_started()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal stops in order; a second one does not wait for those who are being answered."""
+        del frame
+        _log.info("stopping", signal=signal.Signals(sig).name)
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+@contextmanager
+def _stopped_by_signals(server: _Stoppable) -> Iterator[None]:
+    before = {number: signal.signal(number, server.handle_exit) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _config(app: object, tls: Certificate | None) -> Config:
+    return Config(
+        app,  # type: ignore[arg-type]  # uvicorn's own ASGI types name each message
+        http=BoundedConnection,
+        ws="none",
+        loop="none",
+        interface="asgi3",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        workers=1,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        ssl_certfile=tls.cert if tls else None,
+        ssl_keyfile=tls.key if tls else None,
+    )
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop, on Windows winloop; asyncio's own loop where it is not installed."""
+    try:
+        module = importlib.import_module("winloop" if sys.platform == "win32" else "uvloop")
+    except ImportError:
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = module.new_event_loop
+    return factory

@@ -1,0 +1,161 @@
+"""The server as a process: from settings to an orderly end. Every way of starting the server is this one function."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from callmanager import __version__
+from callmanager.domain.clock import SystemClock, to_wire
+from callmanager.domain.errors import CallManagerError
+from callmanager.domain.texts import N_
+from callmanager.i18n import sentence
+from callmanager.server.api.edge.body_limits import build_max_body
+from callmanager.server.app import build_app, build_services
+from callmanager.server.asgi import Parts
+from callmanager.server.jobs import build_jobs
+from callmanager.server.jobs.scheduler import Scheduler
+from callmanager.server.logs import get_log, set_up_logs, take_down_logs
+from callmanager.server.process.greeting import ALL_ADDRESSES, Greeting, greet, say
+from callmanager.server.process.listening import bind_listener
+from callmanager.server.process.loop import Certificate, check_certificate, run_loop
+from callmanager.server.process.ownership import own_database
+from callmanager.server.services import Services
+from callmanager.server.wsgi import FlaskUnderAsgi
+from callmanager.settings import Settings
+
+DRAIN_JOBS_SECONDS = 10.0
+LAST_BACKUP_WAIT_SECONDS = 30.0
+MEGABYTE = 1_048_576
+# Worker threads give the loop its turn within 1 ms instead of 5: docs/decisions/0006-one-process.md has the figures.
+SWITCH_SECONDS = 0.001
+
+_log = get_log("server")
+
+
+def serve(settings: Settings) -> int:
+    """Run the server until it is told to stop. Returns the exit code: 0 after an orderly end, 1 when it cannot start.
+
+    Steps: own the database, listen, open the log, build services and application, run jobs and loop. A signal ends it:
+    requests are finished (10 s at most), jobs stopped, a last backup taken, the database closed and given free.
+    """
+    try:
+        with (
+            own_database(settings.DATABASE, port=settings.SERVER_PORT, now=SystemClock().now()),
+            bind_listener(settings.SERVER_HOST, settings.SERVER_PORT) as listener,
+            _logging(settings),
+        ):
+            _run(settings, listener)
+    except CallManagerError as error:
+        say(sentence(error.message, settings.LANGUAGE, error.params), sys.stderr)
+        return 1
+    return 0
+
+
+def _run(settings: Settings, listener: socket.socket) -> None:
+    tls = _certificate(settings)
+    sys.setswitchinterval(SWITCH_SECONDS)
+    with _running_services(settings) as services, _threads(settings) as threads:
+        scheduler = Scheduler(build_jobs(services))
+        _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
+        try:
+            app = Parts(_web(services, threads))
+            run_loop(app, listener, tls, on_started=lambda: _on_started(settings, scheduler))
+        finally:
+            scheduler.stop(timeout_seconds=DRAIN_JOBS_SECONDS)
+
+
+@contextmanager
+def _logging(settings: Settings) -> Iterator[None]:
+    set_up_logs(
+        settings.LOG_FILE,
+        level=settings.LOG_LEVEL,
+        max_bytes=settings.LOG_MAX_MEGABYTES * MEGABYTE,
+        kept=settings.LOG_FILES_KEPT,
+        console=sys.stderr,
+    )
+    try:
+        yield
+    except CallManagerError as error:
+        _log.error("not_started", code=error.code, reason=str(error))
+        raise
+    finally:
+        take_down_logs()
+
+
+@contextmanager
+def _running_services(settings: Settings) -> Iterator[Services]:
+    """The services; after an orderly end the last backup, and in any case a closed database."""
+    services = build_services(settings)
+    try:
+        yield services
+        _take_last_backup(services)
+    finally:
+        services.storage.close()
+        _log.info("stopped")
+
+
+@contextmanager
+def _threads(settings: Settings) -> Iterator[ThreadPoolExecutor]:
+    threads = ThreadPoolExecutor(settings.WORKER_THREADS, thread_name_prefix="request")
+    try:
+        yield threads
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _web(services: Services, threads: ThreadPoolExecutor) -> FlaskUnderAsgi:
+    return FlaskUnderAsgi(
+        build_app(services),
+        threads,
+        ordinary_body=services.rules.max_body_bytes,
+        max_body=build_max_body(services),
+    )
+
+
+def _on_started(settings: Settings, scheduler: Scheduler) -> None:
+    scheduler.start()
+    threading.Thread(target=greet, args=(_greeting(settings),), name="greeting", daemon=True).start()
+
+
+def _take_last_backup(services: Services) -> None:
+    """An end without a backup is still an end: what went wrong is in the log, and the earlier backups are there."""
+    try:
+        services.backup_routine.take(wait_seconds=LAST_BACKUP_WAIT_SECONDS)
+    except CallManagerError as error:
+        _log.error("last_backup_failed", code=error.code, at=to_wire(services.clock.now()))
+
+
+def _certificate(settings: Settings) -> Certificate | None:
+    if settings.TLS_CERT is None or settings.TLS_KEY is None:
+        return None
+    tls = Certificate(settings.TLS_CERT, settings.TLS_KEY)
+    check_certificate(tls)
+    return tls
+
+
+def _greeting(settings: Settings) -> Greeting:
+    return Greeting(
+        language=settings.LANGUAGE,
+        version=__version__,
+        host=settings.SERVER_HOST,
+        port=settings.SERVER_PORT,
+        https=settings.TLS_CERT is not None,
+        database=settings.DATABASE,
+        log_file=settings.LOG_FILE,
+        backups=settings.BACKUP_FOLDER,
+        warnings=tuple(sentence(warning, settings.LANGUAGE) for warning in _warnings(settings)),
+    )
+
+
+def _warnings(settings: Settings) -> Iterator[str]:
+    if settings.TLS_CERT is None and settings.SERVER_HOST in ALL_ADDRESSES:
+        yield N_("Without TLS, passwords and contacts travel readable through the network. See DEPLOYMENT.md.")
+    if not settings.ENABLE_AUTH:
+        yield N_("ENABLE_AUTH is off: whoever uses this PC may do everything.")
+    if "dev-key-change-in-production" in settings.AUTH_TOKENS:
+        yield N_("AUTH_TOKENS holds the example key. It works on this PC only; replace it.")

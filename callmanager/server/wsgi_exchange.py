@@ -1,0 +1,95 @@
+"""One call of a WSGI application (PEP 3333), made on worker threads; knows nothing of ASGI."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any
+
+Environ = dict[str, Any]
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+
+_BODILESS = frozenset({204, 304})
+
+
+class Exchange:
+    """`run` gives the first bytes, `next_piece` the others, `close` ends it, after waiting for one that still works."""
+
+    def __init__(self, app: WsgiApp, environ: Environ) -> None:
+        self._app = app
+        self._environ = environ
+        self._result: Iterable[bytes] = ()
+        self._pieces: Iterator[bytes] = iter(())
+        self._sent = False
+        self._turn = threading.RLock()
+        self.status = 0
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.closed = False
+
+    @property
+    def path(self) -> str:
+        return str(self._environ["PATH_INFO"])
+
+    def run(self) -> tuple[bytes, bool]:
+        """The first bytes of the answer and whether more will come."""
+        with self._turn:
+            return self._first_piece()
+
+    def _first_piece(self) -> tuple[bytes, bool]:
+        self._result = self._app(self._environ, self._start)
+        self._pieces = iter(self._result)
+        piece = self._next()  # an application may call start_response as late as here
+        if not self.status:
+            raise RuntimeError("the application answered without start_response")
+        self._sent = True
+        if piece is None or self._is_bodiless() or self._is_whole():
+            body = b"" if piece is None or self._is_bodiless() else piece + b"".join(self._pieces)
+            self.close()
+            return body, False
+        return piece, True
+
+    def next_piece(self) -> tuple[bytes, bool]:
+        """The next bytes, and False with the last ones."""
+        with self._turn:
+            piece = None if self.closed else self._next()
+            if piece is None:
+                self.close()
+                return b"", False
+            return piece, True
+
+    def close(self) -> None:
+        """Let the application clean up; once."""
+        with self._turn:
+            if self.closed:
+                return
+            self.closed = True
+            close = getattr(self._result, "close", None)
+            if close is not None:
+                close()
+
+    def _next(self) -> bytes | None:
+        """The next piece that holds anything: an empty one would end a chunked answer too early."""
+        return next((piece for piece in self._pieces if piece), None)
+
+    def _is_bodiless(self) -> bool:
+        return self._environ["REQUEST_METHOD"] == "HEAD" or self.status in _BODILESS
+
+    def _is_whole(self) -> bool:
+        return any(name == b"content-length" for name, _value in self.headers)
+
+    def _start(
+        self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
+    ) -> Callable[[bytes], object]:
+        if exc_info is not None and self._sent:
+            raise exc_info[1].with_traceback(exc_info[2])
+        if self.status and exc_info is None:
+            raise RuntimeError("start_response was called twice")
+        self.status = int(status[:3])
+        self.headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        return _no_write
+
+
+def _no_write(_data: bytes) -> object:
+    raise NotImplementedError("Flask answers with an iterable; the old write() is not offered")
