@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
+from sqlalchemy.schema import CreateTable
 
 from callmanager.domain.changes import GENESIS
 from callmanager.domain.clock import to_wire
@@ -18,16 +19,36 @@ from callmanager.server.storage.tables import log_head, meta, metadata
 # The newest file in migrations/versions; a test holds the two together.
 HEAD_REVISION = "0001"
 
+# Alembic's own table, as Alembic makes it.
+_versions = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+
+def needs_migration(storage: Storage) -> str | None:
+    """The revision of a database that `ensure_schema` would migrate: take a backup first. None when it would not."""
+    with storage.read() as connection:
+        found = current_revision(connection)
+        if found is None or found == HEAD_REVISION:
+            return None
+        _check_known(found)
+    return found
+
 
 def ensure_schema(storage: Storage, *, now: datetime) -> str | None:
     """Make or migrate the tables. Returns the revision that was there before, None when the database was empty.
 
-    Raises Unavailable when a newer program has written this database.
+    Raises Unavailable, and leaves the database as it is, when a newer program or another one has written it.
     """
     with storage.write(bulk=True) as connection:
         found = current_revision(connection)
         if found is None:
-            create_schema(connection, now=now)
+            _check_empty(connection)
+            create_schema(connection)
+            write_first_rows(connection, now=now)
         elif found != HEAD_REVISION:
             _migrate(connection, found)
     return found
@@ -41,21 +62,32 @@ def current_revision(connection: Connection) -> str | None:
     return None if revision is None else str(revision)
 
 
-def create_schema(connection: Connection, *, now: datetime) -> None:
-    """Every table, trigger and first row, as if all migrations had run."""
+def create_schema(connection: Connection) -> None:
+    """Every table, index and trigger, as if all migrations had run; a test holds the two together."""
+    connection.execute(CreateTable(_versions))
     metadata.create_all(connection, checkfirst=False)
     for statement in ddl.STATEMENTS[connection.dialect.name]:
         connection.exec_driver_sql(statement)
-    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
-    connection.execute(text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": HEAD_REVISION})
+    connection.execute(_versions.insert().values(version_num=HEAD_REVISION))
+
+
+def write_first_rows(connection: Connection, *, now: datetime) -> None:
+    """What an empty database holds: the start of the log and the database's lineage."""
     connection.execute(log_head.insert().values(id=1, seq=0, set_id=0, at=to_wire(now), hash=GENESIS))
     connection.execute(meta.insert().values(key="epoch", value=str(uuid.uuid4())))
     connection.execute(meta.insert().values(key="created_at", value=to_wire(now)))
 
 
 def _migrate(connection: Connection, found: str) -> None:
+    _check_known(found)
     # Alembic takes 0.3 s to import; a start that has nothing to migrate does without it.
-    from callmanager.server.storage.migrations.run import known_revisions, upgrade  # noqa: PLC0415
+    from callmanager.server.storage.migrations.run import upgrade  # noqa: PLC0415
+
+    upgrade(connection)
+
+
+def _check_known(found: str) -> None:
+    from callmanager.server.storage.migrations.run import known_revisions  # noqa: PLC0415
 
     if found not in known_revisions():
         raise Unavailable(
@@ -63,4 +95,13 @@ def _migrate(connection: Connection, found: str) -> None:
             N_("A newer CallManager has written this database (schema %(found)s). Install that version or restore."),
             found=found,
         )
-    upgrade(connection)
+
+
+def _check_empty(connection: Connection) -> None:
+    names = inspect(connection).get_table_names()
+    if names:
+        raise Unavailable(
+            "database_foreign",
+            N_("The database holds tables of another program (%(name)s). Give DATABASE the name of a new file."),
+            name=names[0],
+        )

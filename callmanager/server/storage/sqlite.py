@@ -9,17 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
+from callmanager.server.storage.sqlite_errors import translated, translating
+from callmanager.server.storage.sqlite_turns import Turns
 
 # A group shares one fsync. The bound keeps the first of a group from waiting for a long queue.
 GROUP_LIMIT = 32
-
-_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_TRUNCATE}
-_FULL |= {sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_DIR_FSYNC}
 
 
 class SqliteStorage:
@@ -30,19 +28,21 @@ class SqliteStorage:
     def __init__(self, path: Path, *, readers: int = 8) -> None:
         self.path = path
         self._writer_engine = _engine(path, StaticPool)
-        self._writer = Writer(self._writer_engine.connect())
+        with translating():
+            self._writer = Writer(self._writer_engine.connect())
         self._readers = _engine(path, QueuePool, mode="ro", size=readers)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with self._readers.connect() as connection:
+        with translating(), self._readers.connect() as connection:
             driver = connection.connection.driver_connection
             assert isinstance(driver, sqlite3.Connection)
             driver.execute("BEGIN")
             try:
                 yield connection
             finally:
-                driver.execute("ROLLBACK")
+                if driver.in_transaction:
+                    driver.execute("ROLLBACK")
 
     @contextmanager
     def write(self, *, bulk: bool = False) -> Iterator[Connection]:
@@ -72,7 +72,7 @@ class Writer:
     """The one connection that writes, used by one thread at a time.
 
     While others wait for their turn, a finished transaction stays open as a savepoint in a shared one; the last of
-    the queue commits for all, and only then is any of them told that it is durable.
+    the group commits for all, and only then is any of them told that it is durable.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -80,45 +80,38 @@ class Writer:
         driver = connection.connection.driver_connection
         assert isinstance(driver, sqlite3.Connection)
         self._driver = driver
-        self._turn = threading.Lock()
-        self._count = threading.Lock()
-        self._waiting = 0
+        self._turns = Turns()
         self._group: _Group | None = None
 
     @contextmanager
     def transaction(self, *, bulk: bool) -> Iterator[Connection]:
-        self._await_turn(bulk=bulk)
+        self._turns.take(sharing=not bulk)
         try:
-            with _translating():
+            with translating():
                 group = self._join(alone=bulk)
                 try:
                     yield self._connection
+                    self._driver.execute("RELEASE one")
                 except BaseException as error:
                     self._abandon(group, error)
                     raise
-                self._driver.execute("RELEASE one")
                 group.size += 1
         finally:
             self._leave(bulk=bulk)
         group.done.wait()
         if group.error is not None:
-            raise _translated(group.error)
+            raise translated(group.error)
 
     def close(self) -> None:
-        with self._turn:
+        self._turns.take(sharing=False)
+        try:
             self._connection.close()
-
-    def _await_turn(self, *, bulk: bool) -> None:
-        if bulk:  # nobody may hold a commit open for a long transaction
-            self._turn.acquire()
-            return
-        with self._count:
-            self._waiting += 1
-        self._turn.acquire()
-        with self._count:
-            self._waiting -= 1
+        finally:
+            self._turns.give()
 
     def _join(self, *, alone: bool) -> _Group:
+        if self._connection.closed:
+            raise Unavailable("stopping", N_("The server is stopping. Try again in a moment."))
         if self._group is not None and alone:
             self._commit(self._group)
         if self._group is None:
@@ -129,31 +122,36 @@ class Writer:
 
     def _abandon(self, group: _Group, error: BaseException) -> None:
         """Undo one member. When SQLite has already rolled everything back (disk full), the whole group failed."""
-        if not self._driver.in_transaction:
+        if self._driver.in_transaction:
+            self._driver.execute("ROLLBACK TO one")
+            self._driver.execute("RELEASE one")
+        else:
             self._group = None
             group.end(error)
-            return
-        self._driver.execute("ROLLBACK TO one")
-        self._driver.execute("RELEASE one")
 
     def _leave(self, *, bulk: bool) -> None:
         try:
             group = self._group
-            if group is not None and (bulk or not self._waiting or group.size >= GROUP_LIMIT):
+            if group is not None and (bulk or group.size >= GROUP_LIMIT or not self._turns.next_shares()):
                 self._commit(group)
         finally:
-            self._turn.release()
+            self._turns.give()
 
     def _commit(self, group: _Group) -> None:
+        """End the group, well or badly; whoever waits for it is told in every case."""
         self._group = None
+        failure: BaseException | None = None
         try:
             self._driver.execute("COMMIT")
         except sqlite3.Error as error:
+            failure = error
             if self._driver.in_transaction:
                 self._driver.execute("ROLLBACK")
-            group.end(error)
-        else:
-            group.end()
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            group.end(failure)
 
 
 def _engine(path: Path, pool: type[QueuePool | StaticPool], *, mode: str = "rwc", size: int = 0) -> Engine:
@@ -195,25 +193,3 @@ def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_size_limit = 67108864")
-
-
-@contextmanager
-def _translating() -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, sqlite3.OperationalError) as error:
-        raise _translated(error) from error
-
-
-def _translated(error: BaseException) -> BaseException:
-    """What a failing disk means to people; a mistake of ours in SQL stays what it is."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    code = getattr(cause, "sqlite_errorcode", None)
-    if code in _FULL:
-        return Unavailable(
-            "disk_full",
-            N_("The server's disk is full, so nothing can be saved. Free some space; reading still works."),
-        )
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
-        return Unavailable("database_busy", N_("The database does not answer. Try again in a moment."))
-    return error

@@ -1,0 +1,132 @@
+"""A database made at once and one that went through every migration are the same, and both are what tables.py says."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from callmanager.server.storage import schema
+from callmanager.server.storage.engine import Storage
+from callmanager.server.storage.migrations.run import head_revision, known_revisions, upgrade
+from callmanager.server.storage.tables import metadata
+from tests.contracts.conftest import BOTH
+from tests.office import START, Office
+
+OpenDatabase = Callable[[str], Storage]
+
+_SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master"
+_POSTGRESQL = (
+    """SELECT table_name, ordinal_position, column_name, data_type, is_nullable, column_default, collation_name
+       FROM information_schema.columns WHERE table_schema = 'public'""",
+    "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
+       FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
+    "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal",
+    "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+    "SELECT relname FROM pg_class WHERE relkind = 'S'",
+)
+
+
+def catalog(storage: Storage) -> list[tuple[Any, ...]]:
+    """Everything the database says of its own shape, in one order and spacing."""
+    with storage.read() as connection:
+        statements = (_SQLITE,) if storage.dialect == "sqlite" else _POSTGRESQL
+        rows = [tuple(row) for statement in statements for row in connection.execute(text(statement))]
+    return sorted(tuple(plain(value) for value in row) for row in rows)
+
+
+def plain(value: object) -> str:
+    """Without the spacing of the statement, nor the order of its named constraints, which means nothing."""
+    text_ = re.sub(r"\s+", " ", str(value)).removesuffix(" )")
+    return ", ".join(sorted(re.split(r", (?=CONSTRAINT )", text_), key=lambda part: (part.startswith("CONS"), part)))
+
+
+def drift(connection: Connection) -> list[Any]:
+    """What a migration would have to change for the database to be what tables.py says (defaults: see the catalog)."""
+
+    def ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+        # contact_fts and the tables SQLite keeps for it are written out in ddl.py
+        return not (kind == "table" and str(name).startswith(("contact_fts", "alembic_version")))
+
+    options = {"include_object": ours, "compare_type": True}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), metadata))
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_new_database_equals_one_that_was_migrated_from_nothing(open_database: OpenDatabase, kind: str) -> None:
+    made, migrated = open_database(kind), open_database(kind)
+    with made.write(bulk=True) as connection:
+        schema.create_schema(connection)
+    with migrated.write(bulk=True) as connection:
+        upgrade(connection)
+    assert set(catalog(made)) ^ set(catalog(migrated)) == set()
+    assert len(catalog(made)) > 20
+    with migrated.read() as connection:
+        assert schema.current_revision(connection) == schema.HEAD_REVISION
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_the_migrations_lead_to_what_the_tables_say(open_database: OpenDatabase, kind: str) -> None:
+    storage = open_database(kind)
+    with storage.write(bulk=True) as connection:
+        upgrade(connection)
+    with storage.write(bulk=True) as connection:
+        assert drift(connection) == []
+
+
+@pytest.mark.parametrize("kind", BOTH)
+def test_a_column_that_no_migration_makes_is_noticed(open_database: OpenDatabase, kind: str) -> None:
+    storage = open_database(kind)
+    with storage.write(bulk=True) as connection:
+        upgrade(connection)
+        connection.execute(text("ALTER TABLE teams ADD COLUMN colour TEXT"))
+        connection.execute(text("DROP INDEX ix_changes_moved"))
+    with storage.write(bulk=True) as connection:
+        found = [step[0] if isinstance(step, tuple) else step[0][0] for step in drift(connection)]
+        assert sorted(found) == ["add_index", "remove_column"]
+
+
+def test_the_newest_migration_is_the_revision_that_new_databases_bear() -> None:
+    assert head_revision() == schema.HEAD_REVISION
+    assert schema.HEAD_REVISION in known_revisions()
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(storage: Storage) -> None:
+    with pytest.raises(ZeroDivisionError), storage.write(bulk=True) as connection:
+        _ = upgrade(connection), 1 / 0  # type: ignore[func-returns-value]
+    with storage.read() as connection:
+        assert schema.current_revision(connection) is None
+    assert [row for row in catalog(storage) if "contacts" in row] == []
+
+
+def test_a_migrated_database_works_like_a_new_one(storage: Storage) -> None:
+    with storage.write(bulk=True) as connection:
+        upgrade(connection)
+        schema.write_first_rows(connection, now=START)
+    office = Office(storage)
+    assert office.create(name="Ana").id == 1
+    assert schema.needs_migration(storage) is None
+
+
+def test_an_older_database_is_migrated_at_the_start(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next version knows a revision after this one: what this version wrote is brought there, and only once."""
+    office = Office(storage)
+    office.create(name="Ana")
+    ran: list[str] = []
+
+    def to_the_next(connection: Connection) -> None:
+        ran.append("0002")
+        connection.execute(text("ALTER TABLE teams ADD COLUMN colour TEXT"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+
+    monkeypatch.setattr(schema, "HEAD_REVISION", "0002")
+    monkeypatch.setattr("callmanager.server.storage.migrations.run.upgrade", to_the_next)
+    assert schema.needs_migration(storage) == "0001"
+    assert schema.ensure_schema(storage, now=START) == "0001"
+    assert schema.needs_migration(storage) is None
+    assert schema.ensure_schema(storage, now=START) == "0002"
+    assert ran == ["0002"]
