@@ -98,7 +98,7 @@ def check_backup(backup: Path, *, force: bool = False) -> Verification:
         "backup_not_good",
         N_("This backup is not good: %(problem)s Choose another one."),
         fields={"problems": [problem.code for problem in verification.problems], "usable": verification.usable},
-        problem=str(problem),
+        problem=problem,
     )
 
 

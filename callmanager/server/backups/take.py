@@ -191,7 +191,7 @@ def _not_verified(problem: Problem) -> Unavailable:
             "The new backup is not good and was thrown away: %(problem)s Check the disk; earlier backups are untouched."
         ),
         fields={"problem": problem.code, **problem.params},
-        problem=str(problem),
+        problem=problem,
     )
 
 

@@ -27,13 +27,14 @@ _PEOPLE = frozenset({"user", "api_key", "session", "team"})
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody who may ask: the actor, what he sees, and until when his credential is good."""
+    """Somebody who may ask: the actor, what he sees, until when his credential is good, and the origin of his changes."""
 
     actor: Actor
     sight: Visibility
     sight_seq: int
     expires_at: datetime | None = None
     token_version: int = 0
+    origin: str = "api"
 
 
 class Identities:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -19,7 +19,6 @@ from callmanager.server.changes.write import Transaction
 from callmanager.server.security.tokens import Tokens
 from callmanager.server.storage.tables import idempotency_keys
 
-ORIGIN = "api"
 MOST_KEY_CHARACTERS = 200
 
 
@@ -27,7 +26,7 @@ def perform(
     call: Call,
     work: Callable[[Transaction], Response],
     *,
-    origin: str = ORIGIN,
+    origin: str | None = None,
     origin_id: int | None = None,
     kept: Callable[[Response], str] | None = None,
 ) -> Response:
@@ -37,7 +36,7 @@ def perform(
     """
     key = _key()
     seal = request_seal(call.services.tokens) if key else ""
-    with call.services.log.write(call.actor, origin, origin_id=origin_id) as tx:
+    with call.services.log.write(call.actor, origin or call.who.origin, origin_id=origin_id) as tx:
         earlier = _earlier(tx, key, seal) if key else None
         if earlier is not None:
             return earlier
@@ -94,8 +93,3 @@ def _keep(tx: Transaction, key: str, seal: str, response: Response, answer: str)
         "created_at": tx.now,
     }
     tx.connection.execute(insert(idempotency_keys), values)
-
-
-def forget_before(tx: Transaction, instant: Any) -> int:
-    """Drop keys older than `instant`; a repeat after that is a new request."""
-    return tx.connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < instant)).rowcount
