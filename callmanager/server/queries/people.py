@@ -50,13 +50,13 @@ def get_user(connection: Connection, user_id: int) -> dict[str, Any]:
     row = connection.execute(_with_team().where(users.c.id == user_id)).mappings().first()
     if row is None:
         raise NotFound("user_not_found", N_("There is no such user. Reload the list."), fields={"id": user_id})
-    return user_to_wire(row, row["team_name"])
+    return user_to_wire(dict(row), row["team_name"])
 
 
 def list_users(connection: Connection, wanted: UserFilter, *, after_id: int, limit: int) -> list[dict[str, Any]]:
     """At most `limit` users whose id is greater than `after_id`, by id."""
     statement = _filtered(_with_team(), wanted).where(users.c.id > after_id).order_by(users.c.id).limit(limit)
-    return [user_to_wire(row, row["team_name"]) for row in connection.execute(statement).mappings()]
+    return [user_to_wire(dict(row), row["team_name"]) for row in connection.execute(statement).mappings()]
 
 
 def list_keys(connection: Connection, user_id: int, used: Mapping[int, datetime]) -> list[dict[str, Any]]:
