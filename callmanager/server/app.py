@@ -14,6 +14,7 @@ from callmanager.server.api.routes import ALL_ROUTES
 from callmanager.server.backups.marks import adopt_if_copied
 from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
+from callmanager.server.backups.take import take_backup
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identities
@@ -23,9 +24,9 @@ from callmanager.server.security.secret_file import read_or_create_secret
 from callmanager.server.security.throttle import Throttle
 from callmanager.server.security.tokens import Tokens
 from callmanager.server.services import BackupPlan, Rules, Services
-from callmanager.server.storage.engine import open_storage
+from callmanager.server.storage.engine import Storage, open_storage
 from callmanager.server.storage.probe import WriteProbe
-from callmanager.server.storage.schema import ensure_schema
+from callmanager.server.storage.schema import ensure_schema, needs_migration
 from callmanager.server.storage.throttles import StoredThrottles
 from callmanager.settings import Settings
 
@@ -33,11 +34,13 @@ _log = get_log("start")
 _MEGABYTE = 1024 * 1024
 
 
-def build_services(settings: Settings, *, clock: Clock | None = None) -> Services:
-    """Open the database and everything that works on it. The caller holds the database's lock."""
+def build_services(settings: Settings, *, clock: Clock | None = None, storage: Storage | None = None) -> Services:
+    """Open the database and everything that works on it. The caller holds the database's lock.
+
+    `storage` is a database that is open already; without it the file that DATABASE names is opened.
+    """
     clock = clock or SystemClock()
-    adopt_copied_backup(settings, clock)
-    storage = open_storage(str(settings.DATABASE), home=settings.DATABASE.parent, readers=settings.WORKER_THREADS)
+    storage = storage or open_database(settings, clock)
     ensure_schema(storage, now=clock.now())
     log = ChangeLog(storage, clock)
     passwords = Passwords(cost=settings.BCRYPT_COST)
@@ -83,6 +86,17 @@ def build_app(services: Services) -> Flask:
     for routes in ALL_ROUTES:
         app.register_blueprint(routes)
     return app
+
+
+def open_database(settings: Settings, clock: Clock) -> Storage:
+    """The database file, with a backup taken of one that an older program wrote."""
+    adopt_copied_backup(settings, clock)
+    storage = open_storage(str(settings.DATABASE), home=settings.DATABASE.parent, readers=settings.WORKER_THREADS)
+    older = needs_migration(storage)
+    if older is not None:
+        backup = take_backup(settings.DATABASE, settings.BACKUP_FOLDER, clock=clock)
+        _log.warning("database_migrates", schema=older, backup=backup.path.name)
+    return storage
 
 
 def adopt_copied_backup(settings: Settings, clock: Clock) -> None:
