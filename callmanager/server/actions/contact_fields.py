@@ -73,8 +73,11 @@ def check_phones(phones: Sequence[Mapping[str, Any] | str], region: str) -> list
             fields={"field": "phones", "limit": PHONES},
             limit=PHONES,
         )
-    rows = [_phone_row(phone, region) for phone in phones]
-    return list({row["key"]: row for row in reversed(rows)}.values())[::-1]
+    unique: dict[str, dict[str, Any]] = {}
+    for phone in phones:
+        row = _phone_row(phone, region)
+        unique.setdefault(row["key"], row)
+    return list(unique.values())
 
 
 def with_do_not_call(

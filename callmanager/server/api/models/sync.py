@@ -84,7 +84,9 @@ class LogQuery(Wire):
     record: Id | None = None
     actor: Seq | None = None
     set: Id | None = None
-    since: Annotated[AwareDatetime | Seq, Field(description="a seq or an instant")] | None = None
+    since: (
+        Annotated[Seq | AwareDatetime, Field(union_mode="left_to_right", description="a seq or an instant")] | None
+    ) = None
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100
     cursor: Annotated[int, Field(ge=1, le=2**53)] | None = None
 
