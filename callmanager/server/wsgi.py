@@ -27,14 +27,13 @@ BODY_PAUSE_SECONDS = 30.0  # a client that sends nothing for so long is given up
 TAKE_SECONDS = 60.0  # and so is one that takes nothing of a stream, which holds a snapshot of the database open
 DISCARD_SECONDS = 5.0
 
-_TOO_LARGE = (
-    b'{"type":"/docs/errors#body_too_large","title":"Content Too Large","status":413,'
-    b'"detail":"La petici\xc3\xb3n es demasiado grande para este servidor.","code":"body_too_large","fields":{}}'
-)
 _TOO_SLOW = (
     b'{"type":"/docs/errors#body_too_slow","title":"Request Timeout","status":408,'
-    b'"detail":"La petici\xc3\xb3n no ha llegado entera.","code":"body_too_slow","fields":{}}'
+    b'"detail":"La petici\xc3\xb3n no ha llegado entera.","code":"body_too_slow","fields":{},"request_id":""}'
 )
+
+
+_OURS = frozenset({"content-length", "transfer-encoding"})  # what the body was on the wire is not what it is here
 
 
 class _Gone(Exception):
@@ -43,7 +42,8 @@ class _Gone(Exception):
 
 class FlaskUnderAsgi:
     """The adapter. A body of up to `ordinary_body` bytes is read for anyone; for a larger one `max_body` is asked, on
-    a thread, how much this caller may send there. What is larger is refused before it is read.
+    a thread, how much this caller may send there. Of what is larger the application gets the length and no body, and
+    must refuse it.
     """
 
     def __init__(self, app: WsgiApp, threads: Executor, *, ordinary_body: int, max_body: MaxBody) -> None:
@@ -56,16 +56,32 @@ class FlaskUnderAsgi:
         environ = build_environ(scope)
         try:
             body = await self._read(scope, environ, receive)
-        except _TooLarge:
-            await _refuse(send, 413, _TOO_LARGE, receive if "HTTP_EXPECT" not in environ else None)
+        except _TooLarge as found:
+            environ["CONTENT_LENGTH"] = str(found.size)
+            await self._refuse(Exchange(self._app, environ), receive, send)
         except TimeoutError:
-            await _refuse(send, 408, _TOO_SLOW, None)
+            await _say_too_slow(send)
         except _Gone:
             return
         else:
             environ["wsgi.input"] = body
             environ["CONTENT_LENGTH"] = str(body.getbuffer().nbytes)
             await self._answer(Exchange(self._app, environ), receive, send)
+
+    async def _refuse(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+        """Let the application say no, in its own words, to a length without a body; then hang up.
+
+        What the client still sends is thrown away for a moment, so that it comes to read the answer.
+        """
+        loop = asyncio.get_running_loop()
+        body, _more = await loop.run_in_executor(self._threads, exchange.run)
+        await loop.run_in_executor(self._threads, exchange.close)
+        headers = [*exchange.headers, (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": exchange.status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        if not exchange.expects_continue:
+            await _discard(receive)
+        await send({"type": "http.response.body", "body": b""})
 
     async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
@@ -115,15 +131,19 @@ class FlaskUnderAsgi:
         if size <= known:
             return known
         if known > self._ordinary_body:
-            raise _TooLarge
+            raise _TooLarge(size)
         allowed = await asyncio.get_running_loop().run_in_executor(self._threads, self._max_body, environ)
         if size > allowed:
-            raise _TooLarge
+            raise _TooLarge(size)
         return allowed
 
 
 class _TooLarge(Exception):
     """The body is, or will be, larger than this caller may send."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(size)
+        self.size = size
 
 
 async def _send_soon(send: Send, message: Message) -> None:
@@ -134,21 +154,21 @@ async def _send_soon(send: Send, message: Message) -> None:
         raise _Gone from None
 
 
-async def _refuse(send: Send, status: int, body: bytes, rest: Receive | None) -> None:
-    """Answer and hang up; what the client still sends is thrown away for a moment, so that it reads the answer."""
+async def _say_too_slow(send: Send) -> None:
     headers = [
         (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
+        (b"content-length", str(len(_TOO_SLOW)).encode()),
         (b"connection", b"close"),
     ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    if rest is not None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(DISCARD_SECONDS):
-                while (await rest()).get("more_body", False):
-                    pass
-    await send({"type": "http.response.body", "body": b""})
+    await send({"type": "http.response.start", "status": 408, "headers": headers})
+    await send({"type": "http.response.body", "body": _TOO_SLOW})
+
+
+async def _discard(receive: Receive) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DISCARD_SECONDS):
+            while (await receive()).get("more_body", False):
+                pass
 
 
 def _declared_length(scope: Scope) -> int:
@@ -191,7 +211,7 @@ def build_environ(scope: Scope) -> Environ:
 def _add_header(environ: Environ, name: str, value: str) -> None:
     if name == "content-type":
         environ["CONTENT_TYPE"] = value
-    elif name != "content-length" and "_" not in name:  # a_b would become one with a-b
+    elif name not in _OURS and "_" not in name:  # a_b would become one with a-b
         key = f"HTTP_{name.upper().replace('-', '_')}"
         separator = ";" if name == "cookie" else ","
         environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value

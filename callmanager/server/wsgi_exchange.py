@@ -32,6 +32,11 @@ class Exchange:
     def path(self) -> str:
         return str(self._environ["PATH_INFO"])
 
+    @property
+    def expects_continue(self) -> bool:
+        """Whether the client waits to be told before it sends its body."""
+        return "HTTP_EXPECT" in self._environ
+
     def run(self) -> tuple[bytes, bool]:
         """The first bytes of the answer and whether more will come."""
         with self._turn:

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from callmanager.server.api import auth, changes, contacts, do_not_call, groups, health, sync, users
+from callmanager.server.api import (
+    auth,
+    backups,
+    changes,
+    contacts,
+    do_not_call,
+    docs,
+    groups,
+    health,
+    operations,
+    sync,
+    users,
+)
 from callmanager.server.api.edge.routing import Routes
 
 ALL_ROUTES: tuple[Routes, ...] = (
@@ -14,4 +26,7 @@ ALL_ROUTES: tuple[Routes, ...] = (
     do_not_call.routes,
     changes.routes,
     sync.routes,
+    backups.routes,
+    operations.routes,
+    docs.routes,
 )

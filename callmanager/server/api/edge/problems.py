@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -44,6 +45,10 @@ _HTTP_MESSAGES = {
     413: ("body_too_large", N_("The request is too large for this server.")),
     415: ("media_type", N_("The server does not read this kind of content.")),
 }
+_INTERNAL = (
+    "internal_error",
+    N_("Something went wrong on the server. Nothing was changed. Tell IT the number %(incident)s."),
+)
 
 
 def status_of(error: errors.CallManagerError) -> int:
@@ -84,13 +89,22 @@ def _http_problem(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> Response:
     incident = secrets.token_hex(4)
     del error  # the log takes it, with its traceback, from the handler's context
-    _log.exception("failed", incident=incident, method=request.method, path=request.path)
-    message = N_("Something went wrong on the server. Nothing was changed. Tell IT the number %(incident)s.")
-    return _document(500, "internal_error", message, {"incident": incident}, {"incident": incident})
+    request_id = g.get("request_id", "")
+    _log.exception("failed", incident=incident, method=request.method, path=request.path, id=request_id)
+    return _document(500, *_INTERNAL, {"incident": incident}, {"incident": incident})
+
+
+def said(message: str, params: Mapping[str, Any]) -> str:
+    """A sentence for the caller, in his language."""
+    return sentence(message, _language(), params)
+
+
+def _language() -> str:
+    return choose_language(request.headers.get("Accept-Language"), default=g.get("language", "es"))
 
 
 def _document(status: int, code: str, message: str, params: dict[str, Any], fields: dict[str, Any]) -> Response:
-    language = choose_language(request.headers.get("Accept-Language"), default=g.get("language", "es"))
+    language = _language()
     body = {
         "type": f"/docs/errors#{code}",
         "title": HTTPStatus(status).phrase,

@@ -37,12 +37,31 @@ def perform(
     key = _key()
     seal = request_seal(call.services.tokens) if key else ""
     with call.services.log.write(call.actor, origin or call.who.origin, origin_id=origin_id) as tx:
-        earlier = _earlier(tx, key, seal) if key else None
+        earlier = _earlier(tx.connection, tx.actor, key, seal) if key else None
         if earlier is not None:
             return earlier
         response = work(tx)
         if key:
             _keep(tx, key, seal, response, kept(response) if kept else response.get_data(as_text=True))
+    return response
+
+
+def perform_apart(call: Call, work: Callable[[], Response]) -> Response:
+    """Like `perform`, for `work` that takes long or touches no table: no transaction is held meanwhile.
+
+    A crash between the work and its record lets a repeat do it again.
+    """
+    key = _key()
+    seal = request_seal(call.services.tokens) if key else ""
+    if key:
+        with call.services.log.write(call.actor, call.who.origin) as tx:
+            earlier = _earlier(tx, key, seal)
+        if earlier is not None:
+            return earlier
+    response = work()
+    if key:
+        with call.services.log.write(call.actor, call.who.origin) as tx:
+            _keep(tx, key, seal, response, response.get_data(as_text=True))
     return response
 
 
@@ -66,10 +85,44 @@ def request_seal(tokens: Tokens) -> str:
     return tokens.seal("\n".join(parts).encode() + b"\n" + request.get_data(cache=True))
 
 
-def _earlier(tx: Transaction, key: str, seal: str) -> Response | None:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The key of work that takes several transactions: claimed in its first, answered in its last."""
+
+    key: str
+    seal: str
+
+    def find_earlier(self, connection: Connection, actor: Actor) -> Response | None:
+        """The answer to the same request sent before. Raises Conflict when that one has not been answered."""
+        return _earlier(connection, actor, self.key, self.seal)
+
+    def keep(self, tx: Transaction, location: str) -> None:
+        """Claim the key, in the transaction that begins the work; `location` tells where to look for its state."""
+        if _earlier(tx.connection, tx.actor, self.key, self.seal) is not None:
+            raise _unanswered(location)
+        _insert(tx, self.key, self.seal, location=location)
+
+    def settle(self, tx: Transaction, response: Response) -> None:
+        """Keep the answer, in the transaction that ends the work."""
+        table = idempotency_keys
+        mine = (table.c.user_id == tx.actor.id) & (table.c.key == self.key)
+        values = {"status": response.status_code, "answer": response.get_data(as_text=True)}
+        tx.connection.execute(update(table).where(mine).values(values))
+
+
+def claim(call: Call, content: bytes) -> Claim | None:
+    """The claim of the request that is answered just now, when it bears a key. `content` is what its body holds."""
+    key = _key()
+    if key is None:
+        return None
+    address = f"{request.method}\n{request.full_path}\n"
+    return Claim(key, call.services.tokens.seal(address.encode() + content))
+
+
+def _earlier(connection: Connection, actor: Actor, key: str, seal: str) -> Response | None:
     table = idempotency_keys
-    statement = select(table).where(table.c.user_id == tx.actor.id, table.c.key == key)
-    row = tx.connection.execute(statement).mappings().first()
+    statement = select(table).where(table.c.user_id == actor.id, table.c.key == key)
+    row = connection.execute(statement).mappings().first()
     if row is None:
         return None
     if row["request_hash"] != seal:
@@ -78,18 +131,28 @@ def _earlier(tx: Transaction, key: str, seal: str) -> Response | None:
             N_("This Idempotency-Key was used for another request. Use a new one for each."),
             fields={"field": "Idempotency-Key"},
         )
+    if row["status"] is None:
+        raise _unanswered(row["location"])
     response = Response(row["answer"], row["status"], mimetype=JSON)
+    if row["location"]:
+        response.headers["Location"] = row["location"]
     response.headers["Idempotency-Replayed"] = "true"
     return response
 
 
+def _unanswered(location: str) -> Conflict:
+    return Conflict(
+        "request_unanswered",
+        N_("This request is still being worked on, or was cut off. Look at %(location)s; a new one needs a new key."),
+        fields={"location": location},
+        location=location,
+    )
+
+
 def _keep(tx: Transaction, key: str, seal: str, response: Response, answer: str) -> None:
-    values: dict[str, Any] = {
-        "user_id": tx.actor.id,
-        "key": key,
-        "request_hash": seal,
-        "status": response.status_code,
-        "answer": answer,
-        "created_at": tx.now,
-    }
-    tx.connection.execute(insert(idempotency_keys), values)
+    _insert(tx, key, seal, status=response.status_code, answer=answer)
+
+
+def _insert(tx: Transaction, key: str, seal: str, **values: Any) -> None:
+    row = {"user_id": tx.actor.id, "key": key, "request_hash": seal, "created_at": tx.now, **values}
+    tx.connection.execute(insert(idempotency_keys), row)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from time import perf_counter
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 
 from callmanager.domain.errors import Forbidden, Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.api.edge.counts import COUNTS, RequestCounts
 from callmanager.server.logs import get_log
 from callmanager.server.security import hosts
 from callmanager.server.services import Services
@@ -37,6 +39,7 @@ def install(app: Flask, services: Services) -> None:
         _check_origin(services)
         _check_size(services)
 
+    app.extensions[COUNTS] = RequestCounts()
     app.before_request(begin)
     app.after_request(_finish)
 
@@ -71,15 +74,26 @@ def _finish(response: Response) -> Response:
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = g.request_id
-    level = _log.debug if request.path in _QUIET else _log.info
-    actor = g.get("actor")
-    level(
-        "done",
-        method=request.method,
-        path=request.path,
-        status=response.status_code,
-        user=actor.name if actor else "-",
-        ms=round((perf_counter() - g.started) * 1000, 1),
-        id=g.request_id,
-    )
+    end = _ending(response)
+    if response.is_streamed:  # its work is done while it is being sent
+        response.call_on_close(end)
+    else:
+        end()
     return response
+
+
+def _ending(response: Response) -> Callable[[], None]:
+    """What counts and logs the request that is being answered. It may run when the request is no longer at hand."""
+    counts: RequestCounts = current_app.extensions[COUNTS]
+    route = request.url_rule.rule if request.url_rule else ""
+    method, path, status, started = request.method, request.path, response.status_code, g.started
+    actor, request_id = g.get("actor"), g.request_id
+    level = _log.debug if path in _QUIET else _log.info
+
+    def end() -> None:
+        seconds = perf_counter() - started
+        counts.add(route, method, status, seconds)
+        user = actor.name if actor else "-"
+        level("done", method=method, path=path, status=status, user=user, ms=round(seconds * 1000, 1), id=request_id)
+
+    return end

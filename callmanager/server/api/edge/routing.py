@@ -15,7 +15,7 @@ from callmanager.domain.errors import Forbidden
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.domain.texts import N_
-from callmanager.server.api.edge.identity import identify
+from callmanager.server.api.edge.identity import identify, is_local
 from callmanager.server.api.edge.specification import Specification
 from callmanager.server.queries.identities import Identity
 from callmanager.server.services import Services
@@ -58,6 +58,7 @@ class Declared:
     body: type[BaseModel] | None
     answers: Mapping[int, type[BaseModel] | None]
     media: Mapping[str, Any] | None
+    or_local: bool = False
 
     @property
     def repeatable(self) -> bool:
@@ -90,13 +91,15 @@ class Routes(Blueprint):
         bucket: str | None = None,
         versioned: bool = False,
         before_password_change: bool = False,
+        or_local: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register `handler(call, *, query, body, **path)`.
 
         `answers` maps each good status to its model (None: no JSON), `errors` names the statuses this route can
         refuse with beside those that every route can; `versioned` routes read If-Match. `media` names the types of
         bodies and answers that are not JSON: `{"body": ("text/csv", ...), "answer": ("text/csv", ...)}`; a dict
-        instead of a tuple gives each type its JSON schema.
+        instead of a tuple gives each type its JSON schema. `or_local` lets programs on the server's own PC in without
+        a credential.
         """
         if versioned:
             errors = tuple(sorted({*errors, 404, 409, 412, 423, 428}))
@@ -128,6 +131,7 @@ class Routes(Blueprint):
                 body=body,
                 answers=answers,
                 media=media,
+                or_local=or_local,
             )
             DECLARED[endpoint] = declared
             self.add_url_rule(path, handler.__name__, guarded, methods=[method])
@@ -145,7 +149,7 @@ def current_services() -> Services:
 def _admit(declared: Declared) -> Call:
     """Identify, authorise and count the caller, in this order, before anything of the request is read."""
     services = current_services()
-    if declared.permission is None:
+    if declared.permission is None or (declared.or_local and _is_bare_local(services)):
         return Call(services, None, request)
     identity = identify(services, request)
     g.actor = identity.actor
@@ -157,3 +161,9 @@ def _admit(declared: Declared) -> Call:
     require(identity.actor, declared.permission)
     services.limits.check(str(identity.actor.id), declared.bucket)
     return Call(services, identity, request)
+
+
+def _is_bare_local(services: Services) -> bool:
+    """Whether a program of this PC asks as nobody; who shows a credential is treated as whom it names."""
+    bare = "Authorization" not in request.headers and "X-API-Key" not in request.headers
+    return bare and is_local(services, request)
