@@ -6,12 +6,14 @@ The answer is kept in the transaction that did the work: either both are there o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, request
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select, update
 
-from callmanager.domain.errors import Invalid
+from callmanager.domain.errors import Conflict, Invalid
+from callmanager.domain.people import Actor
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge.answers import JSON
 from callmanager.server.api.edge.routing import Call
@@ -55,7 +57,7 @@ def perform_apart(call: Call, work: Callable[[], Response]) -> Response:
     seal = request_seal(call.services.tokens) if key else ""
     if key:
         with call.services.log.write(call.actor, call.who.origin) as tx:
-            earlier = _earlier(tx, key, seal)
+            earlier = _earlier(tx.connection, tx.actor, key, seal)
         if earlier is not None:
             return earlier
     response = work()
@@ -142,7 +144,7 @@ def _earlier(connection: Connection, actor: Actor, key: str, seal: str) -> Respo
 
 def _unanswered(location: str) -> Conflict:
     return Conflict(
-        "request_unanswered",
+        "import_running",
         N_("This request is still being worked on, or was cut off. Look at %(location)s; a new one needs a new key."),
         fields={"location": location},
         location=location,
