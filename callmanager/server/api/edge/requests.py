@@ -10,13 +10,14 @@ from flask import Flask, Response, current_app, g, request
 
 from callmanager.domain.errors import Forbidden, Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
 from callmanager.server.logs import get_log
 from callmanager.server.security import hosts
 from callmanager.server.services import Services
 
 _log = get_log("request")
-IMPORT_PATH = "/import"
+IMPORT_PATHS = frozenset({"/import", "/import/preview"})
 _QUIET = frozenset({"/health", "/health/ready", "/metrics"})
 
 _HEADERS = {
@@ -40,6 +41,7 @@ def install(app: Flask, services: Services) -> None:
         _check_size(services)
 
     app.extensions[COUNTS] = RequestCounts()
+    routing.install(app)
     app.before_request(begin)
     app.after_request(_finish)
 
@@ -61,7 +63,7 @@ def _check_origin(services: Services) -> None:
 
 def _check_size(services: Services) -> None:
     rules = services.rules
-    limit = rules.max_import_bytes if request.path == IMPORT_PATH else rules.max_body_bytes
+    limit = rules.max_import_bytes if request.path in IMPORT_PATHS else rules.max_body_bytes
     if (request.content_length or 0) > limit:
         raise Invalid(
             "body_too_large",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Request, Response, current_app, g, request
+from flask import Blueprint, Flask, Request, Response, current_app, g, request
 from pydantic import BaseModel
 from spectree import Response as Answers
+from werkzeug.routing import IntegerConverter
 
 from callmanager.domain.errors import Forbidden
 from callmanager.domain.people import Actor
@@ -138,6 +139,17 @@ class Routes(Blueprint):
             return handler
 
         return declare
+
+
+class RecordNumber(IntegerConverter):
+    """`<int:...>` in a path: plain digits that any database and JSON reader can hold; anything else is not found."""
+
+    regex = "[0-9]{1,15}"
+
+
+def install(app: Flask) -> None:
+    """Let paths of `app` name records. Call it before the blueprints are registered."""
+    app.url_map.converters = {**app.url_map.converters, "int": RecordNumber}
 
 
 def current_services() -> Services:

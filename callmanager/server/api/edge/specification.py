@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from flask import Flask
 from pydantic import BaseModel
 from spectree import SpecTree
 
@@ -35,10 +36,13 @@ class Specification(SpecTree):
             self._noted[name, mode] = model
         return name
 
-    def _generate_spec(self) -> dict[str, Any]:
+    def generate(self, app: Flask) -> dict[str, Any]:
+        """The document of SpecTree for the routes of `app`."""
+        self.app = app
         for (_name, mode), model in self._noted.items():
             super()._add_model(model, mode)
-        generated: dict[str, Any] = super()._generate_spec()
+        with app.app_context():
+            generated: dict[str, Any] = self._generate_spec()
         return generated
 
     def noted_models(self) -> list[type[BaseModel]]:

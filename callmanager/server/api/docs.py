@@ -1,0 +1,76 @@
+"""The description of this API, for programs and for people; it needs no other site.
+
+GET /openapi.json     public
+GET /docs             public
+GET /docs/errors      public
+GET /docs/style.css   public
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from flask import Response, current_app, request
+
+from callmanager.i18n import choose_language
+from callmanager.server.api.edge.answers import json_answer
+from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
+from callmanager.server.api.models import docs as m
+from callmanager.server.api.reference.error_codes import list_error_codes
+from callmanager.server.api.reference.openapi import build_document
+from callmanager.server.api.reference.outline import outline
+from callmanager.server.api.reference.rendering import render, style_sheet
+from callmanager.server.api.reference.statuses import MEANINGS, phrase
+
+routes = Routes("docs")
+
+_KEPT = "callmanager.openapi"
+_HTML = {"answer": ("text/html",)}
+
+
+@routes.route_for("GET", "/openapi.json", PUBLIC, answers={200: m.OpenApi})
+def show_openapi(call: Call) -> Response:
+    """This API as an OpenAPI 3.1 document."""
+    del call
+    return json_answer(_kept()[1])
+
+
+@routes.route_for("GET", "/docs", PUBLIC, query=m.PageQuery, answers={200: None}, media=_HTML)
+def show_docs(call: Call, query: m.PageQuery) -> Response:
+    """This API as a page to read."""
+    document = _kept()[0]
+    server = request.host_url.rstrip("/")
+    return _page("reference.html", call, query, document=document, server=server, sections=outline(document, server))
+
+
+@routes.route_for("GET", "/docs/errors", PUBLIC, query=m.PageQuery, answers={200: None}, media=_HTML)
+def show_error_codes(call: Call, query: m.PageQuery) -> Response:
+    """Every error code with its status and its sentence."""
+    statuses = {status: (phrase(status), meaning) for status, meaning in MEANINGS.items()}
+    return _page("errors.html", call, query, codes=list_error_codes(), statuses=statuses)
+
+
+@routes.route_for("GET", "/docs/style.css", PUBLIC, answers={200: None}, media={"answer": ("text/css",)})
+def show_style(call: Call) -> Response:
+    """The style sheet of these pages."""
+    del call
+    return Response(style_sheet(), mimetype="text/css", headers={"Cache-Control": "max-age=3600"})
+
+
+def _kept() -> tuple[dict[str, Any], bytes]:
+    """The document and its JSON, made at the first question."""
+    kept: tuple[dict[str, Any], bytes] | None = current_app.extensions.get(_KEPT)
+    if kept is None:
+        document = build_document(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy has it
+        kept = current_app.extensions[_KEPT] = (document, orjson.dumps(document))
+    return kept
+
+
+def _page(name: str, call: Call, query: m.PageQuery, **values: Any) -> Response:
+    accepted = query.lang or request.headers.get("Accept-Language")
+    language = choose_language(accepted, default=call.services.rules.language)
+    response = Response(render(name, language, path=request.path, **values), mimetype="text/html")
+    response.headers["Content-Language"] = language
+    response.headers["Vary"] = "Accept-Language"
+    return response
