@@ -1,0 +1,250 @@
+"""The lines that users' documents promise, run as they are written, on a fresh copy of the project.
+
+Only host and port differ from the documents: tests listen on this machine alone, where a port is free. They are set
+where people set them, in config.py.
+"""
+
+import base64
+import json
+import re
+import shlex
+import socket
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.end_to_end.fresh_copy import FreshCopy, free_port, make_fresh_copy
+
+# One installation serves the whole file; the tests of this file share it, so they stay together on one worker.
+pytestmark = pytest.mark.xdist_group("fresh-copy")
+
+PASSWORD = "el gato verde 77"
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> FreshCopy:
+    fresh = make_fresh_copy(tmp_path_factory.mktemp("callmanager"))
+    fresh.run("pip install --quiet --disable-pip-version-check -r requirements.txt")
+    return fresh
+
+
+@pytest.fixture
+def office(copy: FreshCopy) -> Iterator["RunningOffice"]:
+    """A server that starts for the first time, in the copy."""
+    for path in [*copy.folder.glob("contacts.db*"), *copy.folder.glob("backups/*"), copy.folder / "callmanager.log"]:
+        path.unlink(missing_ok=True)
+    port = free_port()
+    copy.set_in_config(SERVER_HOST="127.0.0.1", SERVER_PORT=port)
+    with copy.serving(port) as address:
+        yield RunningOffice(copy, address)
+
+
+class RunningOffice:
+    """The documents' curl lines, against the server that runs."""
+
+    def __init__(self, copy: FreshCopy, address: str) -> None:
+        self.copy = copy
+        self.address = address
+
+    def curl(self, arguments: str) -> Any:
+        """`curl -s ...` with the address put in; gives the JSON it printed."""
+        text = self.copy.run(f"curl -s {arguments.replace('http://SERVER', self.address)}")
+        return json.loads(text) if text else None
+
+    def status(self, arguments: str) -> int:
+        return int(
+            self.copy.run(
+                f"curl -s -o /dev/null -w '%{{http_code}}' {arguments.replace('http://SERVER', self.address)}"
+            )
+        )
+
+    def login(self, username: str, password: str) -> Any:
+        body = shlex.quote(json.dumps({"username": username, "password": password}))
+        return self.curl(f"-X POST http://SERVER/auth/login -d {body}")
+
+    def administrator(self) -> str:
+        """Change the first password as the documents say, and give the new session's header."""
+        first = self.login("admin", "1234")
+        body = shlex.quote(json.dumps({"old_password": "1234", "new_password": PASSWORD, "confirm_password": PASSWORD}))
+        self.curl(f"-X POST http://SERVER/auth/change-password -H 'Authorization: Bearer {first['token']}' -d {body}")
+        return f"-H 'Authorization: Bearer {self.login('admin', PASSWORD)['token']}'"
+
+
+def test_the_first_start_makes_admin_with_the_documented_password_that_opens_only_its_own_change(
+    office: RunningOffice,
+) -> None:
+    first = office.login("admin", "1234")
+    assert (first["token_type"], first["must_change_password"]) == ("Bearer", True)
+    assert first["user"]["role"] == "admin"
+    assert office.status(f"http://SERVER/contacts -H 'Authorization: Bearer {first['token']}'") == 403
+    header = office.administrator()
+    assert office.curl(f"http://SERVER/contacts {header}") == []
+    assert office.status('-X POST http://SERVER/auth/login -d \'{"username":"admin","password":"1234"}\'') == 401
+
+
+def test_a_token_is_good_for_24_hours(office: RunningOffice) -> None:
+    token = office.login("admin", "1234")["token"]
+    part = token.split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    assert claims["exp"] - claims["iat"] == 24 * 3600
+
+
+def test_the_eleventh_attempt_to_sign_in_within_a_minute_waits(office: RunningOffice) -> None:
+    line = '-X POST http://SERVER/auth/login -d \'{"username":"user%d","password":"nada"}\''
+    assert [office.status(line % number) for number in range(11)] == [401] * 10 + [429]
+
+
+def test_a_user_gets_a_key_that_is_taken_wherever_a_token_is_and_the_other_way_round(office: RunningOffice) -> None:
+    header = office.administrator()
+    body = '{"username":"marta","password":"el perro azul 88","role":"manager"}'
+    key = office.curl(f"-X POST http://SERVER/users {header} -d '{body}'")["api_key"]
+    token = office.login("marta", "el perro azul 88")["token"]
+    for credential in (
+        f"X-API-Key: {key}",
+        f"Authorization: Bearer {token}",
+        f"X-API-Key: {token}",
+        f"Authorization: Bearer {key}",
+    ):
+        assert office.curl(f"http://SERVER/contacts -H '{credential}'") == []
+        assert office.curl(f"http://SERVER/auth/me -H '{credential}'")["username"] == "marta"
+
+
+def test_the_documented_import_line_works_without_a_json_content_type(office: RunningOffice) -> None:
+    header = office.administrator()
+    line = f"""-X POST http://SERVER/import {header} -d '[{{"phone":"555123456","name":"Juan"}}]'"""
+    report = office.curl(line)
+    assert (report["inserted"], report["rejected"], report["total"]) == (1, 0, 1)
+    (contact,) = office.curl(f"http://SERVER/contacts {header}")
+    assert (contact["phone"], contact["name"], contact["phone_valid"]) == ("555123456", "Juan", False)
+    assert office.curl(line)["unchanged"] == 1
+
+
+def test_a_busy_port_says_what_to_write_and_writing_it_helps(copy: FreshCopy) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        busy = other.getsockname()[1]
+        copy.set_in_config(SERVER_HOST="127.0.0.1", SERVER_PORT=busy)
+        said = copy.run("python server.py", expect=1)
+        assert "SERVER_PORT" in said
+        assert str(busy) in said
+        assert "Traceback" not in said
+        port = free_port()
+        copy.set_in_config(SERVER_PORT=port)
+        with copy.serving(port) as address:
+            assert address.endswith(str(port))
+
+
+def test_an_unknown_setting_stops_the_start_with_its_name_and_file(copy: FreshCopy) -> None:
+    original = (copy.folder / "config.py").read_text("utf-8")
+    try:
+        copy.set_in_config(SERVER_PROT=5001)
+        said = copy.run("python server.py", expect=1)
+    finally:
+        (copy.folder / "config.py").write_text(original, "utf-8")
+    assert "SERVER_PROT" in said
+    assert "SERVER_PORT" in said
+    assert "config.py" in said
+
+
+def test_no_authentication_is_accepted_on_this_pc_only(copy: FreshCopy) -> None:
+    original = (copy.folder / "config.py").read_text("utf-8")
+    try:
+        copy.set_in_config(ENABLE_AUTH=False, SERVER_HOST="0.0.0.0")
+        assert "SERVER_HOST" in copy.run("python server.py", expect=1)
+        port = free_port()
+        copy.set_in_config(ENABLE_AUTH=False, SERVER_HOST="127.0.0.1", SERVER_PORT=port)
+        with copy.serving(port) as address:
+            assert isinstance(json.loads(copy.run(f"curl -s {address}/contacts")), list)
+    finally:
+        (copy.folder / "config.py").write_text(original, "utf-8")
+
+
+def test_keys_of_the_settings_are_accepted(copy: FreshCopy) -> None:
+    original = (copy.folder / "config.py").read_text("utf-8")
+    try:
+        port = free_port()
+        copy.set_in_config(SERVER_HOST="127.0.0.1", SERVER_PORT=port, AUTH_TOKENS=["una-clave-larga-de-la-oficina"])
+        with copy.serving(port) as address:
+            line = f"curl -s {address}/contacts -H 'X-API-Key: una-clave-larga-de-la-oficina'"
+            assert isinstance(json.loads(copy.run(line)), list)
+    finally:
+        (copy.folder / "config.py").write_text(original, "utf-8")
+
+
+def test_database_log_and_backups_have_the_documented_names_and_a_copied_backup_is_the_database(
+    copy: FreshCopy,
+) -> None:
+    for path in [*copy.folder.glob("contacts.db*"), *copy.folder.glob("backups/*")]:
+        path.unlink()
+    port = free_port()
+    copy.set_in_config(SERVER_HOST="127.0.0.1", SERVER_PORT=port)
+    with copy.serving(port) as address:
+        office = RunningOffice(copy, address)
+        header = office.administrator()
+        office.curl(f"""-X POST http://SERVER/contacts {header} -d '{{"phone":"8888-7777","name":"Antes"}}'""")
+    assert (copy.folder / "contacts.db").is_file()
+    assert (copy.folder / "callmanager.log").is_file()
+    (backup,) = (copy.folder / "backups").glob("*.db")
+    assert re.fullmatch(r"contacts_backup_\d{8}_\d{6}\.db", backup.name)
+    with sqlite3.connect(f"{backup.as_uri()}?mode=ro", uri=True) as plain:
+        assert plain.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert plain.execute("SELECT name FROM contacts").fetchall() == [("Antes",)]
+        assert plain.execute("SELECT substr(password_hash, 1, 4) FROM users").fetchone() == ("$2b$",)
+    plain.close()
+    with copy.serving(port):
+        office.curl(f"""-X POST http://SERVER/contacts {header} -d '{{"phone":"8888-6666","name":"Después"}}'""")
+        assert len(office.curl(f"http://SERVER/contacts {header}")) == 2
+    copy.run(f"cp backups/{backup.name} contacts.db")
+    with copy.serving(port):
+        assert [contact["name"] for contact in office.curl(f"http://SERVER/contacts {header}")] == ["Antes"]
+
+
+def test_changes_leave_a_history_and_an_audit_trail(office: RunningOffice) -> None:
+    header = office.administrator()
+    office.curl(f"""-X POST http://SERVER/contacts {header} -d '{{"phone":"8888-7777","name":"Ana"}}'""")
+    office.curl(f"""-X PATCH http://SERVER/contacts/1 {header} -H 'If-Match: "1"' -d '{{"name":"Eva"}}'""")
+    lines = office.curl(f"http://SERVER/contacts/1/history {header}")
+    assert lines[0]["fields"] == {"name": ["Ana", "Eva"]}
+    assert office.curl(f"http://SERVER/audit/verify {header}")["status"] == "intact"
+    assert "Traceback" not in office.copy.run("python -m callmanager audit verify")
+
+
+def test_the_client_says_which_server_it_is_set_up_for(copy: FreshCopy) -> None:
+    copy.run("cp config_local.example.json config_local.json", cwd="client")
+    said = copy.run("env -u DISPLAY python call_manager_app.py", cwd="client")
+    assert "http://192.168.1.10:5000" in said
+    line = "env -u DISPLAY CALLMANAGER_SERVER_URL=http://10.0.0.7:5001 python call_manager_app.py"
+    assert "http://10.0.0.7:5001" in copy.run(line, cwd="client")
+
+
+def test_every_command_of_the_documents_exists(copy: FreshCopy) -> None:
+    text = "".join((copy.folder / name).read_text("utf-8") for name in DOCUMENTS)
+    found = {tuple(words.split()) for words in re.findall(r"python -m callmanager ([a-z-]+(?: [a-z-]+)?)", text)}
+    assert len(found) > 10
+    for words in sorted(found):
+        copy.run(f"python -m callmanager {words[0]} --help")
+        if len(words) > 1 and words[1] in copy.run(f"python -m callmanager {words[0]} --help"):
+            copy.run(f"python -m callmanager {' '.join(words)} --help")
+        elif words[0] in GROUPS:
+            pytest.fail(f"the documents name `callmanager {' '.join(words)}`, which does not exist")
+
+
+DOCUMENTS = ("README.md", "README.es.md", "AUTENTICACION.md", "DEPLOYMENT.md")
+GROUPS = ("user", "team", "key", "backup", "audit", "tls")
+
+
+@pytest.mark.parametrize("topic", ["no se conecta", "InterPhone", "5000 está ocupado", "Lista de comprobación"])
+def test_the_users_documents_cover_what_they_promise(topic: str) -> None:
+    text = (Path(__file__).parents[2] / "DEPLOYMENT.md").read_text("utf-8")
+    assert topic in text
+
+
+def test_links_of_the_documents_lead_somewhere() -> None:
+    root = Path(__file__).parents[2]
+    for name in (*DOCUMENTS, "ARCHITECTURE.md", "CONTRIBUTING.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", (root / name).read_text("utf-8")):
+            assert (root / target).exists(), f"{name} links to {target}"
