@@ -16,6 +16,8 @@ from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.backups.take import take_backup
 from callmanager.server.changes.write import ChangeLog
+from callmanager.server.imports.running import RunningImports
+from callmanager.server.imports.runs import close_abandoned_imports
 from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
@@ -52,6 +54,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None, storage: S
     log.on_commit(identities.forget)
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
+    close_abandoned_imports(log)
     throttles = StoredThrottles(storage)
     plan = _backup_plan(settings)
     write_probe = WriteProbe(storage)
@@ -71,6 +74,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None, storage: S
         backups=plan,
         backup_routine=_backup_routine(settings, plan, clock),
         write_probe=write_probe,
+        imports=RunningImports(),
         shown_settings=settings.shown,
     )
 

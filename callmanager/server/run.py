@@ -95,6 +95,7 @@ def _running_services(settings: Settings) -> Iterator[Services]:
         yield services
         _take_last_backup(services)
     finally:
+        services.imports.close()
         services.storage.close()
         _log.info("stopped")
 

@@ -10,6 +10,7 @@ from callmanager.domain.clock import Clock
 from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.changes.write import ChangeLog
+from callmanager.server.imports.running import RunningImports
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import RequestLimits
@@ -64,4 +65,5 @@ class Services:
     backups: BackupPlan
     backup_routine: BackupRoutine
     write_probe: WriteProbe
+    imports: RunningImports
     shown_settings: Callable[[], dict[str, object]]

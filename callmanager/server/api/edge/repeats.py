@@ -1,6 +1,7 @@
 """Idempotency-Key: the same request sent again gets the same answer and is done once, also after a crash.
 
-The answer is kept in the transaction that did the work: either both are there or neither.
+The answer is kept in the transaction that did the work: either both are there or neither. Work of several transactions
+(an import) claims its key in the first and keeps the answer in the last.
 """
 
 from __future__ import annotations

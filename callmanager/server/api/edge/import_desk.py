@@ -1,0 +1,177 @@
+"""Answers a request to import: at once, from a dry run, in the background, or with the answer of the first time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from flask import Response
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.i18n import sentence
+from callmanager.server.api.edge.answers import value_answer
+from callmanager.server.api.edge.bodies import check_query
+from callmanager.server.api.edge.lists import GivenList
+from callmanager.server.api.edge.repeats import Claim, claim
+from callmanager.server.api.edge.routing import Call
+from callmanager.server.api.models import imports as m
+from callmanager.server.changes.write import Transaction
+from callmanager.server.imports.options import ImportOptions, Policy
+from callmanager.server.imports.reports import Report, RowError, untold
+from callmanager.server.imports.running import Run
+from callmanager.server.imports.runs import ImportJob
+from callmanager.server.queries.imports import get_mapping_columns
+
+
+def choose_options(call: Call, given: GivenList, query: m.ListQuery) -> ImportOptions:
+    """The options that a query and a form give. Raises Invalid, and NotFound for an unknown saved mapping."""
+    options = ImportOptions(
+        kind=given.kind,
+        mapping=_mapping(call, query.mapping) if query.mapping else None,
+        file_name=query.file_name or given.file_name,
+        sheet=query.sheet,
+    )
+    if not isinstance(query, m.ImportQuery):
+        return options
+    return ImportOptions(
+        kind=options.kind,
+        mapping=options.mapping,
+        file_name=options.file_name,
+        sheet=options.sheet,
+        policy=Policy(query.policy),
+        team_id=query.team_id,
+        campaign_id=query.campaign_id,
+        dry_run=query.dry_run,
+    )
+
+
+@dataclass
+class ImportRequest:
+    """One POST /import."""
+
+    call: Call
+    given: GivenList
+    query: m.ImportQuery
+    language: str
+
+    def answer(self) -> Response:
+        """Do what was asked."""
+        self._read_form()
+        repeat = None if self.query.dry_run else claim(self.call, self.given.content + self.given.file_name.encode())
+        if repeat is not None:
+            with self.call.services.storage.read() as connection:
+                earlier = repeat.find_earlier(connection, self.call.actor)
+            if earlier is not None:
+                return earlier
+        services = self.call.services
+        options = choose_options(self.call, self.given, self.query)
+        source = self.given.read(services.rules, options.sheet)
+        job = ImportJob(services.log, self.call.actor, source, options, region=services.rules.region)
+        if options.dry_run:
+            return self._answer(job.try_out(untold, lambda: False), 200)
+        return self._begin(job, repeat)
+
+    def _read_form(self) -> None:
+        """Fields of the form count like those of the query, which go before them."""
+        if self.given.form:
+            checked = check_query(m.ImportQuery, {**self.given.form, **self.call.request.args.to_dict()})
+            assert isinstance(checked, m.ImportQuery)
+            self.query = checked
+
+    def _begin(self, job: ImportJob, repeat: Claim | None) -> Response:
+        imports = self.call.services.imports
+        claimed: list[Run] = []
+
+        def first(tx: Transaction, report: Report) -> None:
+            assert report.import_id is not None
+            claimed.append(imports.begin(report.import_id, "import", report.rows_in_file))
+            if repeat is not None:
+                repeat.keep(tx, f"/imports/{report.import_id}")
+                if self.query.background:
+                    repeat.settle(tx, _started(report))
+
+        try:
+            job.begin(first)
+        except BaseException:
+            for run in claimed:
+                imports.end(run)
+            raise
+        run = claimed[0]
+        if self.query.background:
+            started = _started(job.report)
+            imports.in_background(lambda: self._carry_out(job, run, None))
+            return started
+        return self._carry_out(job, run, repeat)
+
+    def _carry_out(self, job: ImportJob, run: Run, repeat: Claim | None) -> Response:
+        def last(tx: Transaction, report: Report) -> None:
+            if repeat is not None:
+                repeat.settle(tx, self._answer(report, 201))
+
+        try:
+            report = job.carry_out(run.progress, run.stop.is_set, last)
+        finally:
+            self.call.services.imports.end(run)
+        return self._answer(report, 201)
+
+    def _answer(self, report: Report, status: int) -> Response:
+        errors = problems_to_wire(report.errors, self.language)
+        figures = {"import_id": report.import_id, "state": report.state, **report.to_record()}
+        response = value_answer({**figures, "errors": errors, "errors_omitted": report.rejected - len(errors)}, status)
+        if report.import_id is not None:
+            response.headers["Location"] = f"/imports/{report.import_id}"
+        return response
+
+
+def import_to_wire(call: Call, record: dict[str, Any], errors: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """An import with what is being done with it just now. One that nobody works on any more has failed."""
+    run = call.services.imports.find(record["id"])
+    state = "failed" if record["state"] == "running" and run is None else record["state"]
+    return {
+        "import_id": record["id"],
+        "state": state,
+        **record["report"],
+        "errors": errors,
+        "errors_omitted": record["report"]["rejected"] - len(errors),
+        "file_name": record["file_name"],
+        "options": record["options"],
+        "doing": run.doing if run else None,
+        "progress": [run.done, run.total] if run else None,
+        "created_by": record["created_by"],
+        "created_at": record["created_at"],
+        "updated_at": record["updated_at"],
+    }
+
+
+def problems_to_wire(errors: Sequence[RowError], language: str) -> list[dict[str, Any]]:
+    """Reasons of rows as sentences."""
+    return [
+        {"row": e.row, "field": e.field, "code": e.code, "detail": sentence(e.message, language, e.params)}
+        for e in errors
+    ]
+
+
+def _started(report: Report) -> Response:
+    response = value_answer({"import_id": report.import_id, "state": "running"}, 202)
+    response.headers["Location"] = f"/imports/{report.import_id}"
+    return response
+
+
+def _mapping(call: Call, text: str) -> dict[str, str]:
+    if not text.lstrip().startswith("{"):
+        with call.services.storage.read() as connection:
+            return get_mapping_columns(connection, text)
+    try:
+        targets = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        targets = None
+    if not isinstance(targets, dict) or not all(isinstance(target, str) for target in targets.values()):
+        raise Invalid(
+            "mapping_invalid",
+            N_('Write the mapping as JSON, such as {"column": "phone"}, or give the name of a saved one.'),
+            fields={"field": "mapping"},
+        )
+    return targets

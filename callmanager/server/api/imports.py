@@ -1,0 +1,184 @@
+"""Lists of contacts, in.
+
+POST   /import                      contact:import   JSON, CSV, XLSX or a form; ?dry_run=1
+POST   /import/preview              contact:import   the same; writes nothing
+GET    /imports                     contact:import
+GET    /imports/{id}                contact:import
+GET    /imports/{id}/rejected.csv   contact:import
+POST   /imports/{id}/cancel         contact:import
+POST   /imports/{id}/undo           contact:import
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, request
+
+from callmanager.domain.errors import Conflict
+from callmanager.domain.permissions import Permission
+from callmanager.domain.texts import N_
+from callmanager.i18n import choose_language, sentence
+from callmanager.server.api.edge import lists
+from callmanager.server.api.edge.answers import value_answer, with_next
+from callmanager.server.api.edge.import_desk import ImportRequest, choose_options, import_to_wire, problems_to_wire
+from callmanager.server.api.edge.repeats import claim, perform
+from callmanager.server.api.edge.routing import Call, Routes
+from callmanager.server.api.models import imports as m
+from callmanager.server.imports.options import choose_mapping
+from callmanager.server.imports.rejections import list_errors, stream_rejections
+from callmanager.server.imports.undoing import undo_import
+from callmanager.server.lists.rows import Row
+from callmanager.server.lists.writing import rejected_chunks
+from callmanager.server.queries import imports as queries
+
+routes = Routes("imports")
+
+PREVIEW_ROWS = 20
+
+
+@routes.route_for(
+    "POST",
+    "/import",
+    Permission.CONTACT_IMPORT,
+    query=m.ImportQuery,
+    answers={200: m.ImportReport, 201: m.ImportReport, 202: m.ImportStarted},
+    media=lists.MEDIA,
+    errors=(404, 409, 413),
+    bucket="import",
+)
+def import_contacts(call: Call, query: m.ImportQuery) -> Response:
+    """Bring a list of contacts in: 201 with what was done, 200 for a dry run, 202 when it runs in the background."""
+    return ImportRequest(call, lists.take_list(call.request), query, language(call)).answer()
+
+
+@routes.route_for(
+    "POST",
+    "/import/preview",
+    Permission.CONTACT_IMPORT,
+    query=m.ListQuery,
+    answers={200: m.Preview},
+    media=lists.MEDIA,
+    errors=(404, 413),
+)
+def preview_import(call: Call, query: m.ListQuery) -> Response:
+    """The columns of a list, what each is taken for, and its first rows. Nothing is written."""
+    given = lists.take_list(call.request)
+    source = given.read(call.services.rules, query.sheet)
+    mapping = choose_mapping(source, choose_options(call, given, query))
+    rows = [row for row, _ in zip(source, range(PREVIEW_ROWS), strict=False)]
+    return value_answer(
+        {
+            "kind": source.kind,
+            "encoding": source.dialect.encoding,
+            "separator": source.dialect.separator,
+            "sheet": source.dialect.sheet,
+            "has_header": source.dialect.has_header,
+            "columns": source.columns,
+            "mapping": mapping,
+            "rows_in_file": source.total or 0,
+            "rows": [_preview_row(row, language(call)) for row in rows],
+        }
+    )
+
+
+@routes.route_for("GET", "/imports", Permission.CONTACT_IMPORT, query=m.ImportsQuery, answers={200: m.Imports})
+def list_imports(call: Call, query: m.ImportsQuery) -> Response:
+    """Imports, newest first."""
+    with call.services.storage.read() as connection:
+        found = queries.list_imports(connection, before_id=query.cursor, limit=query.limit)
+    rows = [import_to_wire(call, record, []) for record in found]
+    return with_next(value_answer(rows), rows[-1]["import_id"] if len(rows) == query.limit else None)
+
+
+@routes.route_for("GET", "/imports/<int:import_id>", Permission.CONTACT_IMPORT, answers={200: m.Import}, errors=(404,))
+def get_import(call: Call, import_id: int) -> Response:
+    """One import: its state, its figures so far and its first errors."""
+    with call.services.storage.read() as connection:
+        record = queries.get_import(connection, import_id)
+        errors = problems_to_wire(list_errors(connection, import_id), language(call))
+    return value_answer(import_to_wire(call, record, errors))
+
+
+@routes.route_for(
+    "GET",
+    "/imports/<int:import_id>/rejected.csv",
+    Permission.CONTACT_IMPORT,
+    answers={200: None},
+    media={"answer": ("text/csv",)},
+    errors=(404,),
+)
+def get_rejected(call: Call, import_id: int) -> Response:
+    """The rows that were refused, with number and reason, ready to be mended and imported again."""
+    with call.services.storage.read() as connection:
+        columns = queries.get_import(connection, import_id)["options"].get("columns", [])
+    spoken = language(call)
+    rejected = (
+        (row, sentence(error.message, spoken, error.params))
+        for row, error in stream_rejections(call.services.storage, import_id)
+    )
+    headers = {"Content-Disposition": f'attachment; filename="rejected-{import_id}.csv"', "X-Accel-Buffering": "no"}
+    return Response(rejected_chunks(rejected, columns), mimetype="text/csv", headers=headers)
+
+
+@routes.route_for(
+    "POST", "/imports/<int:import_id>/cancel", Permission.CONTACT_IMPORT, answers={200: m.Cancelling}, errors=(404, 409)
+)
+def cancel_import(call: Call, import_id: int) -> Response:
+    """Stop a running import after its present batch; what was imported stays and can be undone."""
+
+    def work(_tx: object) -> Response:
+        run = call.services.imports.find(import_id)
+        if run is None or run.doing != "import":
+            raise Conflict(
+                "import_not_running", N_("This import is not running any more."), fields={"import_id": import_id}
+            )
+        run.stop.set()
+        return value_answer({"import_id": import_id, "state": "cancelling"})
+
+    with call.services.storage.read() as connection:
+        queries.get_import(connection, import_id)
+    return perform(call, work)
+
+
+@routes.route_for(
+    "POST",
+    "/imports/<int:import_id>/undo",
+    Permission.CONTACT_IMPORT,
+    answers={200: m.ImportUndone},
+    errors=(404, 409),
+)
+def undo(call: Call, import_id: int) -> Response:
+    """Take a whole import back; what people changed since stays and is named."""
+    services, repeat = call.services, claim(call, request.get_data(cache=True))
+    if repeat is not None:
+        with services.storage.read() as connection:
+            earlier = repeat.find_earlier(connection, call.actor)
+        if earlier is not None:
+            return earlier
+    with services.imports.working(import_id, "undo") as run:
+        answer = undo_import(
+            services.log,
+            call.actor,
+            import_id,
+            progress=run.progress,
+            at_first=lambda tx, _: repeat.keep(tx, f"/imports/{import_id}") if repeat else None,
+            at_last=lambda tx, undone: repeat.settle(tx, value_answer(undone.to_wire())) if repeat else None,
+        )
+    return value_answer(answer.to_wire())
+
+
+def language(call: Call) -> str:
+    """The language in which the caller reads the reasons of rows."""
+    return choose_language(request.headers.get("Accept-Language"), default=call.services.rules.language)
+
+
+def _preview_row(row: Row, spoken: str) -> dict[str, Any]:
+    cells = {name: text[:200] for name, text in {**row.cells, **row.extra}.items()}
+    error = row.error
+    return {
+        "row": row.number,
+        "cells": cells,
+        "code": error.code if error else None,
+        "detail": sentence(error.message, spoken, error.params) if error else None,
+    }

@@ -1,0 +1,77 @@
+"""Asks the database, for a whole piece of a list at once, what the planner must know. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+from sqlalchemy import Connection, select
+
+from callmanager.domain.people import Actor, Role
+from callmanager.domain.permissions import visibility
+from callmanager.server.changes.entities import CONTACT
+from callmanager.server.changes.write import Record
+from callmanager.server.imports.checking import CheckedRow
+from callmanager.server.imports.options import Policy
+from callmanager.server.imports.planning import Plan, SeesTeam, Surroundings, Target
+from callmanager.server.storage import contact_index
+from callmanager.server.storage.tables import contacts, do_not_call, users
+
+
+@dataclass(slots=True)
+class Seen:
+    """What earlier pieces of the list said of which contact (by id), in little memory: a name or two for each."""
+
+    said: dict[int, frozenset[str]] = field(default_factory=dict)
+    made: set[int] = field(default_factory=set)
+    _same: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
+
+    def keep(self, contact_id: int, target: Target) -> None:
+        """Remember what the list has said of a contact so far."""
+        said = target.said or frozenset()
+        self.said[contact_id] = self._same.setdefault(said, said)
+        if target.made:
+            self.made.add(contact_id)
+
+    def keep_all(self, plan: Plan, made_ids: Sequence[int]) -> None:
+        """Remember everything that a plan led to, once it is durable."""
+        for contact_id, target in (*zip(made_ids, plan.made, strict=True), *plan.met.items()):
+            self.keep(contact_id, target)
+
+
+def look_around(connection: Connection, rows: Sequence[CheckedRow], seen: Seen, policy: Policy) -> Surroundings:
+    """The contacts that bear the rows' numbers, which of those are never to be called, and who sees which team."""
+    keys = list({key: None for row in rows for key in row.keys})
+    known = {} if policy is Policy.CREATE else _find_targets(connection, keys, seen)
+    return Surroundings(known, _find_listed(connection, keys), _sight(connection))
+
+
+def _find_targets(connection: Connection, keys: list[str], seen: Seen) -> dict[str, Target]:
+    """For each number the oldest living contact that bears it."""
+    oldest = {key: ids[0] for key, ids in contact_index.find_by_keys(connection, keys).items()}
+    if not oldest:
+        return {}
+    statement = select(contacts).where(contacts.c.id.in_(sorted(set(oldest.values()))))
+    targets: dict[int, Target] = {}
+    for found in connection.execute(statement).mappings():
+        record = Record(CONTACT, dict(found))
+        targets[record.id] = Target(
+            dict(record.row), record, said=seen.said.get(record.id), made=record.id in seen.made, id=record.id
+        )
+    return {key: targets[contact_id] for key, contact_id in oldest.items()}
+
+
+def _find_listed(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
+    statement = select(do_not_call.c.key).where(do_not_call.c.key.in_(keys), do_not_call.c.archived_at.is_(None))
+    return frozenset(connection.execute(statement).scalars()) if keys else frozenset()
+
+
+def _sight(connection: Connection) -> SeesTeam:
+    @cache
+    def sees_team(user_id: int, team_id: int | None) -> bool:
+        user = connection.execute(select(users).where(users.c.id == user_id)).mappings().one()
+        person = Actor(id=user_id, name=user["username"], role=Role(user["role"]), team_id=user["team_id"])
+        return visibility(person).covers_team(team_id)
+
+    return sees_team

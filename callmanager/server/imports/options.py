@@ -1,0 +1,76 @@
+"""What whoever imports decides: the file's format and columns, what happens to known contacts, and where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.lists.headers import guess_mapping
+from callmanager.server.lists.mapping import check_mapping
+from callmanager.server.lists.rows import Kind, RowSource
+from callmanager.server.storage.tables import campaigns, teams
+
+SAMPLE_ROWS = 100
+
+
+class Policy(StrEnum):
+    """What happens to a row whose number a contact already bears. What a row leaves empty wipes nothing in any case."""
+
+    UPDATE = "update"  # the contact takes what the row says
+    SKIP = "skip"  # a contact from before the import stays as it is
+    CREATE = "create"  # every row is a new contact
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How to read the list and what to do with it.
+
+    `kind` None tells the format by its first bytes; `mapping` None guesses from the headings (lists.mapping has the
+    targets). `team_id` and `campaign_id` count as if they stood in every row.
+    """
+
+    kind: Kind | None = None
+    mapping: Mapping[str, str] | None = None
+    policy: Policy = Policy.UPDATE
+    team_id: int | None = None
+    campaign_id: int | None = None
+    dry_run: bool = False
+    file_name: str = ""
+    sheet: str | None = None
+
+    def to_record(self, mapping: Mapping[str, str]) -> dict[str, Any]:
+        """What the import's record keeps of them, with the mapping that was used."""
+        kept = asdict(self) | {"mapping": dict(mapping)}
+        return {name: value for name, value in kept.items() if name not in ("dry_run", "file_name")}
+
+
+def choose_mapping(source: RowSource, options: ImportOptions) -> dict[str, str]:
+    """The target of each column: as given, or guessed. Raises Invalid when it cannot be used."""
+    if options.mapping is not None:
+        check_mapping(options.mapping, source.columns)
+        return dict(options.mapping)
+    guessed = guess_mapping(source.columns, (row.cells for row, _ in zip(source, range(SAMPLE_ROWS), strict=False)))
+    if source.kind != "json":  # JSON may bring its numbers as a list, which is no column
+        check_mapping(guessed, source.columns)
+    return guessed
+
+
+def check_references(connection: Connection, options: ImportOptions) -> None:
+    """Raises Invalid when the team or the campaign does not exist or is no longer in use."""
+    for name, table, wanted in (("team_id", teams, options.team_id), ("campaign_id", campaigns, options.campaign_id)):
+        if wanted is None:
+            continue
+        row = connection.execute(select(table).where(table.c.id == wanted)).mappings().first()
+        if row is None or row["archived_at"] is not None or row.get("active") is False:
+            raise Invalid(
+                f"{name}_unknown",
+                N_("There is no such team, campaign or person to put in %(name)s."),
+                fields={"field": name},
+                name=name,
+            )

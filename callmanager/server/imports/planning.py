@@ -1,0 +1,163 @@
+"""Decides, row by row, which contact a row belongs to and what it changes. Writes nothing and asks no database.
+
+Two contacts are never merged by an import: a row whose numbers lead to several contacts goes to the oldest one of its
+first known number, and numbers that another contact bears are not added. Within one list the first row that says
+something of a contact counts, so that importing the list again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from callmanager.domain.contacts import EXTRA_FIELDS
+from callmanager.domain.dispositions import NEW
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.changes.write import Record
+from callmanager.server.imports.checking import CheckedRow, check_room
+from callmanager.server.imports.options import Policy
+
+SeesTeam = Callable[[int, int | None], bool]
+"""Whether the user of this id may see contacts of this team."""
+
+
+@dataclass(slots=True, eq=False)
+class Target:
+    """A contact that rows lead to: one of the database (`record`), or one that the list makes.
+
+    `row` is how it will stand, `fields` what is to be written. `said` names what earlier rows of the list said of it;
+    None while no row has led to it. `made` tells that the list made it.
+    """
+
+    row: dict[str, Any]
+    record: Record | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    said: frozenset[str] | None = None
+    made: bool = False
+    id: int | None = None
+
+    def bears(self, key: str) -> bool:
+        return any(phone["key"] == key for phone in self.row["phones"])
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be written for one piece of the list, and how its rows count."""
+
+    made: list[Target] = field(default_factory=list)
+    met: dict[int, Target] = field(default_factory=dict)
+    refused: list[tuple[int, Invalid]] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def changed(self) -> list[Target]:
+        """Contacts of the database that take something."""
+        return [target for target in self.met.values() if target.fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the planner must know: contacts by number, numbers never to call, and who sees which team."""
+
+    known: dict[str, Target]
+    listed: frozenset[str]
+    sees_team: SeesTeam
+
+
+def plan_rows(rows: Iterable[CheckedRow], around: Surroundings, policy: Policy, new: Mapping[str, Any]) -> Plan:
+    """Plan rows in their order; `new` are values of a new contact that its row does not give."""
+    plan = Plan()
+    for row in rows:
+        target = None if policy is Policy.CREATE else _find_target(row, around)
+        if target is None:
+            _make(plan, row, around, {"status": NEW, **new}, shared=policy is not Policy.CREATE)
+            continue
+        try:
+            plan.counts[_meet(plan, target, row, around, policy)] += 1
+        except Invalid as error:
+            plan.refused.append((row.number, error))
+    return plan
+
+
+def _find_target(row: CheckedRow, around: Surroundings) -> Target | None:
+    return next((around.known[key] for key in row.keys if key in around.known), None)
+
+
+def _make(plan: Plan, row: CheckedRow, around: Surroundings, new: Mapping[str, Any], *, shared: bool) -> None:
+    values = {**new, **row.values, "phones": row.phones, "extra": row.extra}
+    values["do_not_call"] = not around.listed.isdisjoint(row.keys)
+    target = Target(values, fields=values, said=_names(row), made=True)
+    plan.made.append(target)
+    plan.counts["inserted"] += 1
+    if shared:
+        around.known.update(dict.fromkeys(row.keys, target))
+
+
+def _meet(plan: Plan, target: Target, row: CheckedRow, around: Surroundings, policy: Policy) -> str:
+    """Let a contact take what the row says; how the row counts. Raises Invalid when the contact may not take it."""
+    first = target.said is None
+    if policy is Policy.SKIP and not target.made:
+        changed: dict[str, Any] = {}
+    else:
+        changed = _changes(target, row, around)
+        target.row.update(changed)
+        target.fields.update(changed)
+        plan.counts["numbers_of_others"] += sum(not target.bears(key) for key in row.keys)
+    target.said = (target.said or frozenset()) | _names(row)
+    if target.id is not None:
+        plan.met[target.id] = target
+    if not first:
+        return "duplicates_merged"
+    return "updated" if changed else "unchanged"
+
+
+def _changes(target: Target, row: CheckedRow, around: Surroundings) -> dict[str, Any]:
+    """What the row changes on the contact. This is where a contact refuses a row (Invalid)."""
+    said = target.said or frozenset()
+    fields = {name: value for name, value in row.values.items() if name not in said and target.row.get(name) != value}
+    added = [phone for phone in row.phones if around.known.setdefault(phone["key"], target) is target]
+    added = [phone for phone in added if not target.bears(phone["key"])]
+    extra = {name: text for name, text in row.extra.items() if f"extra:{name}" not in said}
+    try:
+        if added:
+            check_room(len(target.row["phones"]) + len(added))
+            fields["phones"] = [*target.row["phones"], *added]
+        if any(target.row["extra"].get(name) != text for name, text in extra.items()):
+            fields["extra"] = _checked_extra({**target.row["extra"], **extra})
+        _check_assignee(target, fields, around)
+    except Invalid:
+        for phone in added:
+            del around.known[phone["key"]]
+        raise
+    if not target.row["do_not_call"] and any(key in around.listed and around.known[key] is target for key in row.keys):
+        fields["do_not_call"] = True
+    return fields
+
+
+def _checked_extra(extra: dict[str, str]) -> dict[str, str]:
+    if len(extra) > EXTRA_FIELDS:
+        raise Invalid(
+            "extra_too_many",
+            N_("A contact has at most %(limit)s extra fields."),
+            fields={"field": "extra"},
+            limit=EXTRA_FIELDS,
+        )
+    return extra
+
+
+def _check_assignee(target: Target, fields: Mapping[str, Any], around: Surroundings) -> None:
+    """A contact is never moved out of the sight of the person it is assigned to."""
+    assignee = target.row.get("assigned_to")
+    if "team_id" in fields and assignee is not None and not around.sees_team(assignee, fields["team_id"]):
+        raise Invalid(
+            "assignee_cannot_see",
+            N_("The contact is assigned to somebody who cannot see that team. Assign it to somebody else first."),
+            fields={"field": "team_id"},
+        )
+
+
+def _names(row: CheckedRow) -> frozenset[str]:
+    return frozenset((*row.values, *(f"extra:{name}" for name in row.extra)))

@@ -1,0 +1,97 @@
+"""Knows which imports this server is working on just now, how far they are, and who wants them to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from callmanager.domain.errors import CallManagerError, Conflict
+from callmanager.domain.texts import N_
+from callmanager.server.logs import get_log
+
+_log = get_log("import")
+BACKGROUND_THREADS = 2
+
+
+@dataclass(slots=True)
+class Run:
+    """Work on one import. `doing` is "import" or "undo"; `done` and `total` count rows, or batches of an undo."""
+
+    import_id: int
+    doing: str
+    total: int = 0
+    done: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def progress(self, done: int, total: int) -> None:
+        """To be told of progress."""
+        self.done, self.total = done, total
+
+
+class RunningImports:
+    """The imports at work in this process. Safe under threads."""
+
+    def __init__(self) -> None:
+        self._runs: dict[int, Run] = {}
+        self._lock = threading.Lock()
+        self._threads = ThreadPoolExecutor(BACKGROUND_THREADS, thread_name_prefix="import")
+
+    def find(self, import_id: int) -> Run | None:
+        """The work on an import; None when nothing is being done."""
+        with self._lock:
+            return self._runs.get(import_id)
+
+    def begin(self, import_id: int, doing: str, total: int = 0) -> Run:
+        """Claim an import. Raises Conflict when something is being done with it."""
+        with self._lock:
+            if import_id in self._runs:
+                raise running(import_id)
+            run = self._runs[import_id] = Run(import_id, doing, total)
+            return run
+
+    def end(self, run: Run) -> None:
+        """Let go of an import."""
+        with self._lock:
+            self._runs.pop(run.import_id, None)
+
+    @contextmanager
+    def working(self, import_id: int, doing: str) -> Iterator[Run]:
+        """Claim an import for the block. Raises Conflict."""
+        run = self.begin(import_id, doing)
+        try:
+            yield run
+        finally:
+            self.end(run)
+
+    def in_background(self, work: Callable[[], object]) -> None:
+        """Do `work` in a thread. What goes wrong with it is logged; its record says that it failed."""
+        self._threads.submit(_logged, work)
+
+    def close(self) -> None:
+        """Stop every import after its present batch and wait for it. For the stop of the server."""
+        with self._lock:
+            for run in self._runs.values():
+                run.stop.set()
+        self._threads.shutdown(wait=True)
+
+
+def running(import_id: int | None) -> Conflict:
+    """The refusal to touch an import that is being worked on."""
+    return Conflict(
+        "import_running",
+        N_("This import is still running. Wait until it is done, or cancel it."),
+        fields={"import_id": import_id},
+    )
+
+
+def _logged(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except CallManagerError as error:
+        _log.warning("failed", code=error.code)
+    except BaseException:
+        _log.exception("failed")
+        raise

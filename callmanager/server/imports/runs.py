@@ -1,0 +1,191 @@
+"""Carries an import out: a record of it, then one change set for about a thousand rows, then what came of it.
+
+Each batch is one transaction that writes contacts, refused rows and the figures of the record together, so that an
+import that was cancelled or cut off by a crash has counted exactly what it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+
+from callmanager.domain.people import SYSTEM, Actor
+from callmanager.domain.permissions import Permission, require
+from callmanager.server.changes.entities import CONTACT, IMPORT
+from callmanager.server.changes.write import ChangeLog, Transaction
+from callmanager.server.imports.checking import Piece, check_rows
+from callmanager.server.imports.dry_runs import plan_pieces
+from callmanager.server.imports.lookups import Seen, look_around
+from callmanager.server.imports.options import ImportOptions, Policy, check_references, choose_mapping
+from callmanager.server.imports.planning import Plan, plan_rows
+from callmanager.server.imports.rejections import MOST_KEPT, heading, keep_rejections
+from callmanager.server.imports.reports import Progress, Report, RowError, untold
+from callmanager.server.lists.rows import Row, RowSource
+from callmanager.server.storage.tables import imports
+
+ORIGIN = "import"
+BATCH_ROWS = 1_000
+
+Cancelled = Callable[[], bool]
+WithTransaction = Callable[[Transaction, Report], None]
+
+
+def run_import(
+    log: ChangeLog,
+    actor: Actor,
+    source: RowSource,
+    options: ImportOptions,
+    *,
+    region: str,
+    progress: Progress = untold,
+    cancelled: Cancelled = lambda: False,
+) -> Report:
+    """Import the whole list, or say what that would do (`options.dry_run`).
+
+    Stops between batches when `cancelled` says so; what was imported stays and can be undone. Raises Forbidden,
+    Invalid when the list or the options as a whole cannot be used, Unavailable when the disk is full (what was
+    imported until then stays; its record says failed).
+    """
+    job = ImportJob(log, actor, source, options, region=region)
+    if options.dry_run:
+        return job.try_out(progress, cancelled)
+    job.begin()
+    return job.carry_out(progress, cancelled)
+
+
+@dataclass
+class ImportJob:
+    """One import, checked as a whole and ready to begin."""
+
+    log: ChangeLog
+    actor: Actor
+    source: RowSource
+    options: ImportOptions
+    region: str = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        require(self.actor, Permission.CONTACT_IMPORT)
+        self.mapping = choose_mapping(self.source, self.options)
+        with self.log.storage.read() as connection:
+            check_references(connection, self.options)
+        self.report = Report(rows_in_file=self.source.total or 0)
+        self._seen = Seen()
+        wanted = {"team_id": self.options.team_id, "campaign_id": self.options.campaign_id}
+        self._given = {name: value for name, value in wanted.items() if value is not None}
+        self._new = {"team_id": self.actor.team_id}
+
+    def try_out(self, progress: Progress, cancelled: Cancelled) -> Report:
+        """Say what the import would do. Changes nothing."""
+        pieces: list[Piece] = []
+
+        def checked() -> Iterator[Piece]:
+            for piece in self._pieces():
+                pieces[:] = [piece]
+                yield piece
+
+        for plan in plan_pieces(self.log.storage, checked(), Policy(self.options.policy), self._new):
+            self._count(pieces[0], plan)
+            progress(self.report.total, self.report.rows_in_file)
+            if cancelled():
+                self.report.state = "cancelled"
+                break
+        return self.report
+
+    def begin(self, also: WithTransaction | None = None) -> int:
+        """Make the record of the import; `also` may write more in the same transaction. Answers the import's id."""
+        with self.log.write(self.actor, ORIGIN) as tx:
+            columns = [heading(column) for column in self.source.columns]
+            record = tx.insert(
+                IMPORT,
+                {
+                    "state": "running",
+                    "file_name": self.options.file_name[:200],
+                    "options": self.options.to_record(self.mapping) | {"columns": columns},
+                    "report": self.report.to_record(),
+                    "created_by": self.actor.id,
+                },
+            )
+            self.report.import_id = record.id
+            if also is not None:
+                also(tx, self.report)
+        return record.id
+
+    def carry_out(self, progress: Progress, cancelled: Cancelled, also: WithTransaction | None = None) -> Report:
+        """Import batch by batch; `also` may write more in the transaction that closes the import."""
+        self.report.state = "failed"
+        try:
+            for piece in self._pieces():
+                if cancelled():
+                    self.report.state = "cancelled"
+                    break
+                self._count(piece, self._write(piece))
+                progress(self.report.total, self.report.rows_in_file)
+            else:
+                self.report.state = "done"
+        finally:
+            self._close(also)
+        return self.report
+
+    def _pieces(self) -> Iterator[Piece]:
+        rows = iter(self.source)
+        while batch := list(islice(rows, BATCH_ROWS)):
+            yield check_rows(batch, self.mapping, self._given, self.region)
+
+    def _write(self, piece: Piece) -> Plan:
+        """One batch: all of it or nothing of it."""
+        policy = Policy(self.options.policy)
+        import_id = self.report.import_id
+        assert import_id is not None, "begin() comes first"
+        with self.log.write(self.actor, ORIGIN, origin_id=import_id, bulk=True) as tx:
+            plan = plan_rows(piece.good, look_around(tx.connection, piece.good, self._seen, policy), policy, self._new)
+            made = tx.insert_many(CONTACT, [target.fields for target in plan.made])
+            tx.update_many([(target.record, target.fields) for target in plan.changed if target.record])
+            keep_rejections(tx.connection, import_id, _refused(piece, plan)[: MOST_KEPT - self.report.rejected])
+            tx.update(tx.get(IMPORT, import_id), report=self._figures_with(piece, plan))
+        self._seen.keep_all(plan, [record.id for record in made])
+        return plan
+
+    def _figures_with(self, piece: Piece, plan: Plan) -> dict[str, int]:
+        after = replace(self.report, errors=[])
+        after.add(_counts(piece, plan))
+        return after.to_record()
+
+    def _count(self, piece: Piece, plan: Plan) -> None:
+        self.report.add(_counts(piece, plan))
+        self.report.show([RowError.of(row.number, error) for row, error in _refused(piece, plan)])
+
+    def _close(self, also: WithTransaction | None) -> None:
+        assert self.report.import_id is not None
+        with self.log.write(self.actor, ORIGIN, origin_id=self.report.import_id) as tx:
+            tx.update(tx.get(IMPORT, self.report.import_id), state=self.report.state, report=self.report.to_record())
+            if also is not None and self.report.state != "failed":
+                also(tx, self.report)
+
+
+def close_abandoned_imports(log: ChangeLog) -> int:
+    """Close what a server left running when it died: such an import has failed, with what it did until then.
+
+    For the start of the server, before anything imports. Answers how many there were.
+    """
+    with log.storage.read() as connection:
+        left = connection.execute(select(imports.c.id).where(imports.c.state == "running")).scalars().all()
+    if not left:
+        return 0
+    with log.write(SYSTEM, "job") as tx:
+        for import_id in left:
+            tx.update(tx.get(IMPORT, import_id), state="failed")
+    return len(left)
+
+
+def _counts(piece: Piece, plan: Plan) -> dict[str, int]:
+    return {**plan.counts, "rejected": len(piece.refused) + len(plan.refused)}
+
+
+def _refused(piece: Piece, plan: Plan) -> list[tuple[Row, Any]]:
+    early = [(refused.row, refused.error) for refused in piece.refused]
+    late = [(piece.rows[number], error) for number, error in plan.refused]
+    return sorted(early + late, key=lambda item: item[0].number)
