@@ -74,6 +74,7 @@ def verify_rows(rows: Iterable[Sequence[Any]], *, previous_seq: int = 0, previou
     seq, digest, count = previous_seq, previous_hash, 0
     for row in rows:
         if row[0] != seq + 1 or row[-1] != chain_hash(digest, row[:-1]):
-            return ChainReport(False, count, int(row[0]), seq, digest)
+            # a row that was taken out is the first bad one, not the one that stands after the gap
+            return ChainReport(False, count, min(int(row[0]), seq + 1), seq, digest)
         seq, digest, count = int(row[0]), str(row[-1]), count + 1
     return ChainReport(True, count, None, seq, digest)

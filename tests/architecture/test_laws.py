@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 EDGES = {
     "callmanager/server/api/edge/problems.py": "any error of a request becomes a logged 500 that shows nothing",
+    "callmanager/server/changes/write.py": "a listener that fails after a commit does not make the saved change fail",
     "callmanager/server/jobs/scheduler.py": "a job that fails is logged and runs again at its next time",
 }
 """The only files that may catch everything and go on."""

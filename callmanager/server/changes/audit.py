@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from callmanager.domain.changes import ChainReport, verify_rows
 from callmanager.server.changes.log import PIECE, read_head, rows_from
 from callmanager.server.storage.engine import Storage
 
+Witness = tuple[int, str]
 
-def verify_log(storage: Storage, *, progress: Callable[[int, int], None] | None = None) -> ChainReport:
-    """Check every change against the one before and the last against the head.
 
-    `progress` is told how many of how many were walked. A log that ends before its head is bad at the first
-    missing seq.
+def verify_log(
+    storage: Storage,
+    *,
+    witness: Witness | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> ChainReport:
+    """Check every change against the one before, the last against the head, and all against a remembered head.
+
+    `witness` is a head (seq, hash) that a backup's manifest or a client kept: whoever rewrites the past and hashes
+    it anew, or cuts its end off, does not know it. `progress` is told how many of how many were walked. A log that
+    ends too early is bad at the first missing seq; one that a witness contradicts is bad at the witness's seq, or
+    before it.
     """
+    seen: dict[int, str] = {}
     with storage.read() as connection:
         head = read_head(connection)
-        report = verify_rows(_reporting(rows_from(connection, 0), head.seq, progress))
+        rows = _reporting(rows_from(connection, 0), head.seq, progress)
+        report = verify_rows(_noting(rows, witness, seen))
     if report.ok and (report.head_seq, report.head_hash) != (head.seq, head.hash):
         first_bad = min(report.head_seq, head.seq) + (1 if report.head_seq != head.seq else 0)
-        return ChainReport(False, report.rows, first_bad, report.head_seq, report.head_hash)
+        return _bad(report, first_bad)
+    if report.ok and witness is not None and witness[0] > 0 and seen.get(witness[0]) != witness[1]:
+        return _bad(report, min(report.head_seq + 1, witness[0]))
     return report
+
+
+def _bad(report: ChainReport, first_bad_seq: int) -> ChainReport:
+    return ChainReport(False, report.rows, first_bad_seq, report.head_seq, report.head_hash)
+
+
+def _noting(rows: Iterable[Sequence[Any]], witness: Witness | None, seen: dict[int, str]) -> Iterator[Sequence[Any]]:
+    for row in rows:
+        if witness is not None and row[0] == witness[0]:
+            seen[row[0]] = row[-1]
+        yield row
 
 
 def _reporting(

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 from sqlalchemy import RowMapping, select
 
-from callmanager.domain.changes import CREATED, DELETED, RESTORED
+from callmanager.domain.changes import CREATED, DELETED, RESTORED, UPDATED
 from callmanager.domain.errors import Conflict, Invalid, NotFound
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity
@@ -98,30 +98,30 @@ def touched_since(tx: Transaction, row: RowMapping) -> list[str]:
     After a creation every later change counts, since undoing it would take the whole record away.
     """
     statement = (
-        select(changes.c.set_id, changes.c.origin, changes.c.origin_id, changes.c.kind, changes.c.fields)
+        select(changes.c.set_id, changes.c.origin, changes.c.origin_id, changes.c.fields)
         .where(changes.c.entity == row["entity"], changes.c.record_id == row["record_id"])
         .where(changes.c.seq > row["seq"], changes.c.set_id != row["set_id"])
         .order_by(changes.c.seq.desc())
     )
-    later = tx.connection.execute(statement).mappings().all()
-    names = set(orjson.loads(row["fields"])) | ({"archived_at"} if row["kind"] != "updated" else set())
-    touched: set[str] = set()
-    for change in _lasting(later):
-        fields = set(orjson.loads(change["fields"]))
-        touched |= fields if row["kind"] == CREATED else fields & names
-    return sorted(touched)
+    lasting = _lasting(tx.connection.execute(statement).mappings().all())
+    if row["kind"] == CREATED:
+        return sorted(lasting)
+    names = set(orjson.loads(row["fields"])) | ({"archived_at"} if row["kind"] != UPDATED else set())
+    return sorted(lasting & names)
 
 
-def _lasting(later: Sequence[RowMapping]) -> list[RowMapping]:
-    """The later changes (newest first) without those that were undone and their undoing."""
+def _lasting(later: Sequence[RowMapping]) -> set[str]:
+    """The fields that the later changes (newest first) of a record touched, without what was undone since.
+
+    Counted by field: an undo that left one alone, because of a still later change, did not take that one back.
+    """
     present = {change["set_id"] for change in later}
-    cancelled: set[int] = set()
-    lasting = []
+    taken_back: dict[int, set[str]] = {}
+    lasting: set[str] = set()
     for change in later:
-        if change["set_id"] in cancelled:
-            continue
+        fields = set(orjson.loads(change["fields"])) - taken_back.get(change["set_id"], set())
         if change["origin"] == UNDO and change["origin_id"] in present:
-            cancelled.add(change["origin_id"])
-            continue
-        lasting.append(change)
+            taken_back.setdefault(change["origin_id"], set()).update(fields)
+        else:
+            lasting |= fields
     return lasting

@@ -18,8 +18,11 @@ from callmanager.domain.errors import Conflict, NotFound
 from callmanager.domain.people import Actor
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity, Row
+from callmanager.server.logs import get_log
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import changes, log_head
+
+_log = get_log("changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,11 @@ class ChangeLog:
         self._listeners: list[Listener] = []
 
     def on_commit(self, listener: Listener) -> None:
-        """Call `listener` after each commit. It must be quick and must not raise: the change is already saved."""
+        """Call `listener` after each commit, in the thread that made it: it must be quick.
+
+        The change is saved by then. A listener that raises is logged, the others are told all the same, and whoever
+        wrote hears nothing of it.
+        """
         self._listeners.append(listener)
 
     @contextmanager
@@ -77,8 +84,14 @@ class ChangeLog:
             tx.finish()
         committed = tx.committed()
         if committed is not None:
-            for listener in self._listeners:
+            self._announce(committed)
+
+    def _announce(self, committed: Committed) -> None:
+        for listener in self._listeners:
+            try:
                 listener(committed)
+            except Exception:  # noqa: BLE001 - what is saved must not be reported as failed
+                _log.exception("listener_failed", set_id=committed.set_id)
 
 
 class Transaction:
@@ -98,6 +111,8 @@ class Transaction:
         self.now = from_wire(max(to_wire(now), head.at))
         self._pending: list[Row] = []
         self._next_ids: dict[str, int] = {}
+        self._versions: dict[tuple[str, int], int] = {}
+        self._broken = False
 
     @property
     def next_seq(self) -> int:
@@ -137,12 +152,13 @@ class Transaction:
 
     def insert_many(self, entity: Entity, rows: Sequence[Mapping[str, Any]]) -> list[Record]:
         """Make many records of one kind."""
-        records = [Record(entity, self._new_row(entity, values)) for values in rows]
-        complete = [record.row for record in records]
-        if complete:
-            self.connection.execute(insert(entity.table), complete)
-            if entity.index is not None:
-                entity.index.created(self.connection, complete)
+        with self._whole():
+            records = [Record(entity, self._new_row(entity, values)) for values in rows]
+            complete = [record.row for record in records]
+            if complete:
+                self.connection.execute(insert(entity.table), complete)
+                if entity.index is not None:
+                    entity.index.created(self.connection, complete)
         return records
 
     def update(self, record: Record, /, **fields: Any) -> Record:
@@ -167,6 +183,8 @@ class Transaction:
 
     def finish(self) -> None:
         """Write the changes and the head. Called once, by the door."""
+        if self._broken:
+            raise RuntimeError("a write failed in this transaction and its error was swallowed")
         if self._pending:
             self.connection.execute(insert(changes), self._pending)
             head = {"seq": self._seq, "set_id": self.set_id, "at": to_wire(self.now), "hash": self._hash}
@@ -190,20 +208,32 @@ class Transaction:
 
     def _rewrite(self, edits: Sequence[tuple[Record, Mapping[str, Any], str]]) -> list[Record]:
         answer, pairs = [], []
-        for record, fields, kind in edits:
-            after = self._changed_row(record, fields, kind)
-            answer.append(record if after is None else Record(record.entity, after))
-            if after is not None:
-                pairs.append((record.row, after))
-        if pairs:
-            self._store(edits[0][0].entity, pairs)
+        with self._whole():
+            for record, fields, kind in edits:
+                after = self._changed_row(record, fields, kind)
+                answer.append(record if after is None else Record(record.entity, after))
+                if after is not None:
+                    pairs.append((record.row, after))
+            if pairs:
+                self._store(edits[0][0].entity, pairs)
         return answer
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Rows and changes are written together or not at all: whoever swallows a failure in here cannot commit."""
+        try:
+            yield
+        except BaseException:
+            self._broken = True
+            raise
 
     def _changed_row(self, record: Record, fields: Mapping[str, Any], kind: str) -> Row | None:
         entity, before = record.entity, record.row
         changed = {name: value for name, value in fields.items() if before[name] != value}
         if not changed:
             return None
+        if self._versions.get((entity.name, record.id), record.version) != record.version:
+            raise RuntimeError(f"{entity.name} {record.id} was changed earlier in this transaction: use that answer")
         after = {**before, **changed, "version": before["version"] + 1, "seq": self._seq + 1, "updated_at": self.now}
         entity.derive(after)
         logged = {
@@ -229,6 +259,7 @@ class Transaction:
 
     def _append(self, entity: Entity, row: Row, kind: str, fields: dict[str, Any], before: Row | None) -> None:
         self._seq += 1
+        self._versions[entity.name, row["id"]] = row["version"]
         scope = entity.scope(row)
         old_scope = scope if before is None else entity.scope(before)
         origin, origin_id = self._origin

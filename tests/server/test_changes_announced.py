@@ -1,0 +1,197 @@
+"""What is told after a commit, and what a failure between any two steps leaves behind: nothing."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, select
+
+from callmanager.server.actions import contacts, merges
+from callmanager.server.changes.audit import verify_log
+from callmanager.server.changes.entities import CONTACT, TEAM
+from callmanager.server.changes.write import Committed
+from callmanager.server.storage.sqlite import SqliteStorage
+from callmanager.server.storage.tables import changes, contact_phones, contact_search, log_head
+from callmanager.server.storage.tables import contacts as contact_table
+from tests.office import REGION, Office
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    storage = SqliteStorage(tmp_path / "contacts.db")
+    yield Office(storage)
+    storage.close()
+
+
+def told(office: Office) -> list[Committed]:
+    heard: list[Committed] = []
+    office.log.on_commit(heard.append)
+    return heard
+
+
+def test_every_commit_is_announced_once_after_it_can_be_read(office: Office) -> None:
+    seen: list[int] = []
+
+    def look(committed: Committed) -> None:
+        with office.storage.read() as connection:
+            rows = connection.execute(select(changes.c.seq).where(changes.c.set_id == committed.set_id)).scalars()
+            seen.extend(rows)
+
+    office.log.on_commit(look)
+    heard = told(office)
+    office.create(name="Ana")
+    with office.write() as tx:
+        tx.insert_many(TEAM, [{"name": "north"}, {"name": "south"}])
+    assert seen == [1, 2, 3]
+    assert [(one.set_id, one.seq_from, one.seq_to, one.entities) for one in heard] == [
+        (1, 1, 1, {"contact"}),
+        (2, 2, 3, {"team"}),
+    ]
+
+
+def test_a_transaction_that_changes_nothing_announces_nothing(office: Office) -> None:
+    made = office.create(name="Ana")
+    heard = told(office)
+    office.edit(made.id, made.version, name="Ana")
+    assert heard == []
+
+
+def test_a_listener_that_fails_neither_loses_the_change_nor_silences_the_others(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_committed: Committed) -> None:
+        raise RuntimeError("a broken listener")
+
+    office.log.on_commit(fail)
+    heard = told(office)
+    assert office.create(name="Ana").id == 1
+    assert len(heard) == 1
+    assert "listener_failed" in caplog.text
+
+
+class Failpoint:
+    """Makes the nth statement of the writer fail, or the commit itself."""
+
+    def __init__(self, office: Office) -> None:
+        self.left = -1
+        self.passed = 0
+        engine = office.storage._writer_engine  # type: ignore[attr-defined]
+        event.listen(engine, "before_cursor_execute", self._before)
+
+    def _before(self, *_arguments: Any) -> None:
+        self.passed += 1
+        if self.left == 0:
+            self.left = -1
+            raise ZeroDivisionError
+        self.left -= 1
+
+
+def everything(office: Office) -> list[Any]:
+    tables = (changes, log_head, contact_table, contact_phones, contact_search)
+    with office.storage.read() as connection:
+        return [connection.execute(select(table)).all() for table in tables]
+
+
+def create_one(office: Office) -> None:
+    office.create(name="Luis", phone="2222-3333")
+
+
+def edit_one(office: Office) -> None:
+    office.edit(1, 1, name="Otra", phones=[{"number": "2222-1111"}, {"number": "8888-0000"}])
+
+
+def merge_two(office: Office) -> None:
+    office.do(merges.merge, 1, 2, keep_version=1, other_version=1, fields={}, region=REGION)
+
+
+def archive_one(office: Office) -> None:
+    office.do(contacts.delete, 1, version=1)
+
+
+@pytest.mark.parametrize("work", [create_one, edit_one, merge_two, archive_one])
+def test_a_failure_between_any_two_steps_leaves_nothing_and_tells_nobody(tmp_path: Path, work: Any) -> None:
+    office = Office(SqliteStorage(tmp_path / "contacts.db"))
+    office.create(name="Ana", phone="8888-0000")
+    office.create(name="Ana María", phone="8888-0001")
+    heard, before = told(office), everything(office)
+    failpoint = Failpoint(office)
+    steps = 0
+    while True:
+        failpoint.left = steps
+        try:
+            work(office)
+        except ZeroDivisionError:
+            assert everything(office) == before, f"step {steps}"
+            assert heard == []
+            steps += 1
+            continue
+        break
+    assert steps >= 4
+    assert len(heard) == 1
+    assert everything(office) != before
+    assert verify_log(office.storage).ok
+    office.storage.close()
+
+
+def test_a_failure_after_the_last_step_of_the_block_leaves_nothing(office: Office, monkeypatch: Any) -> None:
+    heard = told(office)
+    monkeypatch.setattr("callmanager.server.changes.write.Transaction.finish", lambda _tx: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        office.create(name="Ana")
+    assert heard == []
+    assert everything(office)[0] == []
+
+
+def test_a_swallowed_failure_cannot_be_committed(office: Office) -> None:
+    """An action that catches an error of the database would leave changes without rows."""
+    with office.write() as tx:
+        tx.insert(TEAM, {"name": "north"})
+    with pytest.raises(RuntimeError, match="swallowed"):
+        insert_twice(office)
+    with office.storage.read() as connection:
+        assert connection.execute(select(changes.c.seq)).scalars().all() == [1]
+    assert verify_log(office.storage).ok
+
+
+def insert_twice(office: Office) -> None:
+    with office.write() as tx, pytest.raises(Exception, match="UNIQUE"):
+        tx.insert(TEAM, {"name": "north"})
+
+
+def test_a_record_as_it_was_earlier_in_the_transaction_cannot_be_written_over_the_later_one(office: Office) -> None:
+    made = office.create(name="Ana")
+    with pytest.raises(RuntimeError, match="earlier in this transaction"):
+        edit_from_the_same_copy(office, made.id)
+    with office.write() as tx:
+        once = tx.update(tx.get(CONTACT, made.id), note="1")
+        assert tx.update(once, note="2").version == 3
+
+
+def edit_from_the_same_copy(office: Office, contact_id: int) -> None:
+    with office.write() as tx:
+        record = tx.get(CONTACT, contact_id)
+        tx.update(record, note="1")
+        tx.update(record, name="B")
+
+
+def test_the_listener_runs_in_the_thread_that_wrote(office: Office) -> None:
+    names: list[str] = []
+    office.log.on_commit(lambda _committed: names.append(threading.current_thread().name))
+    writer = threading.Thread(target=create_one, args=(office,), name="the writer")
+    writer.start()
+    writer.join()
+    assert names == ["the writer"]
+
+
+def test_a_reader_during_the_block_sees_neither_change_nor_row(office: Office) -> None:
+    def count(connection: Connection) -> int:
+        return len(connection.execute(select(changes.c.seq)).all())
+
+    with office.write() as tx:
+        tx.insert(TEAM, {"name": "north"})
+        with office.storage.read() as connection:
+            assert count(connection) == 0
+    with office.storage.read() as connection:
+        assert count(connection) == 1
