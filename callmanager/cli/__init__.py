@@ -1,0 +1,1 @@
+"""The command line. Each file is one command or group of commands; main.py lists them."""

@@ -1,0 +1,292 @@
+"""The way from a command to the data: the API of the server that runs on it, or of one that is built in this process.
+
+Either way the same routes answer, with their checks, their change log and their sentences (docs/decisions/0030).
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from filelock import FileLock, Timeout
+
+from callmanager.cli.spoken import language
+from callmanager.domain.clock import SystemClock
+from callmanager.domain.errors import CallManagerError, Unavailable
+from callmanager.domain.texts import N_
+from callmanager.server.logs import set_up_logs, take_down_logs
+from callmanager.server.process.ownership import find_owner, lock_path
+from callmanager.server.security.local_pass import SCHEME, make_pass
+from callmanager.server.security.secret_file import read_or_create_secret
+from callmanager.server.security.tokens import Tokens
+from callmanager.settings import Settings
+
+_CHUNK = 256 * 1024
+_MEGABYTE = 1_048_576
+_CONNECT_SECONDS = 10.0
+LOOPBACK = "127.0.0.1"
+
+
+class Refused(CallManagerError):
+    """The API said no; `message` is its sentence, already in the language of this run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a route answered. `headers` have names in lower case; `chunks` is the body, to be read once."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: Iterator[bytes]
+
+    def value(self) -> Any:
+        """The body as JSON."""
+        return json.loads(b"".join(self.chunks) or b"null")
+
+    @property
+    def version(self) -> str:
+        """The entity tag, for If-Match."""
+        return self.headers.get("etag", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request, as both doors take it."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes | BinaryIO
+
+
+class Carrier(Protocol):
+    """Takes a request to the application and brings the answer."""
+
+    def carry(self, asked: Asked) -> Answer: ...
+
+
+class Door:
+    """Asks the API as this PC itself."""
+
+    def __init__(self, carrier: Carrier, tokens: Tokens) -> None:
+        self._carrier = carrier
+        self._tokens = tokens
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, object] | None = None,
+        body: Any = None,
+        file: BinaryIO | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """The answer of a route; `body` goes as JSON, `file` as it is. Raises Refused with the sentence of the API."""
+        given = {name: value for name, value in (query or {}).items() if value is not None}
+        sent = json.dumps(body).encode() if body is not None else b""
+        answer = self._carrier.carry(
+            Asked(
+                method,
+                f"{path}?{urlencode(given)}" if given else path,
+                {
+                    **self._credential(method, path),
+                    **({"Content-Type": "application/json"} if sent else {}),
+                    **(headers or {}),
+                },
+                file or sent,
+            )
+        )
+        if answer.status >= http.client.BAD_REQUEST:
+            raise _refused(answer)
+        return answer
+
+    def get(self, path: str, **query: object) -> Any:
+        """The JSON that GET answers."""
+        return self.ask("GET", path, query=query).value()
+
+    def pages(self, path: str, **query: object) -> Iterator[Any]:
+        """Every item of a list, page after page."""
+        target: str | None = f"{path}?{urlencode({k: v for k, v in query.items() if v is not None})}"
+        while target:
+            where = urlsplit(target)
+            answer = self._carrier.carry(Asked("GET", target, self._credential("GET", where.path), b""))
+            if answer.status >= http.client.BAD_REQUEST:
+                raise _refused(answer)
+            yield from answer.value()
+            link = answer.headers.get("link", "")
+            target = link[1 : link.index(">")] if 'rel="next"' in link else None
+
+    def _credential(self, method: str, path: str) -> dict[str, str]:
+        text = make_pass(self._tokens, method, path, now=SystemClock().now())
+        return {"Authorization": f"{SCHEME} {text}", "Accept-Language": language(), "Accept": "*/*"}
+
+
+@contextmanager
+def open_door(settings: Settings) -> Iterator[Door]:
+    """A door to the settings' database, held until the block is left. Raises Unavailable, Conflict."""
+    lock = FileLock(lock_path(settings.DATABASE), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        yield Door(_running_server(settings), _tokens(settings))
+        return
+    except OSError as error:
+        raise Unavailable(
+            "folder_unusable",
+            N_("The server cannot write in the folder %(folder)s. Check that this account may."),
+            folder=str(settings.DATABASE.parent),
+        ) from error
+    try:
+        with _own_application(settings) as carrier:
+            yield Door(carrier, _tokens(settings))
+    finally:
+        lock.release()
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether somebody (a server, a restore) holds the database."""
+    if not lock_path(settings.DATABASE).exists():
+        return False
+    try:
+        with FileLock(lock_path(settings.DATABASE), timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def running_port(settings: Settings) -> int:
+    """The port of the server that holds the database, as its note says, else the one of the settings."""
+    owner = find_owner(settings.DATABASE) or {}
+    port = owner.get("port")
+    return port if isinstance(port, int) and port > 0 else settings.SERVER_PORT
+
+
+def _tokens(settings: Settings) -> Tokens:
+    secret = read_or_create_secret(settings.SECRET_FILE).value
+    return Tokens(secret, issuer="callmanager", audience="callmanager", clock=SystemClock())
+
+
+@contextmanager
+def _own_application(settings: Settings) -> Iterator[Carrier]:
+    from callmanager.server.app import build_app, build_services  # noqa: PLC0415 - half a second; lists need it, help not
+
+    set_up_logs(
+        settings.LOG_FILE,
+        level=settings.LOG_LEVEL,
+        max_bytes=settings.LOG_MAX_MEGABYTES * _MEGABYTE,
+        kept=settings.LOG_FILES_KEPT,
+    )
+    try:
+        services = build_services(settings)
+        try:
+            yield _InProcess(build_app(services))
+        finally:
+            services.imports.close()
+            services.storage.close()
+    finally:
+        take_down_logs()
+
+
+class _InProcess:
+    """Calls the WSGI application of this process."""
+
+    def __init__(self, app: Any) -> None:
+        self._client = app.test_client()  # Flask's own way to call an application without a network
+
+    def carry(self, asked: Asked) -> Answer:
+        stream = {"data": asked.body} if isinstance(asked.body, bytes) else {"input_stream": asked.body}
+        response = self._client.open(
+            asked.target,
+            method=asked.method,
+            headers={**asked.headers, "Content-Length": str(_length(asked.body))},
+            base_url=f"http://{LOOPBACK}",
+            environ_base={"REMOTE_ADDR": LOOPBACK},
+            **stream,
+        )
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, iter(response.response))
+
+
+def _running_server(settings: Settings) -> Carrier:
+    context = None
+    if settings.TLS_CERT is not None:
+        context = ssl.create_default_context(cafile=str(settings.TLS_CERT))
+        # Exactly this certificate is trusted; the name on it is the office's, not 127.0.0.1.
+        context.check_hostname = False
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return _OverLoopback(running_port(settings), context)
+
+
+class _OverLoopback:
+    """Speaks HTTP with the server on this PC."""
+
+    def __init__(self, port: int, context: ssl.SSLContext | None) -> None:
+        self._port = port
+        self._context = context
+
+    def carry(self, asked: Asked) -> Answer:
+        connection = self._connect()
+        try:
+            headers = {**asked.headers, "Content-Length": str(_length(asked.body)), "Connection": "close"}
+            connection.request(asked.method, asked.target, asked.body, headers)
+            assert connection.sock is not None
+            connection.sock.settimeout(None)  # an import may take minutes before it answers
+            response = connection.getresponse()
+        except (OSError, http.client.HTTPException) as error:
+            connection.close()
+            raise self._unreachable() from error
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return Answer(response.status, headers, _chunks(response, connection))
+
+    def _connect(self) -> http.client.HTTPConnection:
+        if self._context is None:
+            return http.client.HTTPConnection(LOOPBACK, self._port, timeout=_CONNECT_SECONDS)
+        return http.client.HTTPSConnection(LOOPBACK, self._port, timeout=_CONNECT_SECONDS, context=self._context)
+
+    def _unreachable(self) -> Unavailable:
+        return Unavailable(
+            "server_unreachable",
+            N_(
+                "The database is in use, but no server answers at 127.0.0.1:%(port)s. If one was just started or "
+                "stopped, try again; if SERVER_HOST is one address of the network, stop the server first."
+            ),
+            port=self._port,
+        )
+
+
+def _chunks(response: http.client.HTTPResponse, connection: http.client.HTTPConnection) -> Iterator[bytes]:
+    try:
+        while chunk := response.read(_CHUNK):
+            yield chunk
+    finally:
+        connection.close()
+
+
+def _length(body: bytes | BinaryIO) -> int:
+    if isinstance(body, bytes):
+        return len(body)
+    size = body.seek(0, 2)
+    body.seek(0)
+    return size
+
+
+def _refused(answer: Answer) -> Refused:
+    try:
+        problem = answer.value()
+        return Refused(str(problem["code"]), str(problem["detail"]).replace("%", "%%"), fields=problem["fields"])
+    except (ValueError, TypeError, KeyError):
+        return Refused("unreadable_answer", N_("Something else than CallManager answers on the port of the server."))
+
+
+def media_type(path: Path) -> str:
+    """The declared type of a list by the ending of its file."""
+    types = {".json": "application/json", ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    return types.get(path.suffix.lower(), "text/csv")
