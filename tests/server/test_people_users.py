@@ -221,3 +221,9 @@ def test_an_account_of_a_setting_is_shown_and_cannot_become_a_person(tmp_path: P
         assert by_key.get("/auth/me").json["role"] == "agent"
         assert edit(admin, config["id"], active=False).status_code == 200
         assert not by_key.is_known()
+
+
+@pytest.mark.parametrize("fields", [{"active": False}, {"role": "agent"}, {"password": PASSWORD}])
+def test_the_way_back_in_from_the_servers_own_pc_cannot_be_closed(admin: Caller, fields: dict[str, Any]) -> None:
+    (local,) = [user for user in admin.get("/users?q=local").json if user["service"]]
+    assert code(edit(admin, local["id"], **fields)) == (409, "service_account")

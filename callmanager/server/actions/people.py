@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from callmanager.domain.contacts import check_email
 from callmanager.domain.errors import Conflict
-from callmanager.domain.people import RESERVED_USERNAMES, Role, check_role, check_username
+from callmanager.domain.people import LOCAL_USER, RESERVED_USERNAMES, Role, check_role, check_username
 from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
@@ -93,8 +93,14 @@ def _check_free_username(tx: Transaction, text: str, user: Record | None) -> str
 
 
 def _check_service(user: Record, changed: Mapping[str, Any]) -> None:
-    """An account that stands for a setting is known by its name and never signs in."""
-    if user["service"] and {"username", "password_hash", "must_change_password"} & changed.keys():
+    """An account that stands for a setting is known by its name and never signs in.
+
+    The one behind the command line of this PC stays as it is: it is the way back in when all else is lost.
+    """
+    fixed = {"username", "password_hash", "must_change_password"}
+    if user["username"] == LOCAL_USER:
+        fixed |= {"role", "active"}
+    if user["service"] and fixed & changed.keys():
         raise service_account(user)
 
 
@@ -102,7 +108,7 @@ def service_account(user: Record) -> Conflict:
     """The refusal to treat an account that stands for a setting as a person."""
     return Conflict(
         "service_account",
-        N_("%(name)s stands for a setting of the server. It cannot sign in, be renamed or hold keys."),
+        N_("%(name)s belongs to the server itself. It cannot sign in, be renamed or hold keys."),
         fields={"id": user.id},
         name=user["username"],
     )
