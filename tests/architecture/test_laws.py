@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 EDGES = {
+    "callmanager/cli/main.py": "any error of a command becomes a logged incident number",
     "callmanager/server/api/edge/problems.py": "any error of a request becomes a logged 500 that shows nothing",
     "callmanager/server/changes/write.py": "a listener that fails after a commit does not make the saved change fail",
     "callmanager/server/jobs/scheduler.py": "a job that fails is logged and runs again at its next time",
