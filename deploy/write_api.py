@@ -86,10 +86,10 @@ def _sections_md(document: dict[str, Any]) -> list[str]:
 
 def _operation_md(operation: Operation) -> list[str]:
     lines = [f"#### `{operation.method} {operation.path}`", "", operation.summary, ""]
-    given = [p for p in operation.parameters if p.name != "Accept-Language"]
-    if given:
+    if operation.parameters:
         lines += [
-            f"- `{p.name}` ({p.place}): {p.kind}{'; required' if p.required else ''}{_dash(p.text)}" for p in given
+            f"- `{p.name}` ({p.place}): {p.kind}{'; required' if p.required else ''}{_dash(p.text)}"
+            for p in operation.parameters
         ]
         lines.append("")
     good = ", ".join(f"{status}{f' ({types})' if types else ''}" for status, types in operation.answers)

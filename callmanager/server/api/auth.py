@@ -23,7 +23,7 @@ from callmanager.server.services import Services
 routes = Routes("auth")
 
 
-@routes.route_for("POST", "/auth/login", PUBLIC, body=m.LoginGiven, answers={200: m.SignedIn}, errors=(401, 403))
+@routes.route_for("POST", "/auth/login", PUBLIC, body=m.LoginGiven, answers={200: m.SignedIn}, errors=(401, 403, 429))
 def login(call: Call, body: m.LoginGiven) -> Response:
     """Sign in with user and password; the token is good for 24 hours."""
     services = call.services

@@ -9,19 +9,18 @@ from urllib.parse import urlencode
 import orjson
 from flask import Response, request
 
-from callmanager.domain.errors import Invalid
-from callmanager.domain.texts import N_
+from callmanager.server.api.edge.headers import has_version, parse_version
 
 JSON = "application/json"
-MOST_VERSION_DIGITS = 10
 
 
 def json_answer(body: bytes | str, status: int = 200, *, version: int | None = None) -> Response:
-    """Ready JSON text, with the version as an entity tag when there is one."""
-    response = Response(body, status, mimetype=JSON)
-    if version is not None:
-        response.headers["ETag"] = f'"{version}"'
-    return response
+    """Ready JSON text, with the version as an entity tag when there is one; 304 to a reader who has that version."""
+    if version is None:
+        return Response(body, status, content_type=JSON)
+    if request.method in ("GET", "HEAD") and has_version(request.headers, version):
+        body, status = b"", 304
+    return Response(body, status, content_type=JSON, headers={"ETag": f'"{version}"'})
 
 
 def value_answer(value: Any, status: int = 200, *, version: int | None = None) -> Response:
@@ -51,19 +50,5 @@ def _array(pieces: Iterable[str]) -> Iterator[bytes]:
 
 
 def required_version() -> int:
-    """The version that `If-Match: "v"` names. Raises Invalid when it is missing (428) or no version (422)."""
-    text = request.headers.get("If-Match")
-    if text is None:
-        raise Invalid(
-            "if_match_missing",
-            N_('Send the version you changed as If-Match: "version" (the ETag of GET).'),
-            fields={"field": "If-Match"},
-        )
-    digits = text.strip().removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_VERSION_DIGITS):
-        raise Invalid(
-            "if_match_invalid",
-            N_('If-Match must be one version, such as "3".'),
-            fields={"field": "If-Match"},
-        )
-    return int(digits)
+    """The version on which this request is based. Raises Invalid (428 without one)."""
+    return parse_version(request.headers)

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 from flask import Request, request
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from spectree.plugins.flask_plugin import FlaskPlugin
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}.*")
+
+
+def _check_instant(value: object) -> object:
+    """Pydantic takes a bare number for seconds since 1970, and years that no clock of ours can hold in UTC."""
+    if isinstance(value, str) and not _INSTANT.fullmatch(value):
+        raise ValueError("write it as 2026-11-22T10:53:31Z")
+    return value
+
+
+def _check_year(value: datetime) -> datetime:
+    if not 1900 <= value.year <= 9000:
+        raise ValueError("the year must be between 1900 and 9000")
+    return value
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_check_instant), AfterValidator(_check_year)]
+"""A date and time with its zone."""
 
 
 class Wire(BaseModel):

@@ -17,12 +17,11 @@ from callmanager.domain.errors import Conflict, Invalid
 from callmanager.domain.people import Actor
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge.answers import JSON
+from callmanager.server.api.edge.headers import find_idempotency_key
 from callmanager.server.api.edge.routing import Call
 from callmanager.server.changes.write import Transaction
 from callmanager.server.security.tokens import Tokens
 from callmanager.server.storage.tables import idempotency_keys
-
-MOST_KEY_CHARACTERS = 200
 
 
 def perform(
@@ -69,17 +68,7 @@ def perform_apart(call: Call, work: Callable[[], Response]) -> Response:
 
 
 def _key() -> str | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not 0 < len(key) <= MOST_KEY_CHARACTERS or not key.isprintable():
-        raise Invalid(
-            "idempotency_key_invalid",
-            N_("An Idempotency-Key has 1 to %(limit)s printable characters."),
-            fields={"field": "Idempotency-Key"},
-            limit=MOST_KEY_CHARACTERS,
-        )
-    return key
+    return find_idempotency_key(request.headers)
 
 
 def request_seal(tokens: Tokens) -> str:

@@ -16,6 +16,7 @@ from callmanager.domain.errors import Forbidden
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.domain.texts import N_
+from callmanager.server.api.edge.headers import find_idempotency_key
 from callmanager.server.api.edge.identity import identify, is_local
 from callmanager.server.api.edge.specification import Specification
 from callmanager.server.queries.identities import Identity
@@ -171,6 +172,8 @@ def _admit(declared: Declared) -> Call:
             N_("Change your password first (POST /auth/change-password)."),
         )
     require(identity.actor, declared.permission)
+    if declared.repeatable:
+        find_idempotency_key(request.headers)
     services.limits.check(str(identity.actor.id), declared.bucket)
     return Call(services, identity, request)
 

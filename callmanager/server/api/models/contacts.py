@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field, RootModel
+from pydantic import Field, RootModel
 
 from callmanager.domain.contacts import EXTRA_FIELDS, PHONES
-from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.api.edge.bodies import Instant, Wire
 
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 OptionalId = Annotated[int, Field(ge=0, le=2**31 - 1)]
@@ -35,7 +35,7 @@ class ContactGiven(Wire):
     campaign_id: Id | None = None
     assigned_to: Id | None = None
     extra: Annotated[dict[str, str], Field(max_length=EXTRA_FIELDS)] = Field(default_factory=dict)
-    next_call_at: AwareDatetime | None = None
+    next_call_at: Instant | None = None
 
     def fields(self) -> dict[str, Any]:
         """What the caller gave, and only that."""
@@ -101,19 +101,24 @@ class Contacts(RootModel[list[Contact]]):
     """All that was asked for; a `Link` header with rel="next" leads to the next page."""
 
 
-class ContactQuery(Wire):
-    """Filters. Without `limit` every contact comes, as a stream."""
+class ContactFilters(Wire):
+    """Which contacts."""
 
     q: Annotated[str, Field(max_length=200, description="words or digits, in any order, without accents")] | None = None
-    phone: Annotated[Short, Field(description="a number in any spelling")] | None = None
+    phone: Annotated[str, Field(max_length=40, description="a number in any spelling")] | None = None
     status: Short | None = None
     team_id: Annotated[OptionalId, Field(description="0: without a team")] | None = None
     campaign_id: Id | None = None
     assigned_to: Annotated[OptionalId, Field(description="0: nobody's")] | None = None
     do_not_call: bool | None = None
     archived: bool = False
-    updated_since: AwareDatetime | None = None
+    updated_since: Instant | None = None
     sort: Literal["id", "-id", "name", "-name", "updated_at", "-updated_at"] = "id"
+
+
+class ContactQuery(ContactFilters):
+    """Filters. Without `limit` every contact comes, as a stream."""
+
     limit: Annotated[int, Field(ge=1, le=5_000)] | None = None
     cursor: Annotated[str, Field(max_length=600)] | None = None
 

@@ -86,6 +86,6 @@ class Numbers(RootModel[list[Number]]):
 
 
 class NumberQuery(Wire):
-    number: Annotated[Short, Field(description="a number in any spelling")] | None = None
+    number: Annotated[str, Field(max_length=40, description="a number in any spelling")] | None = None
     limit: PageLimit = 1_000
     cursor: Cursor = 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, Field, RootModel
+from pydantic import Field, RootModel
 
 from callmanager.domain.people import Role
-from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.api.edge.bodies import Instant, Wire
 from callmanager.server.api.models.accounts import Secret
 from callmanager.server.api.models.contacts import Id, OptionalId, Short
 
@@ -89,7 +89,7 @@ class KeyGiven(Wire):
 
     label: Short
     permissions: Annotated[list[Short], Field(min_length=1, max_length=100)] | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
 
 
 class Key(Wire):

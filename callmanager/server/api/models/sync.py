@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.api.edge.bodies import Instant, Wire
 from callmanager.server.api.models.contacts import Contact, Id
 
 Seq = Annotated[int, Field(ge=0, le=2**53)]
@@ -84,9 +84,7 @@ class LogQuery(Wire):
     record: Id | None = None
     actor: Seq | None = None
     set: Id | None = None
-    since: (
-        Annotated[Seq | AwareDatetime, Field(union_mode="left_to_right", description="a seq or an instant")] | None
-    ) = None
+    since: Annotated[Seq | Instant, Field(union_mode="left_to_right", description="a seq or an instant")] | None = None
     limit: Annotated[int, Field(ge=1, le=1_000)] = 100
     cursor: Annotated[int, Field(ge=1, le=2**53)] | None = None
 

@@ -9,6 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from flask import Flask
+from pydantic import BaseModel
 
 from callmanager import __version__
 from callmanager.domain.people import Role
@@ -20,7 +21,7 @@ from callmanager.server.api.reference.statuses import problem_answers, refusals
 JSON = "application/json"
 DESCRIPTION = (
     "Contacts and calls of one office. Sign in at /auth/login for a token, or use an API key. Errors are problem "
-    "documents (RFC 9457) whose `code` is stable; /docs/errors explains each. Instants are UTC with a final Z. "
+    "documents (RFC 9457) whose code is stable; /docs/errors explains each. Instants are UTC with a final Z. "
     "Bodies are JSON whatever type they are declared as, and unknown fields are refused."
 )
 _VARIABLE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
@@ -121,6 +122,8 @@ def _tidy(parameter: dict[str, Any]) -> dict[str, Any]:
 
 def _headers_read(declared: Declared) -> Iterable[dict[str, str]]:
     names = ["AcceptLanguage"]
+    if declared.method == "GET" and any(_has_tag(model) for model in declared.answers.values()):
+        names.append("IfNoneMatch")
     if declared.versioned:
         names.append("IfMatch")
     if declared.repeatable:
@@ -146,22 +149,36 @@ def _answers(generated: Mapping[str, Any], declared: Declared) -> dict[str, Any]
             answer.pop("content", None)
         answer["headers"] = _headers_sent(declared, status)
         answers[str(status)] = answer
+    if declared.method == "GET" and any("ETag" in answer["headers"] for answer in answers.values()):
+        answers["304"] = {
+            "description": "The caller has this version.",
+            "headers": _named_headers(["RequestId", "ETag"]),
+        }
     return answers | {str(status): {"$ref": f"#/components/responses/Problem{status}"} for status in refusals(declared)}
 
 
 def _headers_sent(declared: Declared, status: int) -> dict[str, Any]:
     model = declared.answers[status]
     names = ["RequestId"]
-    if model is not None and {"id", "version"} <= model.model_fields.keys():
+    if _has_tag(model):
         names.append("ETag")
     if declared.query is not None and "cursor" in declared.query.model_fields:
         names.append("Link")
     if declared.repeatable:
         names.append("IdempotencyReplayed")
+    return _named_headers(names)
+
+
+def _has_tag(model: type[BaseModel] | None) -> bool:
+    """Records that have a version are answered with it as ETag."""
+    return model is not None and {"id", "version"} <= model.model_fields.keys()
+
+
+def _named_headers(names: Iterable[str]) -> dict[str, Any]:
     return {_HEADERS[name][0]: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
-_HEADERS = {
+_HEADERS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "RequestId": ("X-Request-Id", "The number of this request in the server's log.", {"type": "string"}),
     "ETag": ("ETag", "The version of the record, for If-Match.", {"type": "string", "pattern": '^"[0-9]+"$'}),
     "Link": ("Link", 'The next page: `</contacts?cursor=...>; rel="next"`. Absent on the last.', {"type": "string"}),
@@ -176,10 +193,14 @@ def _components(schemas: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "schemas": {**dict(sorted(schemas.items())), "Problem": problem},
         "responses": problem_answers(),
-        "headers": {name: {"description": text, "schema": schema} for name, (_, text, schema) in _HEADERS.items()},
+        "headers": {name: _header(name, text, schema) for name, (_, text, schema) in _HEADERS.items()},
         "parameters": _PARAMETERS,
         "securitySchemes": {"bearer": bearer, "apiKey": key},
     }
+
+
+def _header(name: str, text: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"description": text, "schema": schema, "required": name in ("RequestId", "ETag")}
 
 
 def _header_parameter(name: str, text: str, schema: dict[str, Any], *, required: bool = False) -> dict[str, Any]:
@@ -189,6 +210,9 @@ def _header_parameter(name: str, text: str, schema: dict[str, Any], *, required:
 _PARAMETERS = {
     "AcceptLanguage": _header_parameter(
         "Accept-Language", "The language of sentences: es or en.", {"type": "string", "examples": ["es"]}
+    ),
+    "IfNoneMatch": _header_parameter(
+        "If-None-Match", "The ETag the caller has: 304 while it is still so.", {"type": "string", "examples": ['"3"']}
     ),
     "IfMatch": _header_parameter(
         "If-Match",

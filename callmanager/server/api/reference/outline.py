@@ -12,6 +12,7 @@ from callmanager.server.api.reference.examples import curl_line, example_of
 from callmanager.server.api.reference.statuses import phrase
 
 JSON = "application/json"
+_EVERYWHERE = [{"$ref": "#/components/parameters/AcceptLanguage"}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _operation(
         summary=operation["summary"],
         permission=operation.get("x-permission", ""),
         roles=tuple(operation.get("x-roles", ())),
-        parameters=tuple(_parameter(document, given) for given in operation["parameters"]),
+        parameters=tuple(_parameter(document, given) for given in operation["parameters"] if given not in _EVERYWHERE),
         body_types=tuple(content),
         body="" if example is None else _pretty(example),
         answers=tuple((phrase(int(status)), ", ".join(answer.get("content", ()))) for status, answer in good.items()),

@@ -1,0 +1,52 @@
+"""Headers that requests bear beside their body: the version they are based on or already have, and their own name."""
+
+from __future__ import annotations
+
+import re
+
+from werkzeug.datastructures import Headers
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+
+MOST_VERSION_DIGITS = 10
+MOST_KEY_CHARACTERS = 200
+_KEY = re.compile(rf"[!-~]{{1,{MOST_KEY_CHARACTERS}}}")
+
+
+def find_idempotency_key(headers: Headers) -> str | None:
+    """The name that the caller gave to this request. Raises Invalid when it cannot be one."""
+    key = headers.get("Idempotency-Key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Invalid(
+            "idempotency_key_invalid",
+            N_("An Idempotency-Key has 1 to %(limit)s printable characters."),
+            fields={"field": "Idempotency-Key"},
+            limit=MOST_KEY_CHARACTERS,
+        )
+    return key
+
+
+def parse_version(headers: Headers) -> int:
+    """The version that `If-Match: "v"` names. Raises Invalid when it is missing (428) or no version (422)."""
+    text = headers.get("If-Match")
+    if text is None:
+        raise Invalid(
+            "if_match_missing",
+            N_('Send the version you changed as If-Match: "version" (the ETag of GET).'),
+            fields={"field": "If-Match"},
+        )
+    digits = text.strip().removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= MOST_VERSION_DIGITS):
+        raise Invalid(
+            "if_match_invalid",
+            N_('If-Match must be one version, such as "3".'),
+            fields={"field": "If-Match"},
+        )
+    return int(digits)
+
+
+def has_version(headers: Headers, version: int) -> bool:
+    """Whether `If-None-Match` says that the caller holds this version already."""
+    text = headers.get("If-None-Match", "")
+    return text == "*" or f'"{version}"' in [part.strip().removeprefix("W/") for part in text.split(",")]
