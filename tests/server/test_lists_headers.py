@@ -113,7 +113,7 @@ def test_headings_are_compared_without_accents_case_and_punctuation() -> None:
         ({"otra": "phone"}, "mapping_unknown_column"),
         ({"a": "fax"}, "mapping_unknown_target"),
         ({"a": "phone:"}, "mapping_unknown_target"),
-        ({"a": "extra:" + "x" * 65}, "mapping_unknown_target"),
+        ({"a": "extra:" + "x" * 81}, "mapping_unknown_target"),
         ({"a": "name:x"}, "mapping_unknown_target"),
         ({"a": "name"}, "mapping_no_phone"),
         ({}, "mapping_no_phone"),

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
+from callmanager.domain.contacts import EXTRA_NAME_LENGTH
+
 _FIELDS: dict[str, str] = {
     "name": "nombre, nombres, nombre completo, nombre y apellidos, nombre y apellido, nombre cliente, "
     "nombre del cliente, nombre del contacto, nombre contacto, apellidos y nombre, cliente, persona, titular, "
@@ -46,11 +48,20 @@ _OWN_COLUMNS: dict[frozenset[str], frozenset[str]] = {
             "next call at",
             "do not call",
             "lock",
+            "merged into",
             "phones",
             "extra",
         ]
     ),
 }
+# What an export tells of the server's own work; each is passed over wherever it stands.
+_EXPORTED = (
+    "id cm, equipo cm, campana cm, asignado a cm, intentos cm, ultima llamada cm, proxima llamada cm, no llamar cm, "
+    "creado cm, actualizado cm, team cm, campaign cm, assigned to cm, attempts cm, last call cm, next call cm, "
+    "do not call cm, created cm, updated cm"
+)
+_OWN_COLUMNS |= {frozenset({heading}): frozenset({heading}) for heading in _EXPORTED.split(", ")}
+_EXTRA_MARK = "extra:"
 
 
 def _set(words: str) -> frozenset[str]:
@@ -183,6 +194,8 @@ def _mostly_phones(values: Sequence[str]) -> bool:
 
 
 def _field_target(column: str, values: Sequence[str], taken: set[str]) -> str:
+    if column.startswith(_EXTRA_MARK) and len(column) > len(_EXTRA_MARK) and column not in taken:
+        return column[: len(_EXTRA_MARK) + EXTRA_NAME_LENGTH]
     target = _FIELD_OF.get(plain(column)) or _by_values(column, values, taken)
     if target and (target == "skip" or target in _JOINED or target not in taken):
         return target

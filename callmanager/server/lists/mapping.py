@@ -7,6 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from callmanager.domain.contacts import (
+    EXTRA_FIELDS,
+    EXTRA_LENGTH,
+    EXTRA_NAME_LENGTH,
+    PHONE_LABEL_LENGTH,
+    TEXT_LENGTHS,
+)
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.rows import Row
@@ -14,11 +21,12 @@ from callmanager.server.lists.rows import Row
 SINGLE_TARGETS = frozenset({"phone", "name", "email", "company", "note", "status"})
 TARGETS = SINGLE_TARGETS | {"first_name", "last_name", "skip"}
 
-MAX_LENGTHS = {"phone": 64, "name": 200, "email": 254, "company": 200, "note": 10_000, "status": 64, "extra": 2_000}
-MAX_LABEL = 40
-MAX_EXTRA_NAME = 64
-MAX_EXTRA_FIELDS = 100
+MAX_LENGTHS = {**TEXT_LENGTHS, "phone": 64, "status": 64, "extra": EXTRA_LENGTH}
+MAX_LABEL = PHONE_LABEL_LENGTH
+MAX_EXTRA_NAME = EXTRA_NAME_LENGTH
+MAX_EXTRA_FIELDS = EXTRA_FIELDS
 MAX_PHONES = 20
+_UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +101,21 @@ def apply_mapping(row: Row, mapping: Mapping[str, str]) -> Draft:
 
 
 def clean(text: str, *, lines: bool = False) -> str:
-    """Composed (NFC), without control characters and surrounding blanks; line ends are kept with `lines`."""
+    """Composed (NFC), without control characters and surrounding blanks; line ends and tabs are kept with `lines`."""
     if text.isascii() and text.isprintable():
         return text.strip()
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not lines:
-        text = text.replace("\n", " ")
-    kept = (c for c in text if c == "\n" or c.isprintable() or unicodedata.category(c) not in {"Cc", "Cs", "Zl", "Zp"})
+        text = text.replace("\n", " ").replace("\t", " ")
+    kept = (
+        c for c in text if c in "\n\t" or c.isprintable() or unicodedata.category(c) not in {"Cc", "Cs", "Zl", "Zp"}
+    )
     return unicodedata.normalize("NFC", "".join(kept)).strip(" \t\n\ufeff\u200b\xa0")
 
 
 def _put(draft: Draft, parts: dict[str, list[str]], target: str, cell: str) -> None:
     kind, _, rest = target.partition(":")
-    text = clean(cell, lines=kind == "note")
+    text = clean(cell, lines=kind in ("note", "extra"))
     if not text:
         return
     if kind == "phone":
@@ -125,7 +135,7 @@ def _put_all(draft: Draft, row: Row) -> None:
             known.add(phone)
             _put_phone(draft, phone, clean(label)[:MAX_LABEL], first=False)
     for name, text in row.extra.items():
-        if value := clean(text):
+        if value := clean(text, lines=True):
             _put_extra(draft, clean(name), value)
 
 
