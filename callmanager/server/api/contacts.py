@@ -40,7 +40,7 @@ routes = Routes("contacts")
 @routes.route_for("GET", "/contacts", Permission.CONTACT_READ, query=m.ContactQuery, answers={200: m.Contacts})
 def list_contacts(call: Call, query: m.ContactQuery) -> Response:
     """Contacts that the caller may see, filtered, in a stable order."""
-    wanted = _filter(call, query)
+    wanted = build_filter(call, query)
     if query.limit is None and query.cursor is None:
         return stream_array(queries.stream_contacts(call.services.storage, call.who.sight, wanted))
     with call.services.storage.read() as connection:
@@ -175,7 +175,8 @@ def _answer(contact: Record, status: int = 200) -> Response:
     return json_answer(contact["wire"], status, version=contact.version)
 
 
-def _filter(call: Call, query: m.ContactQuery) -> queries.ContactFilter:
-    values = query.model_dump(exclude={"q", "phone", "limit", "cursor"})
+def build_filter(call: Call, query: m.ContactFilters) -> queries.ContactFilter:
+    """What the queries know by the filters of a request."""
+    values = query.model_dump(exclude={"q", "phone", "limit", "cursor", "format"})
     key = parse_phone(query.phone, call.services.rules.region).key if query.phone else None
     return queries.ContactFilter(text=query.q, phone_key=key, **values)

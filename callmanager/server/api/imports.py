@@ -18,10 +18,11 @@ from flask import Response, request
 from callmanager.domain.errors import Conflict
 from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
-from callmanager.i18n import choose_language, sentence
+from callmanager.i18n import sentence
 from callmanager.server.api.edge import lists
 from callmanager.server.api.edge.answers import value_answer, with_next
 from callmanager.server.api.edge.import_desk import ImportRequest, choose_options, import_to_wire, problems_to_wire
+from callmanager.server.api.edge.problems import caller_language
 from callmanager.server.api.edge.repeats import claim, perform
 from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import imports as m
@@ -49,7 +50,7 @@ PREVIEW_ROWS = 20
 )
 def import_contacts(call: Call, query: m.ImportQuery) -> Response:
     """Bring a list of contacts in: 201 with what was done, 200 for a dry run, 202 when it runs in the background."""
-    return ImportRequest(call, lists.take_list(call.request), query, language(call)).answer()
+    return ImportRequest(call, lists.take_list(call.request), query, caller_language()).answer()
 
 
 @routes.route_for(
@@ -77,7 +78,7 @@ def preview_import(call: Call, query: m.ListQuery) -> Response:
             "columns": source.columns,
             "mapping": mapping,
             "rows_in_file": source.total or 0,
-            "rows": [_preview_row(row, language(call)) for row in rows],
+            "rows": [_preview_row(row, caller_language()) for row in rows],
         }
     )
 
@@ -96,7 +97,7 @@ def get_import(call: Call, import_id: int) -> Response:
     """One import: its state, its figures so far and its first errors."""
     with call.services.storage.read() as connection:
         record = queries.get_import(connection, import_id)
-        errors = problems_to_wire(list_errors(connection, import_id), language(call))
+        errors = problems_to_wire(list_errors(connection, import_id), caller_language())
     return value_answer(import_to_wire(call, record, errors))
 
 
@@ -112,7 +113,7 @@ def get_rejected(call: Call, import_id: int) -> Response:
     """The rows that were refused, with number and reason, ready to be mended and imported again."""
     with call.services.storage.read() as connection:
         columns = queries.get_import(connection, import_id)["options"].get("columns", [])
-    spoken = language(call)
+    spoken = caller_language()
     rejected = (
         (row, sentence(error.message, spoken, error.params))
         for row, error in stream_rejections(call.services.storage, import_id)
@@ -166,11 +167,6 @@ def undo(call: Call, import_id: int) -> Response:
             at_last=lambda tx, undone: repeat.settle(tx, value_answer(undone.to_wire())) if repeat else None,
         )
     return value_answer(answer.to_wire())
-
-
-def language(call: Call) -> str:
-    """The language in which the caller reads the reasons of rows."""
-    return choose_language(request.headers.get("Accept-Language"), default=call.services.rules.language)
 
 
 def _preview_row(row: Row, spoken: str) -> dict[str, Any]:

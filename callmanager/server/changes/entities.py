@@ -217,6 +217,12 @@ IMPORT_MAPPING = Entity(
     derived=frozenset({"name_key"}),
     derive=_derive_name_key,
 )
+EXPORT = Entity(
+    name="export",
+    table=t.exports,
+    scope=lambda _row: ADMINS,
+    encode=_columns_to_wire("id", "format", "filters", "contacts", "created_by", *_TRAIL),
+)
 DO_NOT_CALL = Entity(
     name="do_not_call",
     table=t.do_not_call,
@@ -226,5 +232,5 @@ DO_NOT_CALL = Entity(
 
 ENTITIES: dict[str, Entity] = {
     entity.name: entity
-    for entity in (CONTACT, CAMPAIGN, TEAM, USER, API_KEY, SESSION, IMPORT, IMPORT_MAPPING, DO_NOT_CALL)
+    for entity in (CONTACT, CAMPAIGN, TEAM, USER, API_KEY, SESSION, IMPORT, IMPORT_MAPPING, EXPORT, DO_NOT_CALL)
 }

@@ -289,6 +289,22 @@ import_mappings = Table(
     Column("archived_at", Instant),
 )
 
+# Who took contacts out, and which: the audit of exports.
+exports = Table(
+    "exports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", BigNumber, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("filters", Json, nullable=False),
+    Column("contacts", Integer, nullable=False),
+    Column("created_by", Integer, ForeignKey("users.id"), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

@@ -10,7 +10,7 @@ from flask import Request
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.permissions import Permission, require
 from callmanager.server.api.edge.identity import identify
-from callmanager.server.api.edge.requests import IMPORT_PATH
+from callmanager.server.api.edge.requests import IMPORT_PATHS
 from callmanager.server.services import Services
 
 
@@ -19,7 +19,7 @@ def build_max_body(services: Services) -> Callable[[dict[str, Any]], int]:
     rules = services.rules
 
     def max_body(environ: dict[str, Any]) -> int:
-        if environ["PATH_INFO"] == IMPORT_PATH and _may_import(services, environ):
+        if environ["PATH_INFO"] in IMPORT_PATHS and _may_import(services, environ):
             return rules.max_import_bytes
         return rules.max_body_bytes
 

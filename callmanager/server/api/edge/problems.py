@@ -96,15 +96,15 @@ def _unexpected(error: Exception) -> Response:
 
 def said(message: str, params: Mapping[str, Any]) -> str:
     """A sentence for the caller, in his language."""
-    return sentence(message, _language(), params)
+    return sentence(message, caller_language(), params)
 
 
-def _language() -> str:
+def caller_language() -> str:
     return choose_language(request.headers.get("Accept-Language"), default=g.get("language", "es"))
 
 
 def _document(status: int, code: str, message: str, params: dict[str, Any], fields: dict[str, Any]) -> Response:
-    language = _language()
+    language = caller_language()
     body = {
         "type": f"/docs/errors#{code}",
         "title": HTTPStatus(status).phrase,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, RootModel
 
 from callmanager.server.api.edge.bodies import Wire
-from callmanager.server.api.models.contacts import ContactQuery, Id, Short
+from callmanager.server.api.models.contacts import ContactFilters, Id, Short
 
 State = Literal["running", "done", "cancelled", "failed", "undone"]
 Targets = Annotated[dict[str, Short], Field(max_length=200)]
@@ -161,9 +161,7 @@ class Mappings(RootModel[list[Mapping]]):
     """Every saved mapping, by name."""
 
 
-class ExportQuery(ContactQuery):
+class ExportQuery(ContactFilters):
     """Which contacts, and how they are to be written. Everything that the filter finds comes, whatever the number."""
 
     format: Literal["csv", "xlsx", "json"] = "csv"
-    limit: None = None
-    cursor: None = None

@@ -48,6 +48,7 @@ def upgrade() -> None:
     _contacts()
     _contact_indexes()
     _imports()
+    _exports()
     _requests()
     for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
         op.execute(statement)
@@ -337,6 +338,25 @@ def _imports() -> None:
         sa.UniqueConstraint("name_key", name="uq_import_mappings_name_key"),
     )
     op.create_index("ix_import_mappings_seq", "import_mappings", ["seq"])
+
+
+def _exports() -> None:
+    op.create_table(
+        "exports",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seq", _NUMBER, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("format", sa.Text(), nullable=False),
+        sa.Column("filters", sa.Text(), nullable=False),
+        sa.Column("contacts", sa.Integer(), nullable=False),
+        sa.Column("created_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", _SORTABLE, nullable=False),
+        sa.Column("updated_at", _SORTABLE, nullable=False),
+        sa.Column("archived_at", _SORTABLE, nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_exports"),
+        sa.ForeignKeyConstraint(["created_by"], ["users.id"], name="fk_exports_created_by"),
+    )
+    op.create_index("ix_exports_seq", "exports", ["seq"])
 
 
 def _requests() -> None:
