@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import orjson
-from xlsxwriter import Workbook
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -82,6 +81,8 @@ def write_xlsx(rows: Iterable[Cells], columns: Sequence[str], path: Path) -> Non
 
     Raises Invalid, and leaves no file, when there are more rows than a sheet holds or a text is too long for a cell.
     """
+    from xlsxwriter import Workbook  # noqa: PLC0415 - 10 ms that a start need not wait for
+
     book = Workbook(path, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     try:
         sheet = book.add_worksheet()
