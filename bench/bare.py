@@ -1,4 +1,4 @@
-"""The floor of storage: bare sqlite3 with the same tables, indexes, triggers and durability, and nothing of ours around it."""
+"""The floor of storage: bare sqlite3 with the same tables, indexes, triggers and durability, and nothing else."""
 
 from __future__ import annotations
 

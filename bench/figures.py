@@ -13,7 +13,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. `ratio` is the median of the rounds' own ratios; `ok` is None where nothing is promised."""
+    """One line of the table. `ratio` is the median of the rounds' ratios; `ok` is None where nothing is promised."""
 
     work: str
     ours: float
@@ -31,19 +31,17 @@ Pairs = Sequence[tuple[float, float]]
 
 def at_least(work: str, pairs: Pairs, bound: float, unit: str, *, note: str = "") -> Figure:
     """More is better: ours must reach `bound` times the floor."""
-    ratio = _ratio(pairs)
-    return _compared(work, pairs, unit, ratio, f">= {bound:g}x", ratio >= bound, note)
+    return _compared(work, pairs, unit, reach=f">= {bound:g}x", ok=_ratio(pairs) >= bound, note=note)
 
 
 def at_most(work: str, pairs: Pairs, bound: float, unit: str, *, note: str = "") -> Figure:
     """Less is better: ours may be `bound` times the floor."""
-    ratio = _ratio(pairs)
-    return _compared(work, pairs, unit, ratio, f"<= {bound:g}x", ratio <= bound, note)
+    return _compared(work, pairs, unit, reach=f"<= {bound:g}x", ok=_ratio(pairs) <= bound, note=note)
 
 
 def beside(work: str, pairs: Pairs, unit: str, *, note: str = "") -> Figure:
     """Ours beside a floor, with nothing promised."""
-    return _compared(work, pairs, unit, _ratio(pairs), "", None, note)
+    return _compared(work, pairs, unit, reach="", ok=None, note=note)
 
 
 def below(work: str, value: float, bound: float, unit: str, *, note: str = "") -> Figure:
@@ -91,9 +89,9 @@ def _ratio(pairs: Pairs) -> float:
     return statistics.median(ours / floor for ours, floor in pairs)
 
 
-def _compared(work: str, pairs: Pairs, unit: str, ratio: float, reach: str, ok: bool | None, note: str) -> Figure:
+def _compared(work: str, pairs: Pairs, unit: str, *, reach: str, ok: bool | None, note: str) -> Figure:
     ours, floor = (statistics.median(pair[index] for pair in pairs) for index in (0, 1))
-    return Figure(work, ours, unit, floor, ratio, reach, ok, note)
+    return Figure(work, ours, unit, floor, _ratio(pairs), reach, ok, note)
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:

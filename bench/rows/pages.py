@@ -1,4 +1,4 @@
-"""GET /contacts?limit=100 over 16 connections, against the same bytes ready-made in the same stack, and under a2wsgi."""
+"""GET /contacts?limit=100 over 16 connections, against the same bytes ready-made in the same stack, and a2wsgi."""
 
 from __future__ import annotations
 
