@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 
@@ -19,6 +20,7 @@ class SystemClock:
         return datetime.now(UTC)
 
 
+@lru_cache(maxsize=64)  # the rows of one change set all bear the same instant
 def to_wire(instant: datetime) -> str:
     """`2026-11-22T10:53:31.123Z`: fixed width, so that text order is time order."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
