@@ -96,7 +96,7 @@ class Sheet:
 
     def _contacts(self) -> Iterator[dict[str, Any]]:
         for piece in stream_contacts(self._storage, self._sight, self._wanted):
-            yield from orjson.loads(f"[{piece}]")
+            yield from orjson.loads(b"[%b]" % piece)
 
     def _survey(self) -> tuple[int, dict[str, str]]:
         """How many numbers a contact has at most, and the headings of extra fields by their names."""

@@ -122,7 +122,7 @@ def pages(connection: Any, sight: Any, wanted: ContactFilter) -> list[str]:
     cursor, found = None, []
     while True:
         page = list_contacts(connection, sight, wanted, limit=9, cursor=cursor)
-        found += [page.items, str(page.next_cursor)]
+        found += [page.items.decode(), str(page.next_cursor)]
         cursor = page.next_cursor
         if cursor is None:
             return found

@@ -14,7 +14,7 @@ from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import CAMPAIGN, CONTACT, TEAM, USER, Entity
 from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
-from callmanager.server.storage.joined import joined_text
+from callmanager.server.storage.joined import read_joined
 from callmanager.server.storage.tables import changes
 
 PAGE_LIMIT = 5_000
@@ -81,7 +81,7 @@ def _visible(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
     return visible_records(sight, entity.table.c.team_id) if scoped else true()
 
 
-def _records(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> str:
+def _records(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> bytes:
     """The living records of a kind as the inside of a JSON array."""
     table = entity.table
     statement = (
@@ -90,9 +90,9 @@ def _records(connection: Connection, entity: Entity, sight: Visibility, since: i
         .order_by(table.c.seq)
     )
     if entity is CONTACT:
-        return joined_text(connection, statement)
+        return read_joined(connection, statement)
     rows = [entity.encode(dict(row)) for row in connection.execute(statement).mappings()]
-    return orjson.dumps([_public(entity, row) for row in rows])[1:-1].decode()
+    return orjson.dumps([_public(entity, row) for row in rows])[1:-1]
 
 
 def _public(entity: Entity, wire: dict[str, Any]) -> dict[str, Any]:
@@ -125,9 +125,9 @@ def _ids(connection: Connection, statement: Select[Any]) -> Iterable[int]:
 
 
 def _encode(
-    records: dict[str, str], deleted: dict[str, list[int]], viewer: Viewer, head: Head, *, since: int, to: int
+    records: dict[str, bytes], deleted: dict[str, list[int]], viewer: Viewer, head: Head, *, since: int, to: int
 ) -> bytes:
-    lists = ",".join(f'"{name}":[{text}]' for name, text in records.items())
+    lists = b",".join(b'"%b":[%b]' % (name.encode(), items) for name, items in records.items())
     envelope = {"epoch": head.epoch, "sight": viewer.sight_seq, "from": since, "to": to, "has_more": to < head.seq}
     envelope |= {"head": {"seq": head.seq, "hash": head.hash}, "deleted": deleted}
-    return b"".join((orjson.dumps(envelope)[:-1], b',"records":{', lists.encode(), b"}}"))
+    return b"".join((orjson.dumps(envelope)[:-1], b',"records":{', lists, b"}}"))

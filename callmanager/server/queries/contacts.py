@@ -19,6 +19,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.log import visible_records
 from callmanager.server.storage import contact_index
 from callmanager.server.storage.engine import Storage
+from callmanager.server.storage.joined import joined_bytes
 from callmanager.server.storage.tables import contacts
 
 STREAM_PIECE = 1_000
@@ -46,11 +47,11 @@ class ContactFilter:
 class Page:
     """Contacts as the inside of a JSON array, and the cursor of the next page when there is one."""
 
-    items: str
+    items: bytes
     next_cursor: str | None = field(default=None)
 
     def json(self) -> bytes:
-        return f"[{self.items}]".encode()
+        return b"[%b]" % self.items
 
 
 def get_contact(connection: Connection, sight: Visibility, contact_id: int) -> str:
@@ -101,7 +102,7 @@ def count_contacts(connection: Connection, sight: Visibility, wanted: ContactFil
     return int(connection.execute(select(func.count()).select_from(found), _values(wanted)).scalar_one())
 
 
-def stream_contacts(storage: Storage, sight: Visibility, wanted: ContactFilter) -> Iterator[str]:
+def stream_contacts(storage: Storage, sight: Visibility, wanted: ContactFilter) -> Iterator[bytes]:
     """Every contact the filter finds, as insides of JSON arrays. No transaction stays open between the pieces."""
     cursor: str | None = None
     while True:
@@ -167,7 +168,7 @@ def _page_by_id(connection: Connection, sight: Visibility, wanted: ContactFilter
         statement = _plain_by_id(sight, _given(wanted), wanted.archived)
     parameters = {**_values(wanted), "after": after[1] if after else 0, "page": page.limit}
     items, count, last = connection.execute(statement, parameters).one()
-    return Page(items or "", _write_cursor("id", None, last) if count == page.limit else None)
+    return Page(items or b"", _write_cursor("id", None, last) if count == page.limit else None)
 
 
 @lru_cache(maxsize=512)
@@ -178,7 +179,7 @@ def _plain_by_id(sight: Visibility, given: tuple[str, ...], archived: bool) -> S
 def _joined_by_id(ids: Select[Any]) -> Select[Any, Any, Any]:
     rows = ids.add_columns(contacts.c.wire).where(contacts.c.id > bindparam("after"))
     page = rows.order_by(contacts.c.id).limit(bindparam("page", type_=Integer)).subquery()
-    return select(func.aggregate_strings(page.c.wire, ","), func.count(), func.max(page.c.id))
+    return select(joined_bytes(page.c.wire), func.count(), func.max(page.c.id))
 
 
 def _page_by_column(connection: Connection, statement: Select[Any], wanted: ContactFilter, page: _Wanted) -> Page:
@@ -190,11 +191,12 @@ def _page_by_column(connection: Connection, statement: Select[Any], wanted: Cont
     order = (column.desc(), contacts.c.id.desc()) if down else (column.asc(), contacts.c.id.asc())
     rows = statement.add_columns(column.label("sort_value"), contacts.c.wire).order_by(*order).limit(page.limit)
     found = connection.execute(rows, _values(wanted)).all()
+    items = ",".join(row.wire for row in found).encode()
     if len(found) < page.limit:
-        return Page(",".join(row.wire for row in found))
+        return Page(items)
     last = found[-1]
     cursor = _write_cursor(sort, None if column is contacts.c.id else last.sort_value, last.id)
-    return Page(",".join(row.wire for row in found), cursor)
+    return Page(items, cursor)
 
 
 def _beyond(column: ColumnElement[Any], after: tuple[Any, int], *, down: bool) -> ColumnElement[bool]:

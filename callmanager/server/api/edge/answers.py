@@ -36,15 +36,15 @@ def with_next(response: Response, cursor: str | int | None) -> Response:
     return response
 
 
-def stream_array(pieces: Iterable[str]) -> Response:
+def stream_array(pieces: Iterable[bytes]) -> Response:
     """A JSON array sent while it is being read."""
     return Response(_array(pieces), mimetype=JSON, headers={"X-Accel-Buffering": "no"})
 
 
-def _array(pieces: Iterable[str]) -> Iterator[bytes]:
+def _array(pieces: Iterable[bytes]) -> Iterator[bytes]:
     separator = b"["
     for piece in pieces:
-        yield separator + piece.encode()
+        yield separator + piece
         separator = b","
     yield b"]" if separator == b"," else b"[]"
 
