@@ -102,6 +102,8 @@ def test_a_limited_key_shrinks_with_the_role_of_its_user(server: Server, admin: 
     [
         ({"expires_at": "2026-11-22T14:59:59Z"}, "expiry_past"),
         ({"expires_at": "2027-01-01"}, "invalid_input"),
+        ({"expires_at": "2027-01-01T00:00:00"}, "invalid_input"),
+        ({"expires_at": 1_800_000_000}, "invalid_input"),
         ({"permissions": []}, "invalid_input"),
         ({"label": "x" * 81}, "text_too_long"),
         ({"api_key": "x"}, "invalid_input"),

@@ -18,11 +18,12 @@ from callmanager.domain.texts import N_
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}.*")
 
 
-def _check_instant(value: object) -> object:
+def _read_instant(value: object) -> datetime:
     """Pydantic takes a bare number for seconds since 1970, and years that no clock of ours can hold in UTC."""
-    if isinstance(value, str) and not _INSTANT.fullmatch(value):
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
         raise ValueError("write it as 2026-11-22T10:53:31Z")
-    return value
+    # Read here: behind a validator pydantic no longer knows that the text came from JSON, and strictly refuses it.
+    return datetime.fromisoformat(value.upper())
 
 
 def _check_year(value: datetime) -> datetime:
@@ -31,7 +32,7 @@ def _check_year(value: datetime) -> datetime:
     return value
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_check_instant), AfterValidator(_check_year)]
+Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant), AfterValidator(_check_year)]
 """A date and time with its zone."""
 
 
