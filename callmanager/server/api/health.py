@@ -1,21 +1,26 @@
-"""Whether the server lives, whether it can work, and its figures.
+"""What IT and its monitors look at: whether the server lives and can work, its figures and its settings.
 
 GET /health          public
 GET /health/ready    public
+GET /metrics         metrics:read, or without credential from the server's own PC
+GET /settings        settings:read
 """
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, current_app
 from sqlalchemy import select
 
 from callmanager import __version__
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import Unavailable
+from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge.answers import value_answer
+from callmanager.server.api.edge.counts import COUNTS
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import health as m
+from callmanager.server.api.models.operations import ShownSettings
 from callmanager.server.storage.tables import log_head
 
 routes = Routes("health")
@@ -39,3 +44,25 @@ def show_ready(call: Call) -> Response:
         if connection.execute(select(log_head.c.id)).first() is None:
             raise Unavailable("database_empty", N_("The database has lost its log. Restore a backup."))
     return value_answer({"status": "ready"})
+
+
+@routes.route_for("GET", "/settings", Permission.SETTINGS_READ, answers={200: ShownSettings})
+def show_settings(call: Call) -> Response:
+    """The settings that the server runs with. Of secrets only whether they are set."""
+    return value_answer({"settings": call.services.shown_settings()})
+
+
+@routes.route_for(
+    "GET",
+    "/metrics",
+    Permission.METRICS_READ,
+    answers={200: None},
+    media={"answer": ("text/plain",)},
+    or_local=True,
+)
+def show_metrics(call: Call) -> Response:
+    """Figures in the text format of Prometheus."""
+    # prometheus-client takes 40 ms to import; a start does without it.
+    from callmanager.server.api.edge.figures import CONTENT_TYPE, render_figures  # noqa: PLC0415
+
+    return Response(render_figures(call.services, current_app.extensions[COUNTS]), content_type=CONTENT_TYPE)

@@ -14,7 +14,6 @@ from callmanager.server.api import (
     health,
     import_mappings,
     imports,
-    operations,
     sync,
     users,
 )
@@ -33,6 +32,5 @@ ALL_ROUTES: tuple[Routes, ...] = (
     changes.routes,
     sync.routes,
     backups.routes,
-    operations.routes,
     docs.routes,
 )

@@ -100,8 +100,7 @@ class Routes(Blueprint):
         `answers` maps each good status to its model (None: no JSON), `errors` names the statuses this route can
         refuse with beside those that every route can; `versioned` routes read If-Match. `media` names the types of
         bodies and answers that are not JSON: `{"body": ("text/csv", ...), "answer": ("text/csv", ...)}`; a dict
-        instead of a tuple gives each type its JSON schema. `or_local` lets programs on the server's own PC in without
-        a credential.
+        instead of a tuple gives each type its JSON schema. `or_local`: programs on this PC need no credential.
         """
         if versioned:
             errors = tuple(sorted({*errors, 404, 409, 412, 423, 428}))
