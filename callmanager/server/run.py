@@ -24,6 +24,7 @@ from callmanager.server.process.greeting import ALL_ADDRESSES, Greeting, greet, 
 from callmanager.server.process.listening import bind_listener
 from callmanager.server.process.loop import Certificate, check_certificate, run_loop
 from callmanager.server.process.ownership import own_database
+from callmanager.server.security.keys import EXAMPLE_KEYS
 from callmanager.server.services import Services
 from callmanager.server.wsgi import FlaskUnderAsgi
 from callmanager.settings import Settings
@@ -31,8 +32,6 @@ from callmanager.settings import Settings
 DRAIN_JOBS_SECONDS = 10.0
 LAST_BACKUP_WAIT_SECONDS = 30.0
 MEGABYTE = 1_048_576
-# Worker threads give the loop its turn within 1 ms instead of 5: docs/decisions/0006-one-process.md has the figures.
-SWITCH_SECONDS = 0.001
 
 _log = get_log("server")
 
@@ -58,7 +57,6 @@ def serve(settings: Settings) -> int:
 
 def _run(settings: Settings, listener: socket.socket) -> None:
     tls = _certificate(settings)
-    sys.setswitchinterval(SWITCH_SECONDS)
     with _running_services(settings) as services, _threads(settings) as threads:
         scheduler = Scheduler(build_jobs(services))
         _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
@@ -158,5 +156,5 @@ def _warnings(settings: Settings) -> Iterator[str]:
         yield N_("Without TLS, passwords and contacts travel readable through the network. See DEPLOYMENT.md.")
     if not settings.ENABLE_AUTH:
         yield N_("ENABLE_AUTH is off: whoever uses this PC may do everything.")
-    if "dev-key-change-in-production" in settings.AUTH_TOKENS:
+    if EXAMPLE_KEYS & settings.AUTH_TOKENS.keys():
         yield N_("AUTH_TOKENS holds the example key. It works on this PC only; replace it.")
