@@ -11,6 +11,7 @@ from callmanager.server.actions.sessions import FIRST_PASSWORD
 from callmanager.server.changes.entities import USER
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.security.passwords import Passwords
+from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import users
 
 FIRST_USERNAME = "admin"
@@ -57,3 +58,11 @@ def ensure_service_users(log: ChangeLog, wanted: Iterable[tuple[str, Role]]) -> 
                         "sight_seq": tx.next_seq,
                     },
                 )
+
+
+def has_first_password(storage: Storage, passwords: Passwords) -> bool:
+    """Whether the first user still has the documented password."""
+    with storage.read() as connection:
+        statement = select(users.c.password_hash).where(users.c.username == FIRST_USERNAME, users.c.active.is_(True))
+        stored = connection.execute(statement).scalar()
+    return stored is not None and passwords.verify_password(FIRST_PASSWORD, stored)

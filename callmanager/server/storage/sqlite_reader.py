@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import StaticPool
 
+from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 from callmanager.server.storage.sqlite_errors import translating
@@ -47,3 +50,44 @@ class SqliteReader:
 
     def close(self) -> None:
         self._engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFacts:
+    """What can be seen of a database file from beside. `revision` and `last_change_at` are None when it has none."""
+
+    journal_mode: str
+    first_fault: str | None
+    revision: str | None
+    last_change_at: datetime | None
+    size: int
+    wal_size: int
+
+
+def inspect_sqlite(path: Path, *, still: bool = False) -> DatabaseFacts:
+    """Look at the database without changing it; `still` when nobody has it open and what lies beside it is not its own.
+
+    Raises Unavailable when it cannot be read at all.
+    """
+    how = "mode=ro&immutable=1" if still else "mode=ro"
+    uri = f"{path.absolute().as_uri()}?{how}"
+    with translating(), closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)) as connection:
+        checked = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        wal = path.with_name(f"{path.name}-wal")
+        at = _first(connection, "log_head", "at")
+        return DatabaseFacts(
+            journal_mode=str(connection.execute("PRAGMA journal_mode").fetchone()[0]),
+            first_fault=None if checked == "ok" else checked,
+            revision=_first(connection, "alembic_version", "version_num"),
+            last_change_at=None if at is None else from_wire(at),
+            size=path.stat().st_size,
+            wal_size=wal.stat().st_size if wal.exists() and not still else 0,
+        )
+
+
+def _first(connection: sqlite3.Connection, table: str, column: str) -> str | None:
+    """One value of a table that has one row; None without the table."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+        return None
+    row = connection.execute(f"SELECT {column} FROM {table}").fetchone()
+    return None if row is None else str(row[0])
