@@ -26,7 +26,9 @@ _SECRET_NAMES = re.compile(r"passw|token|api_?-?key|authorization|secret|cookie|
 _PHONE_NAMES = re.compile(r"phone|e164|^number$|telefono", re.IGNORECASE)
 _ID_NAMES = re.compile(r"(^|_)(ids?|incident|hash|epoch)$")
 _HARMLESS = re.compile(r"(?!.*(?:cm_|eyJ))(?:\d{0,6}[A-Za-z/_.])+\d{0,6}")  # most values; spares them the rest
+_PLAIN_ID = re.compile(r"(?!.*eyJ)[0-9A-Za-z]+")
 _NEEDS_QUOTES = re.compile(r'[\s="\\]|^$')
+_SHOWN = {"": _HARMLESS, "id": _PLAIN_ID}
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 
 _SECRET_SHAPES = (
@@ -46,7 +48,12 @@ _DATE = re.compile(r"(19|20)\d\d-\d\d-\d\d( \d\d)?")
 
 def line(at: datetime, level: str, event: str, values: Mapping[str, object]) -> str:
     """`2026-11-22T10:53:31.123Z info request.done method=GET status=200`, without an end of line."""
-    return " ".join([to_wire(at), level, _bare(event), *pairs(values)])
+    return line_of(at, level, event, pairs(values))
+
+
+def line_of(at: datetime, level: str, event: str, shown: Iterable[str]) -> str:
+    """The same of values that `pairs` has shown already."""
+    return " ".join([to_wire(at), level, _bare(event), *shown])
 
 
 def pairs(values: Mapping[str, object]) -> Iterable[str]:
@@ -80,14 +87,23 @@ def escaped(text: str) -> str:
 
 
 def _safe(key: str, value: object) -> str:
-    if type(value) is str and not _nature(key) and len(value) <= VALUE_LIMIT and _HARMLESS.fullmatch(value):
-        return value
+    if (quick := _quick(key, value)) is not None:
+        return quick
     plain = _plain(key, value, 0)
     if isinstance(plain, bool | int | float):
         return str(plain).lower() if isinstance(plain, bool) else str(plain)
     text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
     text = text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}...({len(text)})"
     return escaped(_quoted(text) if _NEEDS_QUOTES.search(text) else text)
+
+
+def _quick(key: str, value: object) -> str | None:
+    """The text of what is harmless at first sight, as most values are: it is spared everything that follows."""
+    nature = _nature(key)
+    if type(value) is str:
+        shape = _SHOWN.get(nature)
+        return value if shape is not None and len(value) <= VALUE_LIMIT and shape.fullmatch(value) else None
+    return str(value) if not nature and type(value) in (int, float) else None
 
 
 def _plain(key: str, value: object, depth: int) -> object:

@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -112,11 +113,13 @@ class LogFile(logging.Handler):
 
     def _opened(self) -> tuple[FileIO, int]:
         """The open file and its size."""
-        if self._file is not None and os.fstat(self._file.fileno()).st_nlink == 0:
+        if self._file is not None:
+            state = os.fstat(self._file.fileno())
+            if state.st_nlink:
+                return self._file, state.st_size
             self._release()  # somebody deleted it
-        if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab", buffering=0)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("ab", buffering=0)
         return self._file, os.fstat(self._file.fileno()).st_size
 
     def _write(self, file: FileIO, raw: bytes) -> None:
@@ -167,8 +170,8 @@ class Console(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         event, values = _event_of(record)
         trace = values.pop("traceback", None)
-        at = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
-        words = " ".join([at, f"{record.levelname.lower():<7}", log_lines.escaped(event), *log_lines.pairs(values)])
+        at = time.strftime("%H:%M:%S", time.localtime(record.created))
+        words = " ".join([at, f"{record.levelname.lower():<7}", log_lines.escaped(event), *_pairs(record, values)])
         below = [f"    {log_lines.escaped(log_lines.cleaned(part))}" for part in str(trace or "").splitlines()]
         _say("\n".join([words, *below]) + "\n", self._stream)
 
@@ -201,7 +204,18 @@ def take_down_logs() -> None:
 def record_line(record: logging.LogRecord) -> str:
     """The line of a record of ours or of a library."""
     event, values = _event_of(record)
-    return log_lines.line(datetime.fromtimestamp(record.created, UTC), record.levelname.lower(), event, values)
+    at = datetime.fromtimestamp(record.created, UTC)
+    return log_lines.line_of(at, record.levelname.lower(), event, _pairs(record, values))
+
+
+def _pairs(record: logging.LogRecord, values: dict[str, object]) -> list[str]:
+    """The record's values as text, made once for the file and the console; each shows a traceback in its own way."""
+    if "traceback" in values:
+        return list(log_lines.pairs(values))
+    pairs: list[str] | None = record.__dict__.get("pairs")
+    if pairs is None:
+        pairs = record.__dict__["pairs"] = list(log_lines.pairs(values))
+    return pairs
 
 
 def _event_of(record: logging.LogRecord) -> tuple[str, dict[str, object]]:

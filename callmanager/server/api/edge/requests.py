@@ -73,9 +73,11 @@ def _check_size(services: Services) -> None:
 
 
 def _finish(response: Response) -> Response:
+    given = {name.lower() for name, _value in response.headers}
     for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers["X-Request-Id"] = g.request_id
+        if name.lower() not in given:
+            response.headers.add(name, value)
+    response.headers.add("X-Request-Id", g.request_id)
     end = _ending(response)
     if response.is_streamed:  # its work is done while it is being sent
         response.call_on_close(end)
