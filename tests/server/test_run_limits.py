@@ -5,17 +5,38 @@ from __future__ import annotations
 import asyncio
 import socket
 import sqlite3
+import ssl
+import time
 from contextlib import closing
+from datetime import UTC, datetime
+from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from callmanager.server.asgi import Parts
-from tests.live_server import RunningServer, start_server
+from callmanager.server.security.tls import init_tls
+from tests.live_server import START_SECONDS, RunningServer, launch_server, start_server
 
 KEY = "clave-configurada-para-las-pruebas"
 MEGABYTE = 1_048_576
+
+
+def first_connection(server: RunningServer, *, authority: Path) -> HTTPSConnection:
+    """Wait for the server, whose certificate must be of `authority`; the connection is open."""
+    context = ssl.create_default_context(cafile=str(authority))
+    deadline = time.monotonic() + START_SECONDS
+    while server.process.poll() is None and time.monotonic() < deadline:
+        connection = HTTPSConnection("127.0.0.1", server.port, timeout=20, context=context)
+        try:
+            connection.connect()
+        except ConnectionRefusedError:
+            connection.close()
+            time.sleep(0.02)
+        else:
+            return connection
+    raise AssertionError(server.printed())
 
 
 def announce(server: RunningServer, path: str, megabytes: int, *headers: str) -> bytes:
@@ -64,6 +85,18 @@ def test_a_stopped_server_leaves_one_plain_file(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.glob("contacts.db*")) == ["contacts.db", "contacts.db.lock"]
     with closing(sqlite3.connect(tmp_path / "contacts.db")) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_over_tls_it_answers_and_stops_although_a_client_keeps_its_connection(tmp_path: Path) -> None:
+    files = init_tls(tmp_path / "tls", ["127.0.0.1"], now=datetime.now(UTC))
+    with (
+        launch_server(tmp_path, TLS_CERT=str(files.cert), TLS_KEY=str(files.key)) as server,
+        closing(first_connection(server, authority=files.ca)) as kept,
+    ):
+        kept.request("GET", "/health")
+        assert kept.getresponse().read()
+        assert server.stop() == 0
+    assert "Traceback" not in server.log() + server.printed()
 
 
 def test_each_part_gets_its_paths_and_the_web_application_the_others() -> None:

@@ -27,6 +27,15 @@ class BoundedConnection(HttpToolsProtocol):
         super().connection_made(transport)
         self._await_headers()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being answered."""
+        return self.cycle is None or self.cycle.response_complete
+
+    def hang_up(self) -> None:
+        """End the connection without waiting for the other side, which TLS would do for half a minute."""
+        self.transport.abort()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
         super().connection_lost(exc)

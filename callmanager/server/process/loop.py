@@ -23,6 +23,7 @@ from callmanager.server.logs import get_log
 from callmanager.server.process.connections import BoundedConnection
 
 DRAIN_SECONDS = 10
+GOODBYE_SECONDS = 0.5
 KEEP_ALIVE_SECONDS = 75  # longer than the pauses of our clients, so that each keeps its one connection
 
 # Ctrl+Break exists on Windows only; it is what a service manager or a console without Ctrl+C sends there.
@@ -67,6 +68,26 @@ class _Stoppable(Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        hurry = asyncio.get_running_loop().create_task(self._hang_up_idle())
+        try:
+            await super().shutdown(sockets=sockets)
+        finally:
+            hurry.cancel()
+            self._hang_up(idle_only=False)
+            await asyncio.sleep(0.01)  # the loop lets go of what was hung up
+
+    async def _hang_up_idle(self) -> None:
+        """Who is not being answered had a moment to say goodbye."""
+        while True:
+            await asyncio.sleep(GOODBYE_SECONDS)
+            self._hang_up(idle_only=True)
+
+    def _hang_up(self, *, idle_only: bool) -> None:
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, BoundedConnection) and (connection.is_idle or not idle_only):
+                connection.hang_up()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
