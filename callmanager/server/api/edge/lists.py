@@ -19,7 +19,8 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORM = "multipart/form-data"
 _KINDS: dict[str, Kind] = {"application/json": "json", "text/csv": "csv", "application/csv": "csv", XLSX: "xlsx"}
 
-_ROWS = {"type": "array", "items": {"type": "object", "properties": {"phone": {"type": "string"}}}}
+# Any row is taken: one that is no object, or holds no phone, is reported with its number and stops no other.
+_ROWS = {"type": "array", "items": {}, "examples": [[{"phone": "+506 8312 3456", "name": "Ana Mora"}]]}
 _FILE = {"type": "string", "format": "binary"}
 _FORM_FIELDS = {"type": "object", "required": ["file"], "properties": {"file": _FILE}}
 # What the documents of the API say of such a body.

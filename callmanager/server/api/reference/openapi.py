@@ -86,6 +86,8 @@ def _completed(operation: Operation, declared: Declared) -> Operation:
         operation["security"] = []
     else:
         operation["x-permission"] = declared.permission.value
+        if declared.or_local:
+            operation["security"] = [{"bearer": []}, {"apiKey": []}, {}]
         operation["x-roles"] = roles_of(declared)
     operation["parameters"] = [*map(_tidy, operation["parameters"]), *_headers_read(declared)]
     if "body" in (declared.media or {}):
@@ -99,7 +101,8 @@ def _who(declared: Declared) -> str:
     if declared.permission is None:
         return "Public: no sign-in needed."
     before = " Open before a first password is changed." if declared.before_password_change else ""
-    return f"Permission: `{declared.permission.value}` ({', '.join(roles_of(declared))}).{before}"
+    local = " Programs on the server's own PC need no sign-in." if declared.or_local else ""
+    return f"Permission: `{declared.permission.value}` ({', '.join(roles_of(declared))}).{before}{local}"
 
 
 def _tidy(parameter: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +138,7 @@ def _content(declared: Declared, place: str) -> dict[str, Any]:
     types = (declared.media or {}).get(place, ())
     if isinstance(types, Mapping):
         return {name: {"schema": schema} for name, schema in types.items()}
-    return {name: {"schema": {} if place == "body" else {"type": "string"}} for name in types}
+    return {name: {"schema": {} if place == "body" or name == JSON else {"type": "string"}} for name in types}
 
 
 def _answers(generated: Mapping[str, Any], declared: Declared) -> dict[str, Any]:
@@ -170,8 +173,9 @@ def _headers_sent(declared: Declared, status: int) -> dict[str, Any]:
 
 
 def _has_tag(model: type[BaseModel] | None) -> bool:
-    """Records that have a version are answered with it as ETag."""
-    return model is not None and {"id", "version"} <= model.model_fields.keys()
+    """What can be changed by its version is answered with it as ETag."""
+    tagged = {answer for declared in DECLARED.values() if declared.versioned for answer in declared.answers.values()}
+    return model is not None and model in tagged
 
 
 def _named_headers(names: Iterable[str]) -> dict[str, Any]:
