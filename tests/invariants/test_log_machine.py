@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import func, select, text
+from sqlalchemy import false, func, select, text
 
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.people import SYSTEM, Actor
@@ -295,3 +295,32 @@ def test_whatever_people_do_the_log_tells_it() -> None:
 @pytest.mark.long
 def test_whatever_people_do_the_log_tells_it_in_full() -> None:
     live(examples=300, steps=60)
+
+
+def blind_to_moves(*_arguments: Any) -> Any:
+    return false()
+
+
+def keeps_old_words(*_arguments: Any) -> None:
+    """An index that does not follow edits."""
+
+
+def without_looking(*_arguments: Any) -> list[str]:
+    """An undo that overwrites what others changed since."""
+    return []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("place", "broken"),
+    [
+        ("callmanager.server.changes.feed.left_sight", blind_to_moves),
+        ("callmanager.server.storage.contact_index.index_updated", keeps_old_words),
+        ("callmanager.server.changes.undo.touched_since", without_looking),
+    ],
+)
+def test_the_machine_sees_what_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch, place: str, broken: Any) -> None:
+    """The control of the proof: each of these must come out as a counterexample."""
+    monkeypatch.setattr(place, broken)
+    with pytest.raises(AssertionError):
+        live(examples=60, steps=40)
