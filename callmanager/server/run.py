@@ -5,9 +5,10 @@ from __future__ import annotations
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 
 from callmanager import __version__
 from callmanager.domain.clock import SystemClock, to_wire
@@ -17,14 +18,14 @@ from callmanager.i18n import sentence
 from callmanager.server.api.edge.body_limits import build_max_body
 from callmanager.server.app import build_app, build_services
 from callmanager.server.asgi import Parts
-from callmanager.server.jobs import build_jobs
+from callmanager.server.jobs import build_jobs, key_use
 from callmanager.server.jobs.scheduler import Scheduler
 from callmanager.server.logs import get_log, set_up_logs, take_down_logs
 from callmanager.server.process.greeting import ALL_ADDRESSES, Greeting, greet, say
 from callmanager.server.process.listening import bind_listener
 from callmanager.server.process.loop import Certificate, check_certificate, run_loop
 from callmanager.server.process.ownership import own_database
-from callmanager.server.security.keys import EXAMPLE_KEYS
+from callmanager.server.queries.start_warnings import StartWarning, start_warnings
 from callmanager.server.services import Services
 from callmanager.server.wsgi import FlaskUnderAsgi
 from callmanager.settings import Settings
@@ -60,9 +61,10 @@ def _run(settings: Settings, listener: socket.socket) -> None:
     with _running_services(settings) as services, _threads(settings) as threads:
         scheduler = Scheduler(build_jobs(services))
         _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
+        warnings = _warnings(settings, services)
         try:
             app = Parts(_web(services, threads))
-            run_loop(app, listener, tls, on_started=lambda: _on_started(settings, scheduler))
+            run_loop(app, listener, tls, on_started=lambda: _on_started(settings, warnings, scheduler))
         finally:
             scheduler.stop(timeout_seconds=DRAIN_JOBS_SECONDS)
 
@@ -91,6 +93,7 @@ def _running_services(settings: Settings) -> Iterator[Services]:
     services = build_services(settings)
     try:
         yield services
+        _write_key_use(services)
         _take_last_backup(services)
     finally:
         services.imports.close()
@@ -116,9 +119,22 @@ def _web(services: Services, threads: ThreadPoolExecutor) -> FlaskUnderAsgi:
     )
 
 
-def _on_started(settings: Settings, scheduler: Scheduler) -> None:
+def _on_started(settings: Settings, warnings: Iterable[StartWarning], scheduler: Scheduler) -> None:
     scheduler.start()
-    threading.Thread(target=greet, args=(_greeting(settings),), name="greeting", daemon=True).start()
+    # in the language of the settings: reading the catalogue takes a while, so it is not for the loop either
+    tell = partial(_tell, settings, warnings)
+    threading.Thread(target=tell, name="greeting", daemon=True).start()
+
+
+def _tell(settings: Settings, warnings: Iterable[StartWarning]) -> None:
+    greet(_greeting(settings, warnings))
+
+
+def _write_key_use(services: Services) -> None:
+    try:
+        key_use.write_down(services)
+    except CallManagerError as error:
+        _log.error("key_use_lost", code=error.code)
 
 
 def _take_last_backup(services: Services) -> None:
@@ -137,7 +153,7 @@ def _certificate(settings: Settings) -> Certificate | None:
     return tls
 
 
-def _greeting(settings: Settings) -> Greeting:
+def _greeting(settings: Settings, warnings: Iterable[StartWarning]) -> Greeting:
     return Greeting(
         language=settings.LANGUAGE,
         version=__version__,
@@ -147,14 +163,16 @@ def _greeting(settings: Settings) -> Greeting:
         database=settings.DATABASE,
         log_file=settings.LOG_FILE,
         backups=settings.BACKUP_FOLDER,
-        warnings=tuple(sentence(warning, settings.LANGUAGE) for warning in _warnings(settings)),
+        warnings=tuple(sentence(warning.message, settings.LANGUAGE, warning.params) for warning in warnings),
     )
 
 
-def _warnings(settings: Settings) -> Iterator[str]:
+def _warnings(settings: Settings, services: Services) -> list[StartWarning]:
+    """What IT should know of this start; each is a line of the log too."""
+    found = start_warnings(services.storage, configured=settings.AUTH_TOKENS, auth_required=settings.ENABLE_AUTH)
     if settings.TLS_CERT is None and settings.SERVER_HOST in ALL_ADDRESSES:
-        yield N_("Without TLS, passwords and contacts travel readable through the network. See DEPLOYMENT.md.")
-    if not settings.ENABLE_AUTH:
-        yield N_("ENABLE_AUTH is off: whoever uses this PC may do everything.")
-    if EXAMPLE_KEYS & settings.AUTH_TOKENS.keys():
-        yield N_("AUTH_TOKENS holds the example key. It works on this PC only; replace it.")
+        message = N_("Without TLS, passwords and contacts travel readable through the network. See DEPLOYMENT.md.")
+        found.append(StartWarning("no_tls", message))
+    for warning in found:
+        _log.warning(warning.code, **warning.params)
+    return found

@@ -159,6 +159,14 @@ def test_the_greeting_says_where_things_are(tmp_path: Path) -> None:
         assert known in text
 
 
+def test_each_start_warns_of_the_first_password_on_the_screen_and_in_the_log(tmp_path: Path) -> None:
+    for _start in range(2):
+        with start_server(tmp_path, LANGUAGE="en") as server:
+            server.stop()
+        assert "callmanager user set-password admin" in server.printed()
+    assert server.log().count("server.first_password_in_use name=admin") == 2
+
+
 def test_a_certificate_that_cannot_be_used_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
     for name in ("cert.pem", "key.pem"):
         (tmp_path / name).write_text("nothing", "ascii")
