@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -37,6 +37,7 @@ class RunningImports:
     def __init__(self) -> None:
         self._runs: dict[int, Run] = {}
         self._lock = threading.Lock()
+        self._waiting: list[Future[None]] = []
         self._threads = ThreadPoolExecutor(BACKGROUND_THREADS, thread_name_prefix="import")
 
     def find(self, import_id: int) -> Run | None:
@@ -68,7 +69,15 @@ class RunningImports:
 
     def in_background(self, work: Callable[[], object]) -> None:
         """Do `work` in a thread. What goes wrong with it is logged; its record says that it failed."""
-        self._threads.submit(_logged, work)
+        with self._lock:
+            self._waiting = [future for future in self._waiting if not future.done()]
+            self._waiting.append(self._threads.submit(_logged, work))
+
+    def wait(self) -> None:
+        """Wait until everything in the background is done."""
+        with self._lock:
+            waiting = list(self._waiting)
+        wait(waiting)
 
     def close(self) -> None:
         """Stop every import after its present batch and wait for it. For the stop of the server."""

@@ -23,14 +23,19 @@ MOST_SHOWN = 1_000
 
 @dataclass(slots=True)
 class UndoneImport:
-    """How many changes of contacts were taken back, and which fields of which contacts (by id) stayed because
-    somebody changed them since: the first MOST_SHOWN of them by id, and how many contacts that were in all."""
+    """Contacts (by id) that the import touched, and of which of them which fields stayed because somebody changed them
+    since. `undone` counts the others, which went back whole."""
 
     import_id: int
-    undone: int = 0
+    touched: set[int] = field(default_factory=set)
     kept: dict[int, set[str]] = field(default_factory=dict)
 
+    @property
+    def undone(self) -> int:
+        return len(self.touched - self.kept.keys())
+
     def to_wire(self) -> dict[str, object]:
+        """The answer; of the contacts that were kept the first MOST_SHOWN, and how many there are."""
         shown = [{"contact_id": key, "fields": sorted(self.kept[key])} for key in sorted(self.kept)[:MOST_SHOWN]]
         return {
             "import_id": self.import_id,
@@ -87,7 +92,7 @@ def _undo_batch(log: ChangeLog, actor: Actor, set_id: int, answer: UndoneImport)
     with log.write(actor, UNDO, origin_id=set_id, bulk=True) as tx:
         rows = [row for row in set_rows(tx, set_id) if row["entity"] == CONTACT.name]
         undone = undo_rows(tx, rows, partly=True)
-    answer.undone += undone.records
+    answer.touched.update(row["record_id"] for row in rows)
     for kept in undone.kept:
         answer.kept.setdefault(kept["record_id"], set()).update(kept["fields"])
 

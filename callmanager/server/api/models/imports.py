@@ -106,7 +106,7 @@ class KeptContact(Wire):
 
 
 class ImportUndone(Wire):
-    """How many changes were taken back; `kept` names what people changed since, which stayed (the first 1,000)."""
+    """How many contacts went back whole; `kept` names what people changed since, which stayed (the first 1,000)."""
 
     import_id: int
     state: Literal["undone"]
