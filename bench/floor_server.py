@@ -15,7 +15,6 @@ from flask import Flask, Response
 from callmanager.server.asgi import Parts
 from callmanager.server.process.listening import bind_listener
 from callmanager.server.process.loop import run_loop
-from callmanager.server.run import SWITCH_SECONDS
 from callmanager.server.wsgi import FlaskUnderAsgi
 
 THREADS = 8  # WORKER_THREADS, and a2wsgi is given as many
@@ -45,7 +44,6 @@ def adapted(kind: str, app: Flask) -> Any:
 
 def main() -> None:
     kind, body, port = sys.argv[1:]
-    sys.setswitchinterval(SWITCH_SECONDS)
     app = Parts(adapted(kind, trivial_app(Path(body).read_bytes())))
     with bind_listener("127.0.0.1", int(port)) as listener:
         run_loop(app, listener, None, on_started=lambda: None)

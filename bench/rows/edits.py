@@ -24,7 +24,7 @@ def measure(run: Run) -> list[Figure]:
         floor = folder / "floor.db"
         floor.write_bytes((folder / "contacts.db").read_bytes())
         with our_server(folder) as ours:
-            one, eight = _Patches(run, ours, 1), _Patches(run, ours, 8)
+            one, eight = Patches(run, ours, 1), Patches(run, ours, 8)
             found = interleaved(run.rounds, one.per_second, eight.per_second, lambda: bare_edits(floor, run.seconds))
         sizes = "" if not eight.latest else f"p95 {percentile(eight.latest.milliseconds, 0.95):.1f} ms"
     return [
@@ -33,7 +33,7 @@ def measure(run: Run) -> list[Figure]:
     ]
 
 
-class _Patches:
+class Patches:
     """Each client edits a contact of its own, again and again, and knows which version comes next."""
 
     def __init__(self, run: Run, server: Running, clients: int) -> None:
@@ -43,10 +43,16 @@ class _Patches:
         self.latest: Findings | None = None
 
     def per_second(self) -> float:
-        count = int(self._seconds * MOST_PER_SECOND / len(self._ids))
-        requests = [self._requests(contact_id, count) for contact_id in self._ids]
-        self.latest = run_load(Orders(self._server.port, requests, self._seconds, once=True)).check()
+        self.latest = self.load()
         return self.latest.per_second
+
+    def load(self) -> Findings:
+        return run_load(self.orders(self._seconds)).check()
+
+    def orders(self, seconds: float) -> Orders:
+        count = int(seconds * MOST_PER_SECOND / len(self._ids))
+        requests = [self._requests(contact_id, count) for contact_id in self._ids]
+        return Orders(self._server.port, requests, seconds, once=True)
 
     def _requests(self, contact_id: int, count: int) -> list[bytes]:
         first = json.loads(self._server.get(f"/contacts/{contact_id}"))["version"]
