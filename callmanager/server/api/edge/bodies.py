@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -91,24 +92,89 @@ def _named_problems(place: str) -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        problems = [_problem(item) for item in error.errors(include_url=False, include_context=False)[:20]]
-        first = problems[0]
-        if first["type"] == "json_invalid":
+        found = error.errors(include_url=False)[:20]
+        problems = [_problem(item) for item in found]
+        reason = _reason(found[0])
+        if found[0]["type"] == "json_invalid":
             raise Invalid(
-                "bad_request",
-                N_("The body is not JSON: %(reason)s."),
-                fields={"place": place},
-                reason=first["reason"],
+                "bad_request", N_("The body is not JSON: %(reason)s."), fields={"place": place}, reason=reason
             ) from error
         raise Invalid(
             "invalid_input",
             N_("%(name)s is not right: %(reason)s."),
-            fields={"place": place, "field": first["field"], "problems": problems},
-            name=first["field"] or place,
-            reason=first["reason"],
+            fields={"place": place, "field": problems[0]["field"], "problems": problems},
+            name=problems[0]["field"] or place,
+            reason=reason,
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """The end of a sentence: a msgid and its values. Whoever translates the sentence translates this too."""
+
+    message: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message % self.params if self.params else self.message
+
+
+_WHOLE = N_("it must be a whole number")
+_BOOLEAN = N_("it must be true or false")
+_OBJECT = N_("it must be an object")
+_CHOICE = N_("it must be one of: %(expected)s")
+_DATE = N_("write it as 2026-11-22T15:30:00Z")
+# What is wrong, by pydantic's type of error; the placeholders are names of its context.
+REASONS: Mapping[str, str] = {
+    "bool_parsing": _BOOLEAN,
+    "bool_type": _BOOLEAN,
+    "datetime_from_date_parsing": _DATE,
+    "datetime_parsing": _DATE,
+    "datetime_type": _DATE,
+    "dict_type": _OBJECT,
+    "enum": _CHOICE,
+    "extra_forbidden": N_("there is no such field"),
+    "greater_than": N_("it must be more than %(gt)s"),
+    "greater_than_equal": N_("it must be %(ge)s or more"),
+    "int_from_float": _WHOLE,
+    "int_parsing": _WHOLE,
+    "int_parsing_size": N_("the number is too large"),
+    "int_type": _WHOLE,
+    "less_than": N_("it must be less than %(lt)s"),
+    "less_than_equal": N_("it must be %(le)s or less"),
+    "list_type": N_("it must be a list"),
+    "literal_error": _CHOICE,
+    "missing": N_("it is missing"),
+    "model_attributes_type": _OBJECT,
+    "model_type": _OBJECT,
+    "none_required": N_("it must be left out"),
+    "string_pattern_mismatch": N_("it is not written as it should be"),
+    "string_too_long": N_("it has more than %(max_length)s characters"),
+    "string_too_short": N_("it has fewer than %(min_length)s characters"),
+    "string_type": N_("it must be a text"),
+    "string_unicode": N_("it holds broken characters"),
+    "timezone_aware": N_("the time zone is missing; write it as 2026-11-22T15:30:00Z"),
+    "too_long": N_("it has more than %(max_length)s entries"),
+    "too_short": N_("it has fewer than %(min_length)s entries"),
+}
+_JSON_PLACE = re.compile(r"line (\d+) column (\d+)")
+
+
+def _reason(item: Mapping[str, Any]) -> Reason:
+    """What is wrong with a field, for people."""
+    context = item.get("ctx", {})
+    if item["type"] == "json_invalid":
+        place = _JSON_PLACE.search(str(context.get("error", "")))
+        line, column = place.groups() if place else ("1", "1")
+        return Reason(N_("see line %(line)s, column %(column)s"), {"line": line, "column": column})
+    message = REASONS.get(item["type"], N_("it is not as it should be"))
+    return Reason(message, {name: _plain(value) for name, value in context.items()})
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, int | float) else str(value).replace(" or ", ", ")[:300]
+
+
 def _problem(item: Mapping[str, Any]) -> dict[str, str]:
-    field = ".".join(str(part) for part in item["loc"])
-    return {"field": field[:200], "type": str(item["type"]), "reason": str(item["msg"])[:300]}
+    place = ".".join(str(part) for part in item["loc"])
+    return {"field": place[:200], "type": str(item["type"]), "reason": str(_reason(item))}
