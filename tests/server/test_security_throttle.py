@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import TooMany
 from callmanager.server.security.throttle import MOST_KNOWN, PRUNE_EVERY, Throttle
 from callmanager.server.security.throttle_store import MemoryThrottleStore, ThrottleStore
+from callmanager.server.storage.schema import ensure_schema
+from callmanager.server.storage.sqlite import SqliteStorage
+from callmanager.server.storage.throttles import StoredThrottles
 
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 HERE = "192.168.1.20"
@@ -32,35 +34,13 @@ class HandClock:
         self.instant += timedelta(seconds=seconds)
 
 
-class SqliteThrottleStore:
-    """The table that the protocol asks for, on a real file, to show that what it asks for is enough."""
-
-    def __init__(self, path: Path) -> None:
-        self.connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self.connection.execute(
-            "CREATE TABLE IF NOT EXISTS throttles(key TEXT PRIMARY KEY, state TEXT, expires_at TEXT)"
-        )
-
-    def get(self, key: str) -> dict[str, Any] | None:
-        row = self.connection.execute("SELECT state FROM throttles WHERE key = ?", (key,)).fetchone()
-        return json.loads(row[0]) if row else None
-
-    def put(self, key: str, state: Mapping[str, Any], expires_at: datetime) -> None:
-        self.connection.execute(
-            "INSERT INTO throttles VALUES (?, ?, ?)"
-            " ON CONFLICT(key) DO UPDATE SET state = excluded.state, expires_at = excluded.expires_at",
-            (key, json.dumps(dict(state)), to_wire(expires_at)),
-        )
-
-    def delete(self, key: str) -> None:
-        self.connection.execute("DELETE FROM throttles WHERE key = ?", (key,))
-
-    def prune(self, now: datetime, *, keep: int) -> None:
-        self.connection.execute("DELETE FROM throttles WHERE expires_at <= ?", (to_wire(now),))
-        self.connection.execute(
-            "DELETE FROM throttles WHERE key IN (SELECT key FROM throttles ORDER BY expires_at DESC LIMIT -1 OFFSET ?)",
-            (keep,),
-        )
+@contextmanager
+def stored(folder: Path) -> Iterator[StoredThrottles]:
+    """The rows as the server keeps them, in a database file."""
+    storage = SqliteStorage(folder / "contacts.db")
+    ensure_schema(storage, now=START)
+    yield StoredThrottles(storage)
+    storage.close()
 
 
 @pytest.fixture
@@ -73,9 +53,8 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ThrottleSt
     if request.param == "memory":
         yield MemoryThrottleStore()
         return
-    sqlite = SqliteThrottleStore(tmp_path / "throttles.db")
-    yield sqlite
-    sqlite.connection.close()
+    with stored(tmp_path) as rows:
+        yield rows
 
 
 @pytest.fixture
@@ -332,21 +311,16 @@ def test_only_the_latest_known_addresses_are_kept(long_throttle: Throttle, clock
 
 
 def test_waits_survive_a_restart(tmp_path: Path, clock: HandClock) -> None:
-    path = tmp_path / "throttles.db"
-    before = SqliteThrottleStore(path)
-    throttle = Throttle(before, clock, per_address=10)
-    for _ in range(5):
-        fail(throttle, HERE, "marta")
-    guess_from_many_addresses(throttle, clock, "jorge", 20)
-    before.connection.close()
+    with stored(tmp_path) as before:
+        throttle = Throttle(before, clock, per_address=10)
+        for _ in range(5):
+            fail(throttle, HERE, "marta")
+        guess_from_many_addresses(throttle, clock, "jorge", 20)
     clock.pass_seconds(-9.5)
-    after = SqliteThrottleStore(path)
-    try:
+    with stored(tmp_path) as after:
         assert wait_of(Throttle(after, clock, per_address=10), "10.9.9.9", "jorge") == 1
         clock.instant = START
         assert wait_of(Throttle(after, clock, per_address=10), HERE, "marta") == 1
-    finally:
-        after.connection.close()
 
 
 def test_no_other_spelling_of_a_name_has_attempts_of_its_own(throttle: Throttle) -> None:
@@ -398,18 +372,14 @@ def test_under_threads_exactly_twenty_attempts_at_an_account_pass(throttle: Thro
 
 
 def from_threads(throttle: Throttle, attempts: list[tuple[str, str]]) -> list[int]:
-    start, waits = threading.Barrier(len(attempts)), []
+    start = threading.Barrier(len(attempts))
 
-    def attempt(address: str, account: str) -> None:
+    def attempt(pair: tuple[str, str]) -> int:
         start.wait(timeout=20)
-        waits.append(wait_of(throttle, address, account))
+        return wait_of(throttle, *pair)
 
-    threads = [threading.Thread(target=attempt, args=pair) for pair in attempts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=20)
-    return waits
+    with ThreadPoolExecutor(len(attempts)) as threads:
+        return list(threads.map(attempt, attempts))
 
 
 def test_rows_that_mean_nothing_any_more_are_deleted(clock: HandClock) -> None:
