@@ -42,6 +42,11 @@ def detail(client: FlaskClient, body: str, language: str) -> str:
             "team_id is not right: it must be a whole number.",
             "team_id no es correcto: debe ser un número entero.",
         ),
+        (
+            '{"phone": "88887777", "next_call_at": "mañana"}',
+            "next_call_at is not right: write it as 2026-11-22T15:30:00Z.",
+            "next_call_at no es correcto: escríbalo como 2026-11-22T15:30:00Z.",
+        ),
         ("[]", "body is not right: it must be an object.", "body no es correcto: debe ser un objeto."),
         (
             '{"phone":\n ?}',

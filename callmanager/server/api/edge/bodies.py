@@ -16,20 +16,22 @@ from spectree.plugins.flask_plugin import FlaskPlugin
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 
+_DATE = N_("write it as 2026-11-22T15:30:00Z")
+_YEAR = N_("the year must be between 1900 and 9000")
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}.*")
 
 
 def _read_instant(value: object) -> datetime:
     """Pydantic takes a bare number for seconds since 1970, and years that no clock of ours can hold in UTC."""
     if not isinstance(value, str) or not _INSTANT.fullmatch(value):
-        raise ValueError("write it as 2026-11-22T10:53:31Z")
+        raise ValueError(_DATE)
     # Read here: behind a validator pydantic no longer knows that the text came from JSON, and strictly refuses it.
     return datetime.fromisoformat(value.upper())
 
 
 def _check_year(value: datetime) -> datetime:
     if not 1900 <= value.year <= 9000:
-        raise ValueError("the year must be between 1900 and 9000")
+        raise ValueError(_YEAR)
     return value
 
 
@@ -123,7 +125,6 @@ _WHOLE = N_("it must be a whole number")
 _BOOLEAN = N_("it must be true or false")
 _OBJECT = N_("it must be an object")
 _CHOICE = N_("it must be one of: %(expected)s")
-_DATE = N_("write it as 2026-11-22T15:30:00Z")
 # What is wrong, by pydantic's type of error; the placeholders are names of its context.
 REASONS: Mapping[str, str] = {
     "bool_parsing": _BOOLEAN,
@@ -156,6 +157,7 @@ REASONS: Mapping[str, str] = {
     "timezone_aware": N_("the time zone is missing; write it as 2026-11-22T15:30:00Z"),
     "too_long": N_("it has more than %(max_length)s entries"),
     "too_short": N_("it has fewer than %(min_length)s entries"),
+    "value_error": _DATE,  # the only values that we read ourselves; see _reason for those with a text of ours
 }
 _JSON_PLACE = re.compile(r"line (\d+) column (\d+)")
 
@@ -167,6 +169,8 @@ def _reason(item: Mapping[str, Any]) -> Reason:
         place = _JSON_PLACE.search(str(context.get("error", "")))
         line, column = place.groups() if place else ("1", "1")
         return Reason(N_("see line %(line)s, column %(column)s"), {"line": line, "column": column})
+    if str(context.get("error")) == _YEAR:
+        return Reason(_YEAR)
     message = REASONS.get(item["type"], N_("it is not as it should be"))
     return Reason(message, {name: _plain(value) for name, value in context.items()})
 
