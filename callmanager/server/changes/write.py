@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, Update, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, Update, bindparam, func, select, update
 
 from callmanager.domain.changes import CREATED, DELETED, RESTORED, UPDATED, chain_hash
 from callmanager.domain.clock import Clock, from_wire, to_wire
@@ -19,6 +19,7 @@ from callmanager.domain.people import Actor
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity, Row
 from callmanager.server.logs import get_log
+from callmanager.server.storage.bulk import insert_rows
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import changes, log_head
 
@@ -156,7 +157,7 @@ class Transaction:
             records = [Record(entity, self._new_row(entity, values)) for values in rows]
             complete = [record.row for record in records]
             if complete:
-                self.connection.execute(insert(entity.table), complete)
+                insert_rows(self.connection, entity.table, complete)
                 if entity.index is not None:
                     entity.index.created(self.connection, complete)
         return records
@@ -186,7 +187,7 @@ class Transaction:
         if self._broken:
             raise RuntimeError("a write failed in this transaction and its error was swallowed")
         if self._pending:
-            self.connection.execute(insert(changes), self._pending)
+            insert_rows(self.connection, changes, self._pending)
             head = {"seq": self._seq, "set_id": self.set_id, "at": to_wire(self.now), "hash": self._hash}
             self.connection.execute(_SET_HEAD, head)
 

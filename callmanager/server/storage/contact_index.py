@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from callmanager.domain.search_text import fold, query_terms
+from callmanager.server.storage.bulk import insert_rows
 from callmanager.server.storage.tables import contact_phones, contact_search, contacts
 
 _SPACES = re.compile(r"\s+")
@@ -50,9 +51,8 @@ def search_text(row: Mapping[str, Any]) -> str:
 def index_created(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Index contacts that were just made."""
     numbers = [_phone_row(row["id"], *item) for row in rows for item in enumerate(row["phones"])]
-    if numbers:
-        connection.execute(insert(contact_phones), numbers)
-    connection.execute(insert(contact_search), [{"contact_id": r["id"], "text": search_text(r)} for r in rows])
+    insert_rows(connection, contact_phones, numbers)
+    insert_rows(connection, contact_search, [{"contact_id": r["id"], "text": search_text(r)} for r in rows])
 
 
 def index_updated(connection: Connection, pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
