@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from flask import Response, request
 from callmanager.server.api.edge.headers import has_version, parse_version
 
 JSON = "application/json"
+_PLAIN_QUERY = re.compile(r"[A-Za-z0-9_=&.~-]*")
 
 
 def json_answer(body: bytes | str, status: int = 200, *, version: int | None = None) -> Response:
@@ -31,7 +33,10 @@ def value_answer(value: Any, status: int = 200, *, version: int | None = None) -
 def with_next(response: Response, cursor: str | int | None) -> Response:
     """The response with a link to the next page of the same list."""
     if cursor is not None:
-        query = urlencode({**request.args.to_dict(), "cursor": cursor})
+        given = request.query_string.decode("latin-1")
+        if "cursor" in given or not _PLAIN_QUERY.fullmatch(given):
+            given = urlencode({name: value for name, value in request.args.items() if name != "cursor"})
+        query = f"{given}&cursor={cursor}" if given else f"cursor={cursor}"  # a cursor needs no quoting
         response.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
     return response
 

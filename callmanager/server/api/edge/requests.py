@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from time import perf_counter
+from typing import Any
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 
 from callmanager.domain.errors import Forbidden, Invalid
 from callmanager.domain.texts import N_
@@ -14,55 +16,82 @@ from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
 from callmanager.server.logs import get_log
 from callmanager.server.security import hosts
-from callmanager.server.services import Services
+from callmanager.server.services import Rules, Services
 
 _log = get_log("request")
+WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 IMPORT_PATHS = frozenset({"/import", "/import/preview"})
 _QUIET = frozenset({"/health", "/health/ready", "/metrics"})
 
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
+_HEADERS = [
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "no-referrer"),
+    ("X-Frame-Options", "DENY"),
+    (
+        "Content-Security-Policy",
+        (
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+            "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        ),
+    ),
+    ("Cache-Control", "no-store"),
+]
 
 
 def install(app: Flask, services: Services) -> None:
     """Put the checks and the log line around every request of `app`."""
 
     def begin() -> None:
-        g.started = perf_counter()
-        g.request_id = secrets.token_hex(6)
-        g.language = services.rules.language
-        _check_origin(services)
-        _check_size(services)
+        # The proxies `g` and `request` look up the context each time they are touched; once is enough here.
+        kept, asked = g._get_current_object(), request._get_current_object()  # type: ignore[attr-defined]
+        kept.started = perf_counter()
+        kept.request_id = secrets.token_hex(6)
+        kept.language = services.rules.language
+        _check_origin(services.rules, asked)
+        _check_size(services.rules, asked)
 
     app.extensions[COUNTS] = RequestCounts()
     routing.install(app)
     app.before_request(begin)
     app.after_request(_finish)
+    app.wsgi_app = _guarded(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask's documents say
 
 
-def _check_origin(services: Services) -> None:
+def _guarded(app: WsgiApp) -> WsgiApp:
+    """`app` with the headers of every answer. Added here they cost nothing; as response headers each is parsed."""
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        def begin(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
+            own_cache = any(name == "Cache-Control" for name, _value in headers)
+            return start(status, headers + (_HEADERS[:-1] if own_cache else _HEADERS), error)
+
+        return app(environ, begin)
+
+    return answer
+
+
+@lru_cache(maxsize=256)
+def _is_own_name(host: str, allowed: tuple[str, ...]) -> bool:
+    return hosts.is_allowed_host(host, allowed)
+
+
+def _check_origin(rules: Rules, request: Request) -> None:
     """Pages of other sites get nothing, and neither do names that were rebound to this server."""
     origin = request.headers.get("Origin")
-    if origin is not None and not hosts.is_same_origin(origin, request.host, services.rules.allowed_origins):
+    host = request.host
+    if origin is not None and not hosts.is_same_origin(origin, host, rules.allowed_origins):
         raise Forbidden(
             "origin_not_allowed",
             N_("Pages of another site may not use this server. IT can allow it with ALLOWED_ORIGINS."),
         )
-    if not hosts.is_allowed_host(request.host, services.rules.allowed_hosts):
+    if not _is_own_name(host, rules.allowed_hosts):
         raise Forbidden(
             "host_not_allowed",
             N_("This server is not known by that name. IT can allow it with ALLOWED_HOSTS."),
         )
 
 
-def _check_size(services: Services) -> None:
-    rules = services.rules
+def _check_size(rules: Rules, request: Request) -> None:
     limit = rules.max_import_bytes if request.path in IMPORT_PATHS else rules.max_body_bytes
     if (request.content_length or 0) > limit:
         raise Invalid(
@@ -73,12 +102,9 @@ def _check_size(services: Services) -> None:
 
 
 def _finish(response: Response) -> Response:
-    given = {name.lower() for name, _value in response.headers}
-    for name, value in _HEADERS.items():
-        if name.lower() not in given:
-            response.headers.add(name, value)
-    response.headers.add("X-Request-Id", g.request_id)
-    end = _ending(response)
+    kept = g._get_current_object()
+    response.headers["X-Request-Id"] = kept.request_id
+    end = _ending(response, kept, request._get_current_object())  # type: ignore[attr-defined]
     if response.is_streamed:  # its work is done while it is being sent
         response.call_on_close(end)
     else:
@@ -86,12 +112,12 @@ def _finish(response: Response) -> Response:
     return response
 
 
-def _ending(response: Response) -> Callable[[], None]:
+def _ending(response: Response, kept: Any, request: Request) -> Callable[[], None]:
     """What counts and logs the request that is being answered. It may run when the request is no longer at hand."""
     counts: RequestCounts = current_app.extensions[COUNTS]
     route = request.url_rule.rule if request.url_rule else ""
-    method, path, status, started = request.method, request.path, response.status_code, g.started
-    actor, request_id = g.get("actor"), g.request_id
+    method, path, status, started = request.method, request.path, response.status_code, kept.started
+    actor, request_id = kept.get("actor"), kept.request_id
     level = _log.debug if path in _QUIET else _log.info
 
     def end() -> None:
