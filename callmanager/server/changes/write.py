@@ -19,9 +19,9 @@ from callmanager.domain.people import Actor
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity, Row
 from callmanager.server.logs import get_log
-from callmanager.server.storage.bulk import insert_rows
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import changes, log_head
+from callmanager.server.storage.types import insert_rows
 
 _log = get_log("changes")
 

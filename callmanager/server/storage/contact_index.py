@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from callmanager.domain.search_text import fold, query_terms
-from callmanager.server.storage.bulk import insert_rows
 from callmanager.server.storage.tables import contact_phones, contact_search, contacts
+from callmanager.server.storage.types import insert_rows
 
 _SPACES = re.compile(r"\s+")
 _NOT_DIGIT = re.compile(r"\D")
