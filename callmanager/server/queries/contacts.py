@@ -118,9 +118,17 @@ def stream_contacts(storage: Storage, sight: Visibility, wanted: ContactFilter) 
 def _filtered(connection: Connection, sight: Visibility, wanted: ContactFilter) -> Select[Any]:
     """The ids of the contacts wanted; the values of the filters are bound by name (see _values)."""
     statement = _plain(sight, _given(wanted), wanted.archived)
-    if wanted.text and wanted.text.strip():
-        return statement.where(contact_index.matches(connection.dialect.name, wanted.text))
+    if _has_words(wanted):
+        return statement.where(contacts.c.id.in_(_matching(connection, wanted)))
     return statement
+
+
+def _has_words(wanted: ContactFilter) -> bool:
+    return bool(wanted.text and wanted.text.strip())
+
+
+def _matching(connection: Connection, wanted: ContactFilter) -> Select[tuple[int]]:
+    return contact_index.matching_ids(connection.dialect.name, wanted.text or "")
 
 
 @lru_cache(maxsize=512)
@@ -162,8 +170,8 @@ _CONDITIONS: dict[str, Callable[[], ColumnElement[bool]]] = {
 def _page_by_id(connection: Connection, sight: Visibility, wanted: ContactFilter, page: _Wanted) -> Page:
     """The common case in one fetch: the database joins the page and says where it ends."""
     after = _read_cursor(page.cursor, "id")
-    if wanted.text:
-        statement = _joined_by_id(_filtered(connection, sight, wanted))
+    if _has_words(wanted):
+        statement = _found_by_id(_plain(sight, _given(wanted), wanted.archived), _matching(connection, wanted))
     else:
         statement = _plain_by_id(sight, _given(wanted), wanted.archived)
     parameters = {**_values(wanted), "after": after[1] if after else 0, "page": page.limit}
@@ -173,12 +181,18 @@ def _page_by_id(connection: Connection, sight: Visibility, wanted: ContactFilter
 
 @lru_cache(maxsize=512)
 def _plain_by_id(sight: Visibility, given: tuple[str, ...], archived: bool) -> Select[Any, Any, Any]:
-    return _joined_by_id(_plain(sight, given, archived))
+    return _joined_by_id(_plain(sight, given, archived), contacts.c.id)
 
 
-def _joined_by_id(ids: Select[Any]) -> Select[Any, Any, Any]:
-    rows = ids.add_columns(contacts.c.wire).where(contacts.c.id > bindparam("after"))
-    page = rows.order_by(contacts.c.id).limit(bindparam("page", type_=Integer)).subquery()
+def _found_by_id(ids: Select[Any], matching: Select[tuple[int]]) -> Select[Any, Any, Any]:
+    """The index is read by ids until the page is full; `+ 0` keeps SQLite from asking it contact by contact."""
+    found = matching.subquery()
+    return _joined_by_id(ids.join(found, contacts.c.id == found.c.contact_id + 0), found.c.contact_id)
+
+
+def _joined_by_id(ids: Select[Any], in_order: ColumnElement[int]) -> Select[Any, Any, Any]:
+    rows = ids.add_columns(contacts.c.wire).where(in_order > bindparam("after"))
+    page = rows.order_by(in_order).limit(bindparam("page", type_=Integer)).subquery()
     return select(joined_bytes(page.c.wire), func.count(), func.max(page.c.id))
 
 

@@ -98,19 +98,23 @@ def ids_with_key(key: str | BindParameter[str]) -> Select[tuple[int]]:
     return select(contact_phones.c.contact_id).where(contact_phones.c.key == key)
 
 
-def matches(dialect: str, query: str) -> ColumnElement[bool]:
-    """The condition on contacts.id that every piece of `query` occurs in its words or digits."""
+def matching_ids(dialect: str, query: str) -> Select[tuple[int]]:
+    """The ids, as `contact_id`, of the contacts in whose words or digits every piece of `query` occurs."""
     terms = query_terms(query)
+    if dialect != "sqlite":
+        return select(contact_search.c.contact_id).where(*(_like(term) for term in terms))
     long = [term for term in terms if len(term) >= _TRIGRAM]
-    inner = select(contact_search.c.contact_id)
-    for term in terms:
-        if dialect != "sqlite" or term not in long:
-            inner = inner.where(func.instr(contact_search.c.text, term) > 0 if dialect == "sqlite" else _like(term))
-    if dialect == "sqlite" and long:
-        phrase = " ".join('"' + term.replace('"', '""') + '"' for term in long)
-        inner = inner.join(contact_fts, contact_fts.c.rowid == contact_search.c.contact_id)
-        inner = inner.where(contact_fts.c.contact_fts.op("MATCH")(phrase))
-    return contacts.c.id.in_(inner)
+    short = [func.instr(contact_search.c.text, term) > 0 for term in terms if term not in long]
+    if not long:
+        return select(contact_search.c.contact_id).where(*short)
+    ids = select(contact_fts.c.rowid.label("contact_id")).where(contact_fts.c.contact_fts.op("MATCH")(_phrases(long)))
+    if short:
+        ids = ids.join(contact_search, contact_search.c.contact_id == contact_fts.c.rowid).where(*short)
+    return ids
+
+
+def _phrases(terms: Sequence[str]) -> str:
+    return " ".join('"' + term.replace('"', '""') + '"' for term in terms)
 
 
 def _like(term: str) -> ColumnElement[bool]:
