@@ -1,0 +1,263 @@
+"""The server's routes as methods. Holds the credential in memory; the session token is never given out or written."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from http.cookiejar import DefaultCookiePolicy
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+from requests.auth import AuthBase
+
+from callmanager.desktop.remote.problems import build_error
+from callmanager.desktop.remote.sockets import Live
+from callmanager.desktop.wire import Answer, Page, Position, SignedIn
+from callmanager.domain.errors import Invalid, Unauthenticated, Unavailable
+from callmanager.domain.texts import N_
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 60.0
+PAGE_LIMIT = 5_000
+CONNECTIONS = 8
+
+OnEvent = Callable[[str, Any], None]
+
+
+class Remote:
+    """One server, asked as one user. Safe to use from several threads.
+
+    Every method raises the domain's errors: Unavailable when nobody answers (`server_unreachable`: surely not done;
+    `answer_lost`: perhaps done), and what the server refuses as it names it.
+    """
+
+    def __init__(
+        self, address: str, *, api_key: str | None = None, language: str = "es", ca_file: Path | None = None
+    ) -> None:
+        self.address = check_address(address)
+        self.language = language
+        self._ca_file = ca_file
+        self._credential = _Credential(api_key=api_key)
+        self._session = _open_session(ca_file)
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self._session.close()
+
+    def sign_in(self, username: str, password: str) -> SignedIn:
+        """Sign in; all further requests are the user's. Raises Unauthenticated, Forbidden, TooMany, Unavailable."""
+        given = {"username": username, "password": password}
+        body = self.ask("POST", "/auth/login", body=given, key=None, anonymous=True).body
+        self._credential = _Credential(token=body["token"])
+        user = body["user"]
+        return SignedIn(
+            user_id=user["id"],
+            username=user["username"],
+            role=user["role"],
+            team=user["team"],
+            must_change_password=body["must_change_password"],
+            expires_at=body["expires_at"],
+        )
+
+    def sign_out(self) -> None:
+        """End the session at the server and forget its token."""
+        try:
+            self.ask("POST", "/auth/logout")
+        except Unauthenticated:
+            pass  # it had ended before
+        finally:
+            self._credential = _Credential()
+
+    def show_me(self) -> dict[str, Any]:
+        """Who the credential speaks for and what it may."""
+        me: dict[str, Any] = self.ask("GET", "/auth/me").body
+        return me
+
+    def read_snapshot(self, *, limit: int = PAGE_LIMIT) -> Page:
+        """The first page of everything the user may see."""
+        return _page(self.ask("GET", "/sync/snapshot", query={"limit": limit}))
+
+    def read_changes(self, position: Position, *, limit: int = PAGE_LIMIT) -> Page:
+        """What changed after `position`. Raises Gone when a snapshot is needed."""
+        query = {"epoch": position.epoch, "since": position.seq, "sight": position.sight, "limit": limit}
+        return _page(self.ask("GET", "/sync/changes", query=query))
+
+    def list_changes(self, *, since: int, before: int | None = None, limit: int = 1_000) -> list[dict[str, Any]]:
+        """Lines of the log with a seq over `since` (and under `before`), newest first."""
+        query = {"since": since, "cursor": before, "limit": limit}
+        lines: list[dict[str, Any]] = self.ask("GET", "/changes", query=query).body
+        return lines
+
+    def get_contact(self, contact_id: int) -> dict[str, Any]:
+        """One contact as it stands now. Raises NotFound."""
+        contact: dict[str, Any] = self.ask("GET", f"/contacts/{contact_id}").body
+        return contact
+
+    def edit_contact(self, contact_id: int, fields: Mapping[str, Any], *, version: int) -> dict[str, Any]:
+        """Set fields of a contact seen at `version`. Raises Conflict (fields: mine, theirs, original) and Locked."""
+        contact: dict[str, Any] = self.ask("PATCH", f"/contacts/{contact_id}", body=fields, version=version).body
+        return contact
+
+    def connect_live(self, on_event: OnEvent) -> Live:
+        """Open the socket. `on_event(name, payload)` is called in order from its thread, at last with `closed`.
+
+        Raises Unauthenticated when the server refuses the credential, Unavailable when there is no socket.
+        """
+        return Live.open(self.address, self._credential.handshake(), on_event, ca_file=self._ca_file)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        version: int | None = None,
+        key: str | None = "",
+        anonymous: bool = False,
+    ) -> Answer:
+        """One request. A write bears an Idempotency-Key: `key`, or one of its own (None: none), so that it is
+        done once even when it must be sent twice."""
+        headers = self._headers(method, key, version)
+        sent = None if body is None else orjson.dumps(body)
+        if sent is not None:
+            headers["Content-Type"] = "application/json"
+        auth = _Credential() if anonymous else self._credential
+        again = method == "GET" or "Idempotency-Key" in headers
+        response = self._send(method, path, again=again, params=query, data=sent, headers=headers, auth=auth)
+        return _answer(response)
+
+    def _headers(self, method: str, key: str | None, version: int | None) -> dict[str, str]:
+        headers = {"Accept-Language": self.language}
+        if method != "GET" and key is not None:
+            headers["Idempotency-Key"] = key or new_key()
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
+        return headers
+
+    def _send(self, method: str, path: str, *, again: bool, **how: Any) -> requests.Response:
+        try:
+            return self._session.request(
+                method,
+                f"{self.address}{path}",
+                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                allow_redirects=False,
+                **how,
+            )
+        except requests.exceptions.SSLError as error:
+            raise _untrusted(self.address) from error
+        except requests.exceptions.ConnectTimeout as error:
+            raise _unreachable(self.address) from error
+        except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
+            if not _was_sent(error):
+                raise _unreachable(self.address) from error
+            if again:  # the server had closed a connection that was kept open
+                return self._send(method, path, again=False, **how)
+            raise _lost() from error
+        except requests.exceptions.RequestException as error:
+            raise _lost() from error
+
+
+class _Credential(AuthBase):
+    """Puts the credential on a request. Given as `auth`, so that no .netrc of the PC takes its place."""
+
+    def __init__(self, *, token: str | None = None, api_key: str | None = None) -> None:
+        self._token = token
+        self._api_key = api_key
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token is not None:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        elif self._api_key is not None:
+            request.headers["X-API-Key"] = self._api_key
+        return request
+
+    def handshake(self) -> dict[str, str]:
+        """The same for a socket."""
+        if self._token is not None:
+            return {"token": self._token}
+        return {} if self._api_key is None else {"api_key": self._api_key}
+
+
+def new_key() -> str:
+    """A fresh Idempotency-Key."""
+    return str(uuid.uuid4())
+
+
+def check_address(address: str) -> str:
+    """`http(s)://host[:port]` without a slash at its end. Raises Invalid."""
+    text = address.strip().rstrip("/")
+    text = text if "://" in text else f"http://{text}"
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.path or parts.query or parts.username:
+        raise Invalid(
+            "address_invalid",
+            N_("%(address)s is not the address of a server. Example: http://192.168.1.10:5000."),
+            fields={"field": "address"},
+            address=address.strip()[:120],
+        )
+    return text
+
+
+def _open_session(ca_file: Path | None) -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # the server stands in the office: no proxy, no .netrc
+    session.verify = str(ca_file) if ca_file else True
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS)
+    session.mount("http://", adapter)
+    session.mount("https://", adapter)
+    return session
+
+
+def _was_sent(error: requests.exceptions.RequestException) -> bool:
+    """Whether the request may have reached the server."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return type(reason).__name__ not in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
+
+
+def _answer(response: requests.Response) -> Answer:
+    try:
+        body = orjson.loads(response.content) if response.content else None
+    except orjson.JSONDecodeError:
+        body = response.content
+    if response.status_code >= 300 or isinstance(body, bytes):
+        raise build_error(response.status_code, body, response.headers.get("Retry-After", ""))
+    return Answer(response.status_code, body, response.headers.get("ETag", ""), response.headers.get("Link", ""))
+
+
+def _page(answer: Answer) -> Page:
+    try:
+        return Page.from_wire(answer.body)
+    except (KeyError, TypeError, ValueError) as error:
+        raise build_error(200, None) from error
+
+
+def _unreachable(address: str) -> Unavailable:
+    return Unavailable(
+        "server_unreachable",
+        N_("No server answers at %(address)s. Check that it is on, and the network."),
+        address=address,
+    )
+
+
+def _untrusted(address: str) -> Unavailable:
+    return Unavailable(
+        "certificate_untrusted",
+        N_("The certificate of %(address)s is not one that this program trusts. Nothing was sent. Tell IT."),
+        address=address,
+    )
+
+
+def _lost() -> Unavailable:
+    return Unavailable(
+        "answer_lost",
+        N_("The server did not answer in time. What was asked may have been done; look before repeating."),
+    )

@@ -1,0 +1,194 @@
+"""One Socket.IO connection: opened, used, closed. It never reconnects by itself: that is for the sync to say."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import engineio
+import socketio
+from socketio.exceptions import ConnectionError as NotConnected
+from socketio.exceptions import SocketIOError
+
+from callmanager.desktop.remote.problems import build_refusal
+from callmanager.desktop.wire import Lease, Position
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 15.0
+CLOSED = "closed"
+
+OnEvent = Callable[[str, Any], None]
+Reply = dict[str, Any]
+
+
+class Live:
+    """An open connection. Its methods wait for the server's acknowledgement; none may be called from `on_event`.
+
+    They raise what the server refuses, and Unavailable when the connection is lost before the answer.
+    """
+
+    def __init__(self, on_event: OnEvent, ca_file: Path | None) -> None:
+        self._on_event = on_event
+        self._refusal: Any = None
+        self._waiting: set[queue.SimpleQueue[Any]] = set()
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._client = _Client(
+            reconnection=False,
+            handle_sigint=False,
+            logger=False,
+            engineio_logger=False,
+            request_timeout=CONNECT_SECONDS,
+            websocket_extra_options=_socket_options(ca_file),
+        )
+        self._client.on("*", self._hear)
+        self._client.on("connect_error", self._hear_refusal)
+        self._client.on("disconnect", self._hear_end)
+
+    @classmethod
+    def open(cls, address: str, handshake: Mapping[str, str], on_event: OnEvent, *, ca_file: Path | None) -> Live:
+        """Connect and be accepted. Raises Unauthenticated or what else the server refuses, and Unavailable."""
+        live = cls(on_event, ca_file)
+        try:
+            live._client.connect(address, auth=dict(handshake), transports=["websocket"], wait_timeout=CONNECT_SECONDS)
+        except (NotConnected, OSError, ValueError) as error:
+            live._is_closed = True
+            if isinstance(live._refusal, Mapping):
+                raise build_refusal(_told_refusal(live._refusal)) from error
+            raise _no_socket() from error
+        return live
+
+    def sync(self, position: Position) -> bool:
+        """Subscribe from `position`; whether nothing is missing up to now. Raises Gone when a snapshot is needed."""
+        given = {"epoch": position.epoch, "seq": position.seq, "sight": position.sight}
+        return bool(self._call("sync", given).get("up_to_date"))
+
+    def lock_contact(self, contact_id: int, purpose: str) -> Lease:
+        """Take the lease of a contact for `edit` or `call`. Raises Locked with the holder in its fields."""
+        reply = self._call("lock_contact", {"id": contact_id, "purpose": purpose})
+        return Lease(contact_id, reply["token"], reply["expires_at"])
+
+    def renew_locks(self, leases: Sequence[Lease]) -> Reply:
+        """Renew all leases held, in one message."""
+        return self._call("renew_locks", {"leases": [{"id": x.contact_id, "token": x.token} for x in leases]})
+
+    def unlock_contact(self, lease: Lease) -> None:
+        """Give a lease back."""
+        self._call("unlock_contact", {"id": lease.contact_id, "token": lease.token})
+
+    def update_contact(
+        self, contact_id: int, fields: Mapping[str, Any], *, version: int, lease: Lease | None = None
+    ) -> Reply:
+        """Set fields of a contact seen at `version`. Raises Conflict, Locked, Invalid."""
+        given = {"id": contact_id, "version": version, "fields": dict(fields)}
+        return self._call("update_contact", given if lease is None else {**given, "token": lease.token})
+
+    def view_contact(self, contact_id: int | None) -> None:
+        """Tell the others which contact is open here; None: no one."""
+        self._call("view_contact", {"id": contact_id})
+
+    def request_contact(self, contact_id: int) -> None:
+        """Ask the holder of a contact to let it go."""
+        self._call("request_contact", {"id": contact_id})
+
+    def answer_request(self, contact_id: int, answer: str) -> None:
+        """Answer somebody who asks for a contact held here: `release` or `keep`."""
+        self._call("answer_request", {"id": contact_id, "answer": answer})
+
+    def close(self) -> None:
+        """End the connection; `closed` is the last event, unless it was lost before."""
+        self._client.disconnect()
+        self._end("closed_here")
+
+    def _call(self, event: str, given: dict[str, Any]) -> Reply:
+        box: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        with self._lock:
+            if self._is_closed:
+                raise _connection_lost()
+            self._waiting.add(box)
+        try:
+            self._client.emit(event, given, callback=lambda *reply: box.put(reply[0] if reply else None))
+            reply = box.get(timeout=ANSWER_SECONDS)
+        except (queue.Empty, SocketIOError) as error:
+            raise _connection_lost() from error
+        finally:
+            with self._lock:
+                self._waiting.discard(box)
+        return _checked(reply)
+
+    def _hear(self, event: str, *payload: Any) -> None:
+        self._on_event(event, payload[0] if payload else None)
+
+    def _hear_refusal(self, *refusal: Any) -> None:
+        self._refusal = refusal[0] if refusal else None
+
+    def _hear_end(self, reason: Any = None) -> None:
+        self._end(str(reason))
+
+    def _end(self, reason: str) -> None:
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            boxes = list(self._waiting)
+        for box in boxes:
+            box.put(_LOST)
+        self._on_event(CLOSED, {"reason": reason})
+
+
+_LOST = object()
+
+
+class _Engine(engineio.Client):  # type: ignore[misc]  # the library ships no types
+    """Engine.IO's client starts a thread per message, which loses their order; here the reader handles each in turn.
+
+    It leans on two inner names of the pinned library; tests/desktop/test_sockets.py fails when they move.
+    """
+
+    def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:
+        kwargs["run_async"] = False
+        return super()._trigger_event(event, *args, **kwargs)
+
+    def disconnect(self, abort: bool = False, reason: str | None = None) -> None:
+        # A goodbye of the server is handled by the reader itself, which cannot wait for its own end.
+        from_reader = threading.current_thread() is self.read_loop_task
+        super().disconnect(abort=abort or from_reader, reason=reason)
+
+
+class _Client(socketio.Client):  # type: ignore[misc]
+    def _engineio_client_class(self) -> type[engineio.Client]:
+        return _Engine
+
+
+def _socket_options(ca_file: Path | None) -> dict[str, Any]:
+    options: dict[str, Any] = {"http_no_proxy": ["*"]}  # the server stands in the office
+    return {**options, "sslopt": {"ca_certs": str(ca_file)}} if ca_file else options
+
+
+def _told_refusal(refusal: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A refused handshake says {message, data}: our error is the data, or else the message is its code."""
+    inner = refusal.get("data")
+    if isinstance(inner, Mapping) and "code" in inner:
+        return inner
+    return refusal if "code" in refusal else {"code": str(refusal.get("message"))}
+
+
+def _checked(reply: Any) -> Reply:
+    if reply is _LOST:
+        raise _connection_lost()
+    if not isinstance(reply, dict) or not reply.get("ok"):
+        raise build_refusal(reply.get("error") if isinstance(reply, dict) else None)
+    return reply
+
+
+def _no_socket() -> Unavailable:
+    return Unavailable("no_socket", N_("There is no live connection with the server. Changes arrive with a delay."))
+
+
+def _connection_lost() -> Unavailable:
+    return Unavailable("connection_lost", N_("The connection with the server was lost. It is being opened again."))

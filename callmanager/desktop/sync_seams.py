@@ -1,0 +1,49 @@
+"""What the sync needs of the server and of the replica; `remote` and `store` fit, and so do the fakes of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from callmanager.desktop.wire import Head, LiveChanges, Page, Position
+
+
+class LiveLink(Protocol):
+    """An open socket."""
+
+    def sync(self, position: Position) -> bool:
+        """Subscribe from `position`; whether nothing is missing. Raises Gone, Unavailable."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Upstream(Protocol):
+    """The server. Every method raises the domain's errors."""
+
+    def read_snapshot(self, *, limit: int) -> Page: ...
+
+    def read_changes(self, position: Position, *, limit: int) -> Page: ...
+
+    def connect_live(self, on_event: Callable[[str, Any], None]) -> LiveLink: ...
+
+
+class ReplicaLike(Protocol):
+    """Where the news goes."""
+
+    @property
+    def position(self) -> Position | None: ...
+
+    @property
+    def witness(self) -> Head | None: ...
+
+    @property
+    def is_loading(self) -> bool: ...
+
+    def replace(self, page: Page) -> None: ...
+
+    def apply(self, page: Page) -> None: ...
+
+    def apply_live(self, message: LiveChanges) -> None: ...
+
+    def note_current(self, as_of: str) -> None: ...

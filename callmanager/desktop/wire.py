@@ -1,0 +1,123 @@
+"""What the server sends, as values: pages of the feed, live changes, sessions and leases. Does no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+Record = dict[str, Any]
+Records = Mapping[str, list[Record]]
+Ids = Mapping[str, list[int]]
+
+ENTITIES = ("contact", "team", "campaign", "user")
+"""The kinds of record that a replica holds, by their names on the wire; `user` is a colleague."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Up to where a replica is complete, in which lineage (epoch) and for which view of it (sight)."""
+
+    epoch: str
+    seq: int
+    sight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the server's log: a client that keeps the last one it saw notices a past that was rewritten."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Records new or changed after `since`, and ids that are gone, complete up to `to`."""
+
+    epoch: str
+    sight: int
+    since: int
+    to: int
+    has_more: bool
+    head: Head
+    records: Records
+    deleted: Ids
+
+    @property
+    def position(self) -> Position:
+        return Position(self.epoch, self.to, self.sight)
+
+    @classmethod
+    def from_wire(cls, body: Mapping[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError for what is not an answer of /sync."""
+        return cls(
+            epoch=str(body["epoch"]),
+            sight=int(body["sight"]),
+            since=int(body["from"]),
+            to=int(body["to"]),
+            has_more=bool(body["has_more"]),
+            head=Head(int(body["head"]["seq"]), str(body["head"]["hash"])),
+            records=_lists(body["records"]),
+            deleted=_lists(body["deleted"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChanges:
+    """What happened after `prev` up to `seq`: the log's lines, and the records as they are now."""
+
+    epoch: str
+    prev: int
+    seq: int
+    changes: list[dict[str, Any]]
+    records: Records
+    deleted: Ids
+
+    @classmethod
+    def from_wire(cls, body: Mapping[str, Any]) -> Self:
+        """Raises KeyError, TypeError or ValueError for what is not a `changes` message."""
+        return cls(
+            epoch=str(body["epoch"]),
+            prev=int(body["prev"]),
+            seq=int(body["seq"]),
+            changes=list(body["changes"]),
+            records=_lists(body["records"]),
+            deleted=_lists(body["deleted"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who was signed in; the token itself stays inside the client."""
+
+    user_id: int
+    username: str
+    role: str
+    team: str | None
+    must_change_password: bool
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to change one contact; `token` goes with every write under it."""
+
+    contact_id: int
+    token: int
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a route answered: its JSON, and the version when it is of one record."""
+
+    status: int
+    body: Any
+    version: str = ""
+    link: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _lists(groups: Any) -> dict[str, list[Any]]:
+    return {str(name): list(items) for name, items in dict(groups).items()}
