@@ -64,6 +64,7 @@ class Sync:
         self._link: LiveLink | None = None
         self._link_number = 0
         self._failures = 0
+        self._announced = 0
         self._status = Status.OFFLINE
 
     @property
@@ -103,7 +104,12 @@ class Sync:
             number, event, payload = 0, "", None
         self._notice_sleep(slept_from)
         self._take(number, event, payload)
-        for name, work in (("connect", self._connect), ("pull", self._pull), ("silence", self._reconnect)):
+        for name, work in (
+            ("connect", self._connect),
+            ("pull", self._pull),
+            ("behind", self._pull),
+            ("silence", self._reconnect),
+        ):
             if self._due.get(name, float("inf")) <= self._monotonic():
                 del self._due[name]
                 work()
@@ -138,15 +144,20 @@ class Sync:
         elif message.seq > here.seq:
             self._replica.apply_live(message)
             self._tell(Applied.by_message(here.seq, message))
+            if message.seq >= self._announced:
+                self._due.pop("behind", None)
             if any(person["id"] == self._user_id for person in message.records.get("user", ())):
                 self._schedule("pull", 0.0)  # the user himself: what he may see can be another now
 
     def _on_heartbeat(self, payload: Any) -> None:
         here = self._replica.position
         epoch, seq = (payload.get("epoch"), payload.get("seq")) if isinstance(payload, dict) else (None, None)
-        if here is None or epoch != here.epoch or not isinstance(seq, int) or seq > here.seq:
-            # It may have overtaken the message itself: the pull is let off when that arrives meanwhile.
+        if here is None or epoch != here.epoch or not isinstance(seq, int):
             self._schedule("pull", self._spread(*BEHIND_SECONDS))
+        elif seq > here.seq:
+            # It may have overtaken the message itself, which then lets the pull off.
+            self._announced = seq
+            self._schedule("behind", self._spread(*BEHIND_SECONDS))
         else:
             self._note_current()
 
@@ -192,6 +203,7 @@ class Sync:
         """Nothing is missing now."""
         self._failures = 0
         self._due.pop("pull", None)
+        self._due.pop("behind", None)
         self._note_current()
         if self._link is not None:
             self._set_status(Status.LIVE)
@@ -256,6 +268,7 @@ class Sync:
         link, self._link = self._link, None
         self._link_number += 1
         self._due.pop("silence", None)
+        self._due.pop("behind", None)
         if link is not None:
             link.close()
 
