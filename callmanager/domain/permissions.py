@@ -31,6 +31,7 @@ class Permission(StrEnum):
     CONTACT_IMPORT = "contact:import"
     CONTACT_MERGE = "contact:merge"
     CONTACT_READ = "contact:read"
+    CONTACT_TAKE_OVER = "contact:take_over"
     DO_NOT_CALL_ADD = "do_not_call:add"
     DO_NOT_CALL_READ = "do_not_call:read"
     DO_NOT_CALL_REMOVE = "do_not_call:remove"
@@ -71,6 +72,7 @@ _TEAM_LEAD: dict[Permission, Reach] = {
     Permission.CONTACT_DELETE: Reach.TEAM,
     Permission.CONTACT_EXPORT: Reach.TEAM,
     Permission.CONTACT_MERGE: Reach.TEAM,
+    Permission.CONTACT_TAKE_OVER: Reach.TEAM,
 }
 _MANAGER: dict[Permission, Reach] = {
     **dict.fromkeys(_TEAM_LEAD, Reach.ALL),

@@ -89,7 +89,7 @@ def _instant(value: datetime | None) -> str | None:
 
 
 def contact_to_wire(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The contact as protocol.md fixes it; `lock` is filled in by whoever knows the leases."""
+    """The contact as protocol.md fixes it; `lock` is put in when it is read: see present_locks.py."""
     return {
         "id": row["id"],
         "phone": row["phone"],
@@ -223,6 +223,12 @@ EXPORT = Entity(
     scope=lambda _row: ADMINS,
     encode=_columns_to_wire("id", "format", "filters", "contacts", "created_by", *_TRAIL),
 )
+TAKE_OVER = Entity(
+    name="take_over",
+    table=t.take_overs,
+    scope=lambda row: team_scope(row["team_id"]),
+    encode=_columns_to_wire("id", "contact_id", "team_id", "taken_from", "taken_by", "reason", *_TRAIL),
+)
 DO_NOT_CALL = Entity(
     name="do_not_call",
     table=t.do_not_call,
@@ -232,5 +238,5 @@ DO_NOT_CALL = Entity(
 
 ENTITIES: dict[str, Entity] = {
     entity.name: entity
-    for entity in (CONTACT, CAMPAIGN, TEAM, USER, API_KEY, SESSION, IMPORT, IMPORT_MAPPING, EXPORT, DO_NOT_CALL)
+    for entity in (CONTACT, CAMPAIGN, TEAM, USER, API_KEY, SESSION, IMPORT, IMPORT_MAPPING, EXPORT, TAKE_OVER, DO_NOT_CALL)
 }

@@ -233,6 +233,50 @@ contact_search = Table(
     Column("text", Text, nullable=False),
 )
 
+# Who holds which contact. The row stays after a release, so that `token` only ever grows for a contact.
+leases = Table(
+    "leases",
+    metadata,
+    Column("contact_id", Integer, ForeignKey("contacts.id"), primary_key=True, autoincrement=False),
+    Column("user_id", Integer, ForeignKey("users.id"), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("session", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("token", BigNumber, nullable=False),
+    Column("acquired_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    # until when nobody else gets the contact; null once it was given back or its end was announced
+    Column("free_at", Instant),
+    # when the row was last written: the clock of leases never goes behind the latest of them
+    Column("touched_at", Instant, nullable=False, index=True),
+    Column("active_at", Instant, nullable=False),
+    Column("asked_by", Integer, ForeignKey("users.id")),
+    Column("answer_by", Instant),
+)
+Index(
+    "ix_leases_free_at",
+    leases.c.free_at,
+    sqlite_where=leases.c.free_at.is_not(None),
+    postgresql_where=leases.c.free_at.is_not(None),
+)
+
+# Leases that were taken from their holder, by whom and why: the audit of take-overs.
+take_overs = Table(
+    "take_overs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("seq", BigNumber, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("contact_id", Integer, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("team_id", Integer, ForeignKey("teams.id")),
+    Column("taken_from", Integer, ForeignKey("users.id"), nullable=False),
+    Column("taken_by", Integer, ForeignKey("users.id"), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("archived_at", Instant),
+)
+
 do_not_call = Table(
     "do_not_call",
     metadata,

@@ -47,6 +47,8 @@ def upgrade() -> None:
     _campaigns()
     _contacts()
     _contact_indexes()
+    _leases()
+    _take_overs()
     _imports()
     _exports()
     _requests()
@@ -56,6 +58,22 @@ def upgrade() -> None:
 
 def _where(condition: str) -> dict[str, Any]:
     return {f"{dialect}_where": sa.text(condition) for dialect in ("sqlite", "postgresql")}
+
+
+def _head() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("seq", _NUMBER, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+    ]
+
+
+def _trail() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("created_at", _SORTABLE, nullable=False),
+        sa.Column("updated_at", _SORTABLE, nullable=False),
+        sa.Column("archived_at", _SORTABLE, nullable=True),
+    ]
 
 
 def _log() -> None:
@@ -103,23 +121,17 @@ def _log() -> None:
 def _people() -> None:
     op.create_table(
         "teams",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_key", _SORTABLE, nullable=False),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.PrimaryKeyConstraint("id", name="pk_teams"),
         sa.UniqueConstraint("name_key", name="uq_teams_name_key"),
     )
     op.create_index("ix_teams_seq", "teams", ["seq"])
     op.create_table(
         "users",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("username", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
@@ -131,9 +143,7 @@ def _people() -> None:
         sa.Column("password_hash", sa.Text(), nullable=True),
         sa.Column("token_version", sa.Integer(), nullable=False),
         sa.Column("sight_seq", _NUMBER, server_default="0", nullable=False),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("username", name="uq_users_username"),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_users_team_id"),
@@ -145,9 +155,7 @@ def _people() -> None:
 def _credentials() -> None:
     op.create_table(
         "api_keys",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("label", sa.Text(), nullable=False),
         sa.Column("public_id", sa.Text(), nullable=False),
@@ -155,9 +163,7 @@ def _credentials() -> None:
         sa.Column("permissions", sa.Text(), nullable=True),
         sa.Column("expires_at", _SORTABLE, nullable=True),
         sa.Column("last_used_at", _SORTABLE, nullable=True),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.PrimaryKeyConstraint("id", name="pk_api_keys"),
         sa.UniqueConstraint("public_id", name="uq_api_keys_public_id"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_api_keys_user_id"),
@@ -166,17 +172,13 @@ def _credentials() -> None:
     op.create_index("ix_api_keys_user_id", "api_keys", ["user_id"])
     op.create_table(
         "sessions",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("jti", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("client", sa.Text(), nullable=False),
         sa.Column("expires_at", _SORTABLE, nullable=False),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.PrimaryKeyConstraint("id", name="pk_sessions"),
         sa.UniqueConstraint("jti", name="uq_sessions_jti"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sessions_user_id"),
@@ -188,16 +190,12 @@ def _credentials() -> None:
 def _campaigns() -> None:
     op.create_table(
         "campaigns",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_key", _SORTABLE, nullable=False),
         sa.Column("team_id", sa.Integer(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.PrimaryKeyConstraint("id", name="pk_campaigns"),
         sa.UniqueConstraint("name_key", name="uq_campaigns_name_key"),
         sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_campaigns_team_id"),
@@ -209,9 +207,7 @@ def _campaigns() -> None:
 def _contacts() -> None:
     op.create_table(
         "contacts",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("phone_e164", sa.Text(), nullable=True),
         sa.Column("phone_valid", sa.Boolean(), nullable=False),
@@ -231,9 +227,7 @@ def _contacts() -> None:
         sa.Column("last_called_by", sa.Integer(), nullable=True),
         sa.Column("next_call_at", _SORTABLE, nullable=True),
         sa.Column("do_not_call", sa.Boolean(), nullable=False),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.Column("merged_into", sa.Integer(), nullable=True),
         sa.Column("wire", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_contacts"),
@@ -279,35 +273,72 @@ def _contact_indexes() -> None:
     )
     op.create_table(
         "do_not_call",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("number", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.PrimaryKeyConstraint("id", name="pk_do_not_call"),
         sa.UniqueConstraint("key", name="uq_do_not_call_key"),
     )
     op.create_index("ix_do_not_call_seq", "do_not_call", ["seq"])
 
 
+def _leases() -> None:
+    op.create_table(
+        "leases",
+        sa.Column("contact_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.Integer(), nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("session", sa.Text(), nullable=False),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("token", _NUMBER, nullable=False),
+        sa.Column("acquired_at", _SORTABLE, nullable=False),
+        sa.Column("expires_at", _SORTABLE, nullable=False),
+        sa.Column("free_at", _SORTABLE, nullable=True),
+        sa.Column("touched_at", _SORTABLE, nullable=False),
+        sa.Column("active_at", _SORTABLE, nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=True),
+        sa.Column("answer_by", _SORTABLE, nullable=True),
+        sa.PrimaryKeyConstraint("contact_id", name="pk_leases"),
+        sa.ForeignKeyConstraint(["asked_by"], ["users.id"], name="fk_leases_asked_by"),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name="fk_leases_contact_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_leases_user_id"),
+    )
+    op.create_index("ix_leases_free_at", "leases", ["free_at"], **_where("free_at IS NOT NULL"))
+    op.create_index("ix_leases_touched_at", "leases", ["touched_at"])
+
+
+def _take_overs() -> None:
+    op.create_table(
+        "take_overs",
+        *_head(),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("team_id", sa.Integer(), nullable=True),
+        sa.Column("taken_from", sa.Integer(), nullable=False),
+        sa.Column("taken_by", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        *_trail(),
+        sa.PrimaryKeyConstraint("id", name="pk_take_overs"),
+        sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name="fk_take_overs_contact_id"),
+        sa.ForeignKeyConstraint(["taken_by"], ["users.id"], name="fk_take_overs_taken_by"),
+        sa.ForeignKeyConstraint(["taken_from"], ["users.id"], name="fk_take_overs_taken_from"),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_take_overs_team_id"),
+    )
+    op.create_index("ix_take_overs_contact_id", "take_overs", ["contact_id"])
+    op.create_index("ix_take_overs_seq", "take_overs", ["seq"])
+
+
 def _imports() -> None:
     op.create_table(
         "imports",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("options", sa.Text(), nullable=False),
         sa.Column("report", sa.Text(), nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=False),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.PrimaryKeyConstraint("id", name="pk_imports"),
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], name="fk_imports_created_by"),
     )
@@ -325,15 +356,11 @@ def _imports() -> None:
     )
     op.create_table(
         "import_mappings",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_key", _SORTABLE, nullable=False),
         sa.Column("columns", sa.Text(), nullable=False),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.PrimaryKeyConstraint("id", name="pk_import_mappings"),
         sa.UniqueConstraint("name_key", name="uq_import_mappings_name_key"),
     )
@@ -343,16 +370,12 @@ def _imports() -> None:
 def _exports() -> None:
     op.create_table(
         "exports",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("seq", _NUMBER, nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        *_head(),
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("filters", sa.Text(), nullable=False),
         sa.Column("contacts", sa.Integer(), nullable=False),
         sa.Column("created_by", sa.Integer(), nullable=False),
-        sa.Column("created_at", _SORTABLE, nullable=False),
-        sa.Column("updated_at", _SORTABLE, nullable=False),
-        sa.Column("archived_at", _SORTABLE, nullable=True),
+        *_trail(),
         sa.PrimaryKeyConstraint("id", name="pk_exports"),
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], name="fk_exports_created_by"),
     )
