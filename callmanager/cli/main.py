@@ -32,6 +32,7 @@ COMMANDS = {
     "import": ("callmanager.cli.commands.imports:import_", N_("Bring in a list of contacts; list and undo imports.")),
     "export": ("callmanager.cli.commands.exports:export", N_("Write contacts to a CSV, Excel or JSON file.")),
     "backup": ("callmanager.cli.commands.backups:backup", N_("Backups: take, list, verify, restore, rehearse.")),
+    "watch": ("callmanager.cli.commands.watch:watch", N_("Show what everybody changes, as it happens, one line each.")),
     "audit": ("callmanager.cli.commands.audit:audit", N_("Check that the history was not rewritten.")),
     "doctor": ("callmanager.cli.doctor:doctor", N_("Check this PC, the settings and the data, and say what to do.")),
     "tls": ("callmanager.cli.commands.tls:tls", N_("Certificates for https.")),
