@@ -9,6 +9,7 @@ from flask import Flask
 from callmanager.domain.clock import Clock, SystemClock
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
+from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.api.edge import problems, requests
 from callmanager.server.api.routes import ALL_ROUTES
 from callmanager.server.backups.marks import adopt_if_copied
@@ -34,6 +35,7 @@ from callmanager.settings import Settings
 
 _log = get_log("start")
 _MEGABYTE = 1024 * 1024
+LIVE_THREADS = 4  # those of realtime/live.py: each may read while every request does
 
 
 def build_services(settings: Settings, *, clock: Clock | None = None, storage: Storage | None = None) -> Services:
@@ -75,6 +77,8 @@ def build_services(settings: Settings, *, clock: Clock | None = None, storage: S
         backup_routine=_backup_routine(settings, plan, clock),
         write_probe=write_probe,
         imports=RunningImports(),
+        announcements=Announcements(),
+        live_counts=LiveCounts(),
         shown_settings=settings.shown,
     )
 
@@ -95,7 +99,9 @@ def build_app(services: Services) -> Flask:
 def open_database(settings: Settings, clock: Clock) -> Storage:
     """The database file, with a backup taken of one that an older program wrote."""
     adopt_copied_backup(settings, clock)
-    storage = open_storage(str(settings.DATABASE), home=settings.DATABASE.parent, readers=settings.WORKER_THREADS)
+    storage = open_storage(
+        str(settings.DATABASE), home=settings.DATABASE.parent, readers=settings.WORKER_THREADS + LIVE_THREADS
+    )
     older = needs_migration(storage)
     if older is not None:
         backup = take_backup(settings.DATABASE, settings.BACKUP_FOLDER, clock=clock)

@@ -26,6 +26,9 @@ from callmanager.server.process.listening import bind_listener
 from callmanager.server.process.loop import Certificate, check_certificate, run_loop
 from callmanager.server.process.ownership import own_database
 from callmanager.server.queries.start_warnings import StartWarning, start_warnings
+from callmanager.server.realtime.events import Events
+from callmanager.server.realtime.live import Live
+from callmanager.server.realtime.sockets import Sockets
 from callmanager.server.services import Services
 from callmanager.server.wsgi import FlaskUnderAsgi
 from callmanager.settings import Settings
@@ -62,11 +65,15 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         scheduler = Scheduler(build_jobs(services))
         _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
         warnings = _warnings(settings, services)
+        live = Live(services)
+        sockets = Sockets(live)
         try:
-            app = Parts(_web(services, threads))
-            run_loop(app, listener, tls, on_started=lambda: _on_started(settings, warnings, scheduler))
+            app = Parts(_web(services, threads), {"socket.io": sockets, "events": Events(live)})
+            on_started = partial(_on_started, settings, warnings, scheduler, sockets)
+            run_loop(app, listener, tls, on_started=on_started, on_stopping=live.stop)
         finally:
             scheduler.stop(timeout_seconds=DRAIN_JOBS_SECONDS)
+            live.close()
 
 
 @contextmanager
@@ -119,7 +126,8 @@ def _web(services: Services, threads: ThreadPoolExecutor) -> FlaskUnderAsgi:
     )
 
 
-def _on_started(settings: Settings, warnings: Iterable[StartWarning], scheduler: Scheduler) -> None:
+def _on_started(settings: Settings, warnings: Iterable[StartWarning], scheduler: Scheduler, sockets: Sockets) -> None:
+    sockets.start()
     scheduler.start()
     # in the language of the settings: reading the catalogue takes a while, so it is not for the loop either
     tell = partial(_tell, settings, warnings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callmanager.domain.clock import Clock
+from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.changes.write import ChangeLog
@@ -66,4 +67,6 @@ class Services:
     backup_routine: BackupRoutine
     write_probe: WriteProbe
     imports: RunningImports
+    announcements: Announcements
+    live_counts: LiveCounts
     shown_settings: Callable[[], dict[str, object]]

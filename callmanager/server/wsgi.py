@@ -6,21 +6,17 @@ A response is buffered when it states its length; any other is sent piece by pie
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
 from io import BytesIO
-from typing import Any
 
+from callmanager.server.edges.scopes import Message, Receive, Scope, Send
 from callmanager.server.logs import get_log
 from callmanager.server.wsgi_exchange import Environ, Exchange, WsgiApp
 
 _log = get_log("asgi")
 
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
 MaxBody = Callable[[Environ], int]
 
 BODY_PAUSE_SECONDS = 30.0  # a client that sends nothing for so long is given up

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from pydantic_core import core_schema
 
-from callmanager.server.api.edge.bodies import REASONS
 from callmanager.server.app import build_app, build_services
+from callmanager.server.edges.shapes import REASONS
 from callmanager.server.security.local_pass import make_pass
 from callmanager.settings import load_settings
 

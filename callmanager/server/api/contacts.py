@@ -32,6 +32,7 @@ from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import contacts as m
 from callmanager.server.changes.history import list_record_history
 from callmanager.server.changes.write import Record
+from callmanager.server.edges.contact_shapes import ContactGiven
 from callmanager.server.queries import contacts as queries
 
 routes = Routes("contacts")
@@ -48,8 +49,8 @@ def list_contacts(call: Call, query: m.ContactQuery) -> Response:
     return with_next(json_answer(page.json()), page.next_cursor)
 
 
-@routes.route_for("POST", "/contacts", Permission.CONTACT_CREATE, body=m.ContactGiven, answers={201: m.Contact})
-def create_contact(call: Call, body: m.ContactGiven) -> Response:
+@routes.route_for("POST", "/contacts", Permission.CONTACT_CREATE, body=ContactGiven, answers={201: m.Contact})
+def create_contact(call: Call, body: ContactGiven) -> Response:
     """A new contact, of the caller's team unless another is given."""
     return perform(call, lambda tx: _answer(actions.create(tx, body.fields(), region=call.services.rules.region), 201))
 
@@ -92,11 +93,11 @@ def get_contact(call: Call, contact_id: int) -> Response:
     "PATCH",
     "/contacts/<int:contact_id>",
     Permission.CONTACT_EDIT,
-    body=m.ContactGiven,
+    body=ContactGiven,
     answers={200: m.Contact},
     versioned=True,
 )
-def edit_contact(call: Call, contact_id: int, body: m.ContactGiven) -> Response:
+def edit_contact(call: Call, contact_id: int, body: ContactGiven) -> Response:
     """Set the given fields; what others changed since `If-Match` is kept, the same field in dispute is 412."""
     version = required_version()
     return perform(

@@ -19,7 +19,7 @@ from callmanager.server.storage.tables import changes
 
 PAGE_LIMIT = 5_000
 
-_FED = (CONTACT, TEAM, CAMPAIGN, USER)
+FED = (CONTACT, TEAM, CAMPAIGN, USER)
 # Colleagues are known by name, role and team; the rest of a user is the administrators'.
 _COLLEAGUE = ("id", "username", "role", "team_id", "active", "version", "seq")
 
@@ -59,15 +59,15 @@ def read_changes(
 def _page(connection: Connection, viewer: Viewer, head: Head, *, since: int, limit: int) -> bytes:
     sight = viewer.sight
     to = _complete_to(connection, sight, head, since, limit)
-    records = {entity.name: _records(connection, entity, sight, since, to) for entity in _FED}
-    deleted = {entity.name: _deleted(connection, entity, sight, since, to) if since else [] for entity in _FED}
+    records = {entity.name: read_living(connection, entity, sight, since, to) for entity in FED}
+    deleted = {entity.name: read_gone(connection, entity, sight, since, to) if since else [] for entity in FED}
     return _encode(records, deleted, viewer, head, since=since, to=to)
 
 
 def _complete_to(connection: Connection, sight: Visibility, head: Head, since: int, limit: int) -> int:
     """The seq up to which a page of at most `limit` records of each kind holds everything."""
     to = head.seq
-    for entity in _FED:
+    for entity in FED:
         table = entity.table
         seqs = select(table.c.seq).where(table.c.seq > since, _visible(entity, sight)).order_by(table.c.seq)
         page = (seqs if since else seqs.where(table.c.archived_at.is_(None))).limit(limit).subquery()
@@ -81,7 +81,7 @@ def _visible(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
     return visible_records(sight, entity.table.c.team_id) if scoped else true()
 
 
-def _records(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> bytes:
+def read_living(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> bytes:
     """The living records of a kind as the inside of a JSON array."""
     table = entity.table
     statement = (
@@ -99,7 +99,7 @@ def _public(entity: Entity, wire: dict[str, Any]) -> dict[str, Any]:
     return {name: wire[name] for name in _COLLEAGUE} if entity is USER else wire
 
 
-def _deleted(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> list[int]:
+def read_gone(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> list[int]:
     """Tombstones: ids that were archived since, or moved to where this viewer cannot see them."""
     table = entity.table
     visible = _visible(entity, sight)

@@ -8,7 +8,7 @@ import signal
 import socket
 import ssl
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -21,6 +21,7 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.logs import get_log
 from callmanager.server.process.connections import BoundedConnection
+from callmanager.server.process.websockets import MOST_MESSAGE_BYTES, OutletWebSocket
 
 DRAIN_SECONDS = 10
 GOODBYE_SECONDS = 0.5
@@ -39,9 +40,19 @@ class Certificate(NamedTuple):
     key: Path
 
 
-def run_loop(app: object, listener: socket.socket, tls: Certificate | None, *, on_started: Callable[[], None]) -> None:
-    """Serve `app` on `listener` until a signal to stop; what is being answered then has DRAIN_SECONDS to end."""
-    server = _Stoppable(_config(app, tls), on_started)
+def run_loop(
+    app: object,
+    listener: socket.socket,
+    tls: Certificate | None,
+    *,
+    on_started: Callable[[], None],
+    on_stopping: Callable[[], Awaitable[None]],
+) -> None:
+    """Serve `app` on `listener` until a signal to stop; what is being answered then has DRAIN_SECONDS to end.
+
+    Both callbacks run in the loop: when connections are taken, and when none is any more, before they are closed.
+    """
+    server = _Stoppable(_config(app, tls), on_started, on_stopping)
     with _stopped_by_signals(server), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))
 
@@ -61,15 +72,19 @@ def check_certificate(tls: Certificate) -> None:
 class _Stoppable(Server):
     """uvicorn's server without its signal handlers, which would end the process before the last backup is taken."""
 
-    def __init__(self, config: Config, on_started: Callable[[], None]) -> None:
+    def __init__(
+        self, config: Config, on_started: Callable[[], None], on_stopping: Callable[[], Awaitable[None]]
+    ) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._on_stopping = on_stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._on_stopping()
         hurry = asyncio.get_running_loop().create_task(self._hang_up_idle())
         try:
             await super().shutdown(sockets=sockets)
@@ -115,7 +130,10 @@ def _config(app: object, tls: Certificate | None) -> Config:
     return Config(
         app,  # type: ignore[arg-type]  # uvicorn's own ASGI types name each message
         http=BoundedConnection,
-        ws="none",
+        ws=OutletWebSocket,
+        ws_max_size=MOST_MESSAGE_BYTES,
+        ws_ping_interval=None,  # Engine.IO has pings of its own, which the client's program answers, not its system
+        ws_per_message_deflate=False,
         loop="none",
         interface="asgi3",
         lifespan="off",

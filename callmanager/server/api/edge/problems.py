@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from callmanager.domain import errors
 from callmanager.domain.texts import N_
 from callmanager.i18n import choose_language, sentence
+from callmanager.server.edges.failures import INTERNAL
 from callmanager.server.logs import get_log
 
 _log = get_log("request")
@@ -45,10 +46,6 @@ _HTTP_MESSAGES = {
     413: ("body_too_large", N_("The request is too large for this server.")),
     415: ("media_type", N_("The server does not read this kind of content.")),
 }
-_INTERNAL = (
-    "internal_error",
-    N_("Something went wrong on the server. Nothing was changed. Tell IT the number %(incident)s."),
-)
 
 
 def status_of(error: errors.CallManagerError) -> int:
@@ -91,7 +88,7 @@ def _unexpected(error: Exception) -> Response:
     del error  # the log takes it, with its traceback, from the handler's context
     request_id = g.get("request_id", "")
     _log.exception("failed", incident=incident, method=request.method, path=request.path, id=request_id)
-    return _document(500, *_INTERNAL, {"incident": incident}, {"incident": incident})
+    return _document(500, *INTERNAL, {"incident": incident}, {"incident": incident})
 
 
 def said(message: str, params: Mapping[str, Any]) -> str:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
-from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
 from flask import Flask, Request, Response, current_app, g, request
 
-from callmanager.domain.errors import Forbidden, Invalid
+from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
+from callmanager.server.edges.callers import check_origin
 from callmanager.server.logs import get_log
-from callmanager.server.security import hosts
 from callmanager.server.services import Rules, Services
 
 _log = get_log("request")
@@ -70,25 +69,8 @@ def _guarded(app: WsgiApp) -> WsgiApp:
     return answer
 
 
-@lru_cache(maxsize=256)
-def _is_own_name(host: str, allowed: tuple[str, ...]) -> bool:
-    return hosts.is_allowed_host(host, allowed)
-
-
 def _check_origin(rules: Rules, request: Request) -> None:
-    """Pages of other sites get nothing, and neither do names that were rebound to this server."""
-    origin = request.headers.get("Origin")
-    host = request.host
-    if origin is not None and not hosts.is_same_origin(origin, host, rules.allowed_origins):
-        raise Forbidden(
-            "origin_not_allowed",
-            N_("Pages of another site may not use this server. IT can allow it with ALLOWED_ORIGINS."),
-        )
-    if not _is_own_name(host, rules.allowed_hosts):
-        raise Forbidden(
-            "host_not_allowed",
-            N_("This server is not known by that name. IT can allow it with ALLOWED_HOSTS."),
-        )
+    check_origin(rules, request.headers.get("Origin"), request.host)
 
 
 def _check_size(rules: Rules, request: Request) -> None:

@@ -12,13 +12,12 @@ from pydantic import BaseModel
 from spectree import Response as Answers
 from werkzeug.routing import IntegerConverter
 
-from callmanager.domain.errors import Forbidden
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
-from callmanager.domain.texts import N_
 from callmanager.server.api.edge.headers import find_idempotency_key
 from callmanager.server.api.edge.identity import identify, is_local
 from callmanager.server.api.edge.specification import Specification
+from callmanager.server.edges.callers import check_password_changed
 from callmanager.server.queries.identities import Identity
 from callmanager.server.services import Services
 
@@ -165,11 +164,8 @@ def _admit(declared: Declared) -> Call:
         return Call(services, None, request)
     identity = identify(services, request)
     g.actor = identity.actor
-    if identity.actor.must_change_password and not declared.before_password_change:
-        raise Forbidden(
-            "password_change_needed",
-            N_("Change your password first (POST /auth/change-password)."),
-        )
+    if not declared.before_password_change:
+        check_password_changed(identity)
     require(identity.actor, declared.permission)
     if declared.repeatable:
         find_idempotency_key(request.headers)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.edges.shapes import Wire
 
 Secret = Annotated[str, Field(max_length=2_000)]
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import RootModel
 
-from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.edges.shapes import Wire
 
 
 class OpenApi(RootModel[dict[str, Any]]):

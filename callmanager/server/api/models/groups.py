@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, RootModel
 
-from callmanager.server.api.edge.bodies import Wire
-from callmanager.server.api.models.contacts import Id, Short
 from callmanager.server.api.models.people import Cursor, PageLimit
 from callmanager.server.api.models.sync import Campaign, Team
+from callmanager.server.edges.contact_shapes import Id, Short
+from callmanager.server.edges.shapes import Wire
 
 __all__ = ["Campaign", "Team"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.edges.shapes import Wire
 
 
 class Health(Wire):

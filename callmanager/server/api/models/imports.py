@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel
 
-from callmanager.server.api.edge.bodies import Wire
-from callmanager.server.api.models.contacts import ContactFilters, Id, Short
+from callmanager.server.api.models.contacts import ContactFilters
+from callmanager.server.edges.contact_shapes import Id, Short
+from callmanager.server.edges.shapes import Wire
 
 State = Literal["running", "done", "cancelled", "failed", "undone"]
 Targets = Annotated[dict[str, Short], Field(max_length=200)]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.edges.shapes import Wire
 
 
 class Fault(Wire):

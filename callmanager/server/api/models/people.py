@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from pydantic import Field, RootModel
 
 from callmanager.domain.people import Role
-from callmanager.server.api.edge.bodies import Instant, Wire
 from callmanager.server.api.models.accounts import Secret
-from callmanager.server.api.models.contacts import Id, OptionalId, Short
+from callmanager.server.edges.contact_shapes import Id, OptionalId, Short
+from callmanager.server.edges.shapes import Instant, Wire
 
 Cursor = Annotated[int, Field(ge=0, le=2**31 - 1, description="from the Link header of the page before")]
 PageLimit = Annotated[int, Field(ge=1, le=1_000)]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from callmanager.server.api.edge.bodies import Wire
+from callmanager.server.edges.shapes import Wire
 
 
 class Problem(Wire):

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from callmanager.server.api.edge.bodies import Instant, Wire
-from callmanager.server.api.models.contacts import Contact, Id
+from callmanager.server.api.models.contacts import Contact
+from callmanager.server.edges.contact_shapes import Id
+from callmanager.server.edges.shapes import Instant, Wire
 
 Seq = Annotated[int, Field(ge=0, le=2**53)]
 Limit = Annotated[int, Field(ge=1, le=5_000)]

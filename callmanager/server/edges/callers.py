@@ -1,0 +1,100 @@
+"""Who is asking: a Bearer token or an API key, taken in the same places everywhere. Nothing else says who one is."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from functools import lru_cache
+
+from callmanager.domain.errors import Forbidden, Unauthenticated
+from callmanager.domain.people import LOCAL_USER
+from callmanager.domain.texts import N_
+from callmanager.server.queries.identities import Identity
+from callmanager.server.security import hosts, local_pass
+from callmanager.server.security.keys import EXAMPLE_KEYS
+from callmanager.server.services import Rules, Services
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Caller:
+    """What a connection says of itself: the address of its TCP peer, its headers by lower-case name, what it asks."""
+
+    peer: str
+    headers: Mapping[str, str]
+    method: str
+    path: str
+
+
+def is_local(services: Services, caller: Caller) -> bool:
+    """Whether the caller sits at the server's own PC and came by its own name (no proxy, no rebound name)."""
+    return hosts.is_loopback(caller.peer, caller.headers, services.rules.trusted_proxies)
+
+
+def client_address(services: Services, caller: Caller) -> str:
+    """The address of the caller; a forwarded one only from a configured proxy."""
+    return hosts.client_address(caller.peer, caller.headers, services.rules.trusted_proxies)
+
+
+def check_origin(rules: Rules, origin: str | None, host: str) -> None:
+    """Pages of other sites get nothing, and neither do names that were rebound to this server. Raises Forbidden."""
+    if origin is not None and not hosts.is_same_origin(origin, host, rules.allowed_origins):
+        raise Forbidden(
+            "origin_not_allowed",
+            N_("Pages of another site may not use this server. IT can allow it with ALLOWED_ORIGINS."),
+        )
+    if not _is_own_name(host, rules.allowed_hosts):
+        raise Forbidden(
+            "host_not_allowed",
+            N_("This server is not known by that name. IT can allow it with ALLOWED_HOSTS."),
+        )
+
+
+@lru_cache(maxsize=256)
+def _is_own_name(host: str, allowed: tuple[str, ...]) -> bool:
+    return hosts.is_allowed_host(host, allowed)
+
+
+def identify(services: Services, caller: Caller) -> Identity:
+    """The caller. Raises Unauthenticated, or Forbidden for a credential that is good on the server's PC only."""
+    scheme, _, token = caller.headers.get("authorization", "").partition(" ")
+    if scheme == local_pass.SCHEME:
+        return _by_local_pass(services, caller, token.strip())
+    bearer = token.strip() if scheme.lower() == "bearer" else ""
+    credential = bearer or caller.headers.get("x-api-key", "").strip()
+    if credential:
+        return _by_credential(services, caller, credential)
+    if not services.rules.auth_required and is_local(services, caller):
+        return services.identities.by_username(LOCAL_USER)
+    raise Unauthenticated("not_signed_in", N_("Sign in first: send Authorization: Bearer <token> or X-API-Key: <key>."))
+
+
+def check_password_changed(who: Identity) -> None:
+    """Raises Forbidden for somebody who may do nothing before he has changed his password."""
+    if who.actor.must_change_password:
+        raise Forbidden(
+            "password_change_needed",
+            N_("Change your password first (POST /auth/change-password)."),
+        )
+
+
+def _by_credential(services: Services, caller: Caller, text: str) -> Identity:
+    """Tokens and keys are taken in both headers: programs often know only one of the two."""
+    if text.startswith("eyJ"):
+        return services.identities.by_token(text)
+    if text in EXAMPLE_KEYS and not is_local(services, caller):
+        raise Forbidden(
+            "development_key",
+            N_("The example key works only on the server's own PC. Ask an administrator for a key of your own."),
+        )
+    return services.identities.by_key(text)
+
+
+def _by_local_pass(services: Services, caller: Caller, text: str) -> Identity:
+    """The command line on this PC. From elsewhere, or by way of a proxy, the same text opens nothing."""
+    if not is_local(services, caller):
+        raise Forbidden(
+            "local_pass_from_afar",
+            N_("Run this command on the server's own PC, and let SERVER_HOST be 0.0.0.0 or 127.0.0.1."),
+        )
+    local_pass.check_pass(services.tokens, text, caller.method, caller.path, now=services.clock.now())
+    return dataclasses.replace(services.identities.by_username(LOCAL_USER), origin="cli")

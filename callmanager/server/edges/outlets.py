@@ -1,0 +1,32 @@
+"""The seam between a WebSocket of the process and those who write to it: ready frames in, no copying, no waiting."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+OUTLET = "callmanager.outlet"
+"""Where an ASGI scope carries its outlet: `scope["extensions"][OUTLET]`."""
+
+
+class Outlet(Protocol):
+    """The way out of one WebSocket. Used from the event loop only."""
+
+    def write(self, frame: bytes) -> None:
+        """Send a ready frame (RFC 6455). What the client does not take is kept in memory, so look at the figures."""
+        ...
+
+    def unsent_bytes(self) -> int:
+        """What the client has not taken yet."""
+        ...
+
+    def unsent_frames(self) -> int:
+        """How many frames were written since it had last taken everything."""
+        ...
+
+    def end(self) -> None:
+        """Close in order: what was written goes out first, for at most two seconds."""
+        ...
+
+    def abort(self) -> None:
+        """Close at once; what was not taken is dropped."""
+        ...

@@ -1,0 +1,10 @@
+"""Every event that clients may send. A file that is not imported here declares nothing."""
+
+from __future__ import annotations
+
+from callmanager.server.realtime.handlers import contacts, sync
+from callmanager.server.realtime.registry import EVENTS
+
+ALL_HANDLERS = (contacts, sync)
+
+__all__ = ["ALL_HANDLERS", "EVENTS"]

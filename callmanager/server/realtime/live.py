@@ -1,0 +1,116 @@
+"""The live side of one server: who is connected, what they are told, and the tasks that keep it going."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from callmanager.server.announcements import Announcement
+from callmanager.server.changes.broadcast import News
+from callmanager.server.realtime.broadcaster import Broadcaster
+from callmanager.server.realtime.packets import value_frame
+from callmanager.server.realtime.presence import Presence
+from callmanager.server.realtime.revocation import Guest, sign_out_expired, sign_out_revoked
+from callmanager.server.realtime.rooms import Rooms
+from callmanager.server.realtime.tasks import Bell, repeat_for_ever
+from callmanager.server.services import Services
+
+HEARTBEAT_SECONDS = 30.0
+EXPIRY_SECONDS = 0.5
+PRESENCE_SECONDS = 0.1
+THREADS = 4
+
+
+class Live:
+    """Made before the loop runs; `start` belongs to the loop. Its threads are its own: slow requests hold nobody up."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.counts = services.live_counts
+        self.threads = ThreadPoolExecutor(THREADS, thread_name_prefix="live")
+        self.rooms = Rooms(self.counts)
+        self._stirred = Bell()
+        self.presence = Presence(self._stirred.ring)
+        self.broadcaster = Broadcaster(services.storage, self.rooms, self.threads, self.counts)
+        self.stopping = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        services.log.on_commit(self.broadcaster.wake)
+        services.announcements.on_announcement(self.tell)
+
+    def start(self) -> None:
+        """Begin. Called in the loop."""
+        self._loop = asyncio.get_running_loop()
+        self._stirred.hang()
+        self.broadcaster.hang()
+        self.add_task("broadcast", lambda: self.broadcaster.tell_next(self._on_news))
+        self.add_task("presence", self._tell_presence)
+        self.add_task("heartbeat", self._beat)
+        self.add_task("expiry", self._expire)
+
+    def add_task(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        """Repeat `work` until the end."""
+        self._tasks.append(asyncio.create_task(repeat_for_ever(name, work), name=f"live-{name}"))
+
+    async def stop(self) -> None:
+        """Tell everybody that the server stops, and close them; they come back by themselves."""
+        self.stopping = True
+        for task in self._tasks:
+            task.cancel()
+        frame = value_frame("notice", {"code": "stopping"})
+        for socket in self.rooms.sockets():
+            self.rooms.send(socket, frame)
+            socket.end()
+        for reader in self.rooms.readers():
+            reader.end()
+
+    def close(self) -> None:
+        """Give the threads back, when the loop has ended."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
+
+    def tell(self, announcement: Announcement) -> None:
+        """Tell it to whom it is for; from any thread."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        frame = value_frame(announcement.event, announcement.payload)
+        try:
+            loop.call_soon_threadsafe(self._tell_now, announcement, frame)
+        except RuntimeError:  # the loop was closed just now: there is nobody left to tell
+            return
+
+    def _tell_now(self, announcement: Announcement, frame: bytes) -> None:
+        if announcement.user_id is not None:
+            self.rooms.tell_user(announcement.user_id, frame)
+        if announcement.scope is not None:
+            self.rooms.tell_scope(announcement.scope, frame)
+
+    async def _on_news(self, news: News) -> None:
+        if news.rescoped:
+            self.presence.rescope(news.rescoped.items())
+        affected = [guest for guest in self._guests() if guest.identity.actor.id in news.affected]
+        if affected:
+            await sign_out_revoked(self.services, self.threads, affected)
+
+    def _guests(self) -> list[Guest]:
+        return [*self.rooms.sockets(), *self.rooms.readers()]
+
+    async def _tell_presence(self) -> None:
+        """A burst of arrivals, as after a restart, makes one message."""
+        await self._stirred.wait()
+        await asyncio.sleep(PRESENCE_SECONDS)
+        stirred = self.presence.take_stirred()
+        if stirred:
+            for audience in self.rooms.feed_rooms():
+                report = self.presence.report(audience.sight, stirred)
+                if report["people"] or report["contacts"]:
+                    self.rooms.tell_room(audience, value_frame("presence", report))
+
+    async def _beat(self) -> None:
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+        self.broadcaster.tell_position()
+
+    async def _expire(self) -> None:
+        await asyncio.sleep(EXPIRY_SECONDS)
+        sign_out_expired(self.services, self._guests())

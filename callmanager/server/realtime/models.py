@@ -1,0 +1,122 @@
+"""Socket events as they look on the wire: what clients send, what is acknowledged, what the server tells."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from callmanager.server.edges.contact_shapes import ContactGiven, Id
+from callmanager.server.edges.shapes import Wire
+
+Seq = Annotated[int, Field(ge=0, le=2**53)]
+
+
+class SyncAsked(Wire):
+    """Where the client stands: what the last page of the feed or the last message said. Nothing, when it has none."""
+
+    epoch: Annotated[str, Field(max_length=80)] = ""
+    seq: Seq = 0
+    sight: Seq | None = None
+
+
+class ViewAsked(Wire):
+    """The contact on the screen; null when there is none."""
+
+    id: Id | None
+
+
+class UpdateAsked(Wire):
+    """Fields to set on a contact as it stood at `version`."""
+
+    id: Id
+    version: Id
+    fields: ContactGiven
+
+
+class Person(Wire):
+    id: int
+    online: bool
+
+
+class Doing(Wire):
+    id: int
+    name: str
+    doing: Literal["view", "edit", "call"]
+
+
+class Attended(Wire):
+    id: int
+    people: list[Doing]
+
+
+class PresenceTold(Wire):
+    """Who is connected, and who does what with which contact. A contact without people is free again."""
+
+    people: list[Person]
+    contacts: list[Attended]
+
+
+class SyncAnswer(Wire):
+    """`pull`: ask /sync/changes from your position; `snapshot`: start again from /sync/snapshot."""
+
+    ok: Literal[True]
+    epoch: str
+    seq: int
+    sight: int
+    pull: bool
+    snapshot: bool
+    presence: PresenceTold
+
+
+class Done(Wire):
+    ok: Literal[True]
+
+
+class Updated(Done):
+    contact: dict[str, Any]
+
+
+class ChangesTold(Wire):
+    """Everything visible that happened after `prev` up to `seq`. `behind`: too much to send, pull it.
+
+    `records` and `deleted` are as in /sync/changes, without the kinds that have none.
+    """
+
+    epoch: str
+    prev: int
+    seq: int
+    behind: Literal[True] | None = None
+    changes: list[dict[str, Any]] = Field(default_factory=list)
+    records: dict[str, list[dict[str, Any]]] = Field(default_factory=dict)
+    deleted: dict[str, list[int]] = Field(default_factory=dict)
+
+
+class HeartbeatTold(Wire):
+    """Every 30 seconds. Whoever is not at `seq` pulls."""
+
+    epoch: str
+    seq: int
+
+
+class NoticeTold(Wire):
+    """`stopping`: the server ends; connect again with a random pause."""
+
+    code: Literal["stopping"]
+
+
+class SignedOutTold(Wire):
+    """The right to be here ended; the connection is closed after this."""
+
+    reason: str
+    detail: str
+
+
+TOLD: dict[str, type[Wire]] = {
+    "changes": ChangesTold,
+    "heartbeat": HeartbeatTold,
+    "notice": NoticeTold,
+    "presence": PresenceTold,
+    "signed_out": SignedOutTold,
+}
+"""What the server tells, by event."""

@@ -1,0 +1,215 @@
+"""The live sockets: who may connect, and what becomes of each event. Every event is authorised like a route."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from callmanager.domain.errors import CallManagerError, Forbidden, Invalid, TooMany, Unavailable
+from callmanager.domain.permissions import require
+from callmanager.domain.texts import N_
+from callmanager.i18n import choose_language, sentence
+from callmanager.server.edges.callers import Caller, check_origin, client_address
+from callmanager.server.edges.failures import INTERNAL, error_to_wire
+from callmanager.server.edges.outlets import OUTLET
+from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, say_problem
+from callmanager.server.edges.shapes import named_problems
+from callmanager.server.logs import get_log
+from callmanager.server.realtime.engine.lines import Line, hear
+from callmanager.server.realtime.engine.server import Refused, SocketServer
+from callmanager.server.realtime.handlers.all import EVENTS
+from callmanager.server.realtime.live import Live
+from callmanager.server.realtime.live_sockets import MOST_AT_WORK, LiveSocket
+from callmanager.server.realtime.packets import text_frame
+from callmanager.server.realtime.registry import Asked, DeclaredEvent
+from callmanager.server.realtime.revocation import admit
+
+MOST_LINES = 4_000
+MOST_STRANGERS = 1_500
+MOST_OF_A_USER = 1_200
+WATCH_SECONDS = 0.5
+LINE = "callmanager.line"
+
+_log = get_log("live")
+
+
+class Sockets:
+    """The ASGI part behind /socket.io/. It is also what the library calls back (engine.Handlers)."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+        self._services = live.services
+        self._server = SocketServer(self)
+        self._lines: set[Line] = set()
+        self._admitted: dict[str, LiveSocket] = {}
+        self._per_user: Counter[int] = Counter()
+
+    def start(self) -> None:
+        """Begin, and look after silent lines. Called in the loop."""
+        self._live.start()
+        self._live.add_task("lines", self._watch)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = headers_of(scope)
+        try:
+            check_origin(self._services.rules, headers.get("origin"), headers.get("host", ""))
+            _check_websocket(scope)
+            self._check_room()
+        except CallManagerError as error:
+            self._live.counts.refused += 1
+            await say_problem(error, scope, receive, send, language=self._language(headers))
+            return
+        await self._serve(scope, headers, receive, send)
+
+    def _check_room(self) -> None:
+        strangers = len(self._lines) - len(self._admitted)
+        if self._live.stopping or len(self._lines) >= MOST_LINES or strangers >= MOST_STRANGERS:
+            raise Unavailable("live_full", N_("The server takes no more live connections just now. Try again soon."))
+
+    async def _serve(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
+        caller = Caller((scope.get("client") or ("",))[0], headers, "GET", scope["path"])
+        line = Line(client_address(self._services, caller), scope["extensions"][OUTLET])
+        scope["extensions"][LINE] = line
+        self._lines.add(line)
+        try:
+            await self._server.handle_request(scope, hear(line, receive), send)
+        finally:
+            self._lines.discard(line)
+
+    async def _watch(self) -> None:
+        await asyncio.sleep(WATCH_SECONDS)
+        now = time.monotonic()
+        for line in list(self._lines):
+            fault = line.fault(now)
+            if fault is not None:
+                self._live.counts.cut_off += 1
+                _log.info("line_cut", reason=fault, address=line.address)
+                line.outlet.abort()
+
+    async def connect(self, sid: str, scope: Any, auth: object) -> None:
+        given = auth if isinstance(auth, dict) else {}
+        language = self._language({"accept-language": str(given.get("language") or "")[:40]})
+        line: Line = scope["extensions"][LINE]
+        try:
+            socket = await self._introduce(sid, scope, given, language, line)
+        except CallManagerError as error:
+            self._live.counts.refused += 1
+            _log.info("refused", code=error.code, address=line.address)
+            asyncio.get_running_loop().call_later(1.0, line.outlet.end)
+            told = error_to_wire(error, language)
+            raise Refused(told["detail"], told) from None
+        line.introduced = True
+        self._admitted[sid] = socket
+        self._per_user[socket.user_id] += 1
+
+    async def _introduce(self, sid: str, scope: Any, given: Mapping[str, Any], language: str, line: Line) -> LiveSocket:
+        caller = Caller((scope.get("client") or ("",))[0], _with_credential(scope, given), "GET", scope["path"])
+        loop = asyncio.get_running_loop()
+        who = await loop.run_in_executor(self._live.threads, admit, self._services, caller)
+        if self._per_user[who.actor.id] >= MOST_OF_A_USER:
+            raise TooMany("too_many_windows", N_("This user has too many windows open."), retry_after_seconds=60)
+        return LiveSocket(sid, caller, who, language, line.outlet)
+
+    def enter(self, sid: str) -> None:
+        socket = self._admitted.get(sid)
+        if socket is not None:
+            self._live.rooms.enter(socket)
+            self._live.presence.arrive(sid, socket.identity.actor)
+
+    def disconnect(self, sid: str) -> None:
+        socket = self._admitted.pop(sid, None)
+        if socket is not None:
+            socket.ending = True
+            self._per_user[socket.user_id] -= 1
+            if not self._per_user[socket.user_id]:
+                del self._per_user[socket.user_id]
+            self._live.rooms.leave(sid)
+            self._live.presence.depart(sid)
+
+    def hang_up(self, scope: Any) -> None:
+        scope["extensions"][LINE].outlet.end()
+
+    def acknowledge(self, sid: str, number: int, answer: bytes) -> None:
+        socket = self._live.rooms.find(sid)
+        if socket is not None:
+            self._live.rooms.send(socket, text_frame(b"43%d[%b]" % (number, answer)))
+
+    async def receive(self, sid: str, name: object, values: list[Any]) -> bytes | None:
+        socket = self._live.rooms.find(sid)
+        if socket is None or socket.ending:
+            return None
+        try:
+            declared = _declared(name)
+            require(socket.identity.actor, declared.permission)
+            _count(socket)
+        except CallManagerError as error:
+            return _refusal(error, socket.language)
+        socket.at_work += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._live.threads, self._carry_out, socket, declared, values)
+        finally:
+            socket.at_work -= 1
+
+    def _carry_out(self, socket: LiveSocket, declared: DeclaredEvent, values: list[Any]) -> bytes:
+        """In a thread: check what was sent, do it, and put the answer into words. One of the edges."""
+        try:
+            with named_problems("event"):
+                body = declared.body.model_validate_json(orjson.dumps(values[0] if values else {}), strict=True)
+            answer = declared.handler(Asked(self._services, self._live, socket), body)
+            return orjson.dumps({"ok": True, **answer})
+        except CallManagerError as error:
+            return _refusal(error, socket.language)
+        except Exception:  # noqa: BLE001  # the edge of sockets
+            incident = secrets.token_hex(4)
+            _log.exception("failed", incident=incident, event_name=declared.name)
+            code, message = INTERNAL
+            detail = sentence(message, socket.language, {"incident": incident})
+            return _told({"code": code, "detail": detail, "fields": {"incident": incident}})
+
+    def _language(self, headers: Mapping[str, str]) -> str:
+        return choose_language(headers.get("accept-language"), default=self._services.rules.language)
+
+
+def _check_websocket(scope: Scope) -> None:
+    if scope["type"] != "websocket":
+        raise Invalid("websocket_needed", N_('Live updates need a WebSocket: set transports: ["websocket"].'))
+
+
+def _with_credential(scope: Any, given: Mapping[str, Any]) -> dict[str, str]:
+    """The headers as a request with this credential would have them; those of the connection itself open nothing."""
+    headers = {name: text for name, text in headers_of(scope).items() if name not in ("authorization", "x-api-key")}
+    token, key = given.get("token"), given.get("api_key")
+    if isinstance(token, str) and token:
+        headers["authorization"] = f"Bearer {token}"
+    if isinstance(key, str) and key:
+        headers["x-api-key"] = key
+    return headers
+
+
+def _declared(name: object) -> DeclaredEvent:
+    found = EVENTS.get(name) if isinstance(name, str) else None
+    if found is None:
+        raise Forbidden("event_unknown", N_("There is no such event. They are described at /asyncapi.json."))
+    return found
+
+
+def _count(socket: LiveSocket) -> None:
+    if socket.at_work >= MOST_AT_WORK or not socket.events.take():
+        raise TooMany(
+            "too_many_events", N_("Too many events at once. Seconds to wait: %(seconds)s."), retry_after_seconds=1
+        )
+
+
+def _refusal(error: CallManagerError, language: str) -> bytes:
+    return _told(error_to_wire(error, language))
+
+
+def _told(error: Mapping[str, Any]) -> bytes:
+    return orjson.dumps({"ok": False, "error": error}, default=str)
