@@ -50,7 +50,7 @@ class StartedOver:
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
-    """The server ended the session; `reason` in its own word, `error` when it refused the credential."""
+    """The server ended the session; `reason` is its sentence, `error` when it refused the credential."""
 
     reason: str
     error: CallManagerError | None
@@ -83,7 +83,8 @@ class Watch:
         if isinstance(event, Applied):
             self._show(event)
         elif isinstance(event, Heard) and event.event == "signed_out":
-            self._reason = str((event.payload or {}).get("reason", ""))
+            told = event.payload if isinstance(event.payload, dict) else {}
+            self._reason = str(told.get("detail") or told.get("reason") or "")
             self._end(None)
         elif isinstance(event, StatusChanged) and event.status is Status.SIGNED_OUT:
             if event.error is not None:

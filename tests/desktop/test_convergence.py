@@ -49,8 +49,11 @@ class OneReplica(RuleBasedStateMachine):
         )
 
     def teardown(self) -> None:
-        self.replica.close()
-        self.folder.cleanup()
+        try:
+            self.all_is_well_again()
+        finally:
+            self.replica.close()
+            self.folder.cleanup()
 
     @rule(contact_id=IDS, name=st.sampled_from(["Ana", "Luz", "Óscar", ""]))
     def somebody_edits(self, contact_id: int, name: str) -> None:

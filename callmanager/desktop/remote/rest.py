@@ -189,8 +189,9 @@ def new_key() -> str:
 
 def check_address(address: str) -> str:
     """`http(s)://host[:port]` without a slash at its end. Raises Invalid."""
-    text = address.strip().rstrip("/")
+    text = address.strip()
     text = text if "://" in text else f"http://{text}"
+    text = text.removesuffix("/")
     try:
         parts = urlsplit(text)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0

@@ -1,0 +1,49 @@
+"""What the tests of the client share: one real server per module, asked with a key, and people who sign in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callmanager.desktop.remote import Remote
+from tests.live_server import RunningServer, start_server
+from tests.web import QUICK, Web
+
+PASSWORD = "tres palabras sueltas"
+
+
+@dataclass
+class LiveOffice:
+    """A running server with the people of tests.web, and a client that may do everything."""
+
+    server: RunningServer
+    boss: Remote
+    keys: dict[str, str]
+    teams: dict[str, int]
+
+    def hire(self, username: str, role: str = "agent", **fields: Any) -> dict[str, Any]:
+        """A new user with PASSWORD; the answer holds his key."""
+        given = {"username": username, "password": PASSWORD, "role": role, "must_change_password": False, **fields}
+        made: dict[str, Any] = self.boss.ask("POST", "/users", body=given).body
+        return made
+
+    def create(self, **fields: Any) -> dict[str, Any]:
+        """A contact."""
+        made: dict[str, Any] = self.boss.ask("POST", "/contacts", body={"phone": "8888-0000", **fields}).body
+        return made
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
+    folder: Path = tmp_path_factory.mktemp("office")
+    people = Web(folder)
+    people.services.imports.close()
+    people.close()
+    with start_server(folder, **QUICK) as server:
+        boss = Remote(server.url, api_key=people.keys["boss"], language="en")
+        yield LiveOffice(server, boss, people.keys, people.teams)
+        boss.close()
