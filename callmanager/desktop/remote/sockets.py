@@ -155,9 +155,12 @@ class _Engine(engineio.Client):  # type: ignore[misc]  # the library ships no ty
         return super()._trigger_event(event, *args, **kwargs)
 
     def disconnect(self, abort: bool = False, reason: str | None = None) -> None:
-        # A goodbye of the server is handled by the reader itself, which cannot wait for its own end.
-        from_reader = threading.current_thread() is self.read_loop_task
-        super().disconnect(abort=abort or from_reader, reason=reason)
+        # A goodbye of the server is handled by the reader, which cannot wait for its own end; and aborting instead
+        # would leave the writer waiting for half a minute.
+        if threading.current_thread() is not self.read_loop_task:
+            super().disconnect(abort=abort, reason=reason)
+            return
+        threading.Thread(target=super().disconnect, kwargs={"reason": reason}, daemon=True).start()
 
 
 class _Client(socketio.Client):  # type: ignore[misc]
