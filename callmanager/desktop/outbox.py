@@ -58,6 +58,7 @@ class Outbox:
         self._sender, self._work, self._clock = sender, work, clock
         self._new_key, self._tell = new_key, tell
         self._turn = threading.Lock()
+        self._wanted = threading.Event()
 
     def put(
         self,
@@ -90,15 +91,22 @@ class Outbox:
 
         Tells Sent or Refused for each. While another thread is sending, this one leaves it to that.
         """
-        if not self._turn.acquire(blocking=False):
-            return None
-        try:
-            while (item := self._work.find_next()) is not None:
-                if (obstacle := self._send(item)) is not None:
-                    return obstacle
-            return None
-        finally:
-            self._turn.release()
+        self._wanted.set()
+        while self._wanted.is_set() and self._turn.acquire(blocking=False):
+            try:
+                self._wanted.clear()
+                obstacle = self._send_waiting()
+            finally:
+                self._turn.release()
+            if obstacle is not None:
+                return obstacle
+        return None
+
+    def _send_waiting(self) -> CallManagerError | None:
+        while (item := self._work.find_next()) is not None:
+            if (obstacle := self._send(item)) is not None:
+                return obstacle
+        return None
 
     def _send(self, item: Queued) -> CallManagerError | None:
         if self._may_be_forgotten(item):

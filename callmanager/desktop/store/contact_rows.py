@@ -24,8 +24,12 @@ CREATE TABLE contacts (
     last_called_at TEXT, next_call_at TEXT, updated_at TEXT NOT NULL, wire TEXT NOT NULL
 );
 CREATE INDEX contacts_by_name ON contacts (name_key, id);
+CREATE INDEX contacts_by_phone ON contacts (phone, id);
+CREATE INDEX contacts_by_status ON contacts (status, id);
 CREATE INDEX contacts_by_last_call ON contacts (last_called_at, id);
 CREATE INDEX contacts_by_next_call ON contacts (next_call_at, id);
+CREATE INDEX contacts_by_first_last_call ON contacts (last_called_at IS NULL, last_called_at, id);
+CREATE INDEX contacts_by_first_next_call ON contacts (next_call_at IS NULL, next_call_at, id);
 CREATE INDEX contacts_by_update ON contacts (updated_at, id);
 CREATE VIRTUAL TABLE contact_words USING fts5(words, content='contacts', content_rowid='id', tokenize='trigram');
 """
@@ -39,6 +43,8 @@ SORTS = {
     "next_call_at": "next_call_at",
     "updated_at": "updated_at",
 }
+
+_DATES = ("last_called_at", "next_call_at")
 
 _PUT = """
 INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)
@@ -97,11 +103,14 @@ def find_wire(connection: sqlite3.Connection, contact_id: int) -> str | None:
 def list_wires(connection: sqlite3.Connection, view: ContactView, *, offset: int, limit: int) -> list[str]:
     """The JSON of the contacts from `offset` on, at most `limit`."""
     where, values = _where(view)
-    way = "DESC" if view.descending else "ASC"
-    column = SORTS[view.sort]
-    order = f"{column} IS NULL, {column} {way}, id {way}" if column.endswith("_at") else f"{column} {way}, id {way}"
-    statement = f"SELECT wire FROM contacts WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
-    return [row["wire"] for row in connection.execute(statement, (*values, limit, offset))]
+    statement = f"SELECT id FROM contacts WHERE {where} ORDER BY {_order(view)} LIMIT ? OFFSET ?"
+    ids = [row["id"] for row in connection.execute(statement, (*values, limit, offset))]
+    # the ids first, from an index: a long way to `offset` must not read every contact's JSON
+    found = connection.execute(
+        "SELECT id, wire FROM contacts WHERE id IN (SELECT value FROM json_each(?))", (_json_ids(ids),)
+    )
+    wires = {row["id"]: row["wire"] for row in found}
+    return [wires[contact_id] for contact_id in ids]
 
 
 def count_contacts(connection: sqlite3.Connection, view: ContactView) -> int:
@@ -109,6 +118,14 @@ def count_contacts(connection: sqlite3.Connection, view: ContactView) -> int:
     where, values = _where(view)
     count: int = connection.execute(f"SELECT count(*) FROM contacts WHERE {where}", values).fetchone()[0]
     return count
+
+
+def _order(view: ContactView) -> str:
+    """Those without a date stand last, whichever way."""
+    column = SORTS[view.sort]
+    if view.descending:
+        return f"{column} DESC, id DESC"
+    return f"{column} IS NULL, {column}, id" if column in _DATES else f"{column}, id"
 
 
 def _where(view: ContactView) -> tuple[str, list[Any]]:
