@@ -20,6 +20,9 @@ from callmanager.server.changes.write import ChangeLog
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.imports.runs import close_abandoned_imports
 from callmanager.server.logs import get_log
+from callmanager.server.leases.guard import WriteGuard
+from callmanager.server.leases.ledger import Leases
+from callmanager.server.leases.terms import Terms
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import Allowance, RequestLimits
@@ -38,15 +41,19 @@ _MEGABYTE = 1024 * 1024
 LIVE_THREADS = 4  # those of realtime/live.py: each may read while every request does
 
 
-def build_services(settings: Settings, *, clock: Clock | None = None, storage: Storage | None = None) -> Services:
+def build_services(
+    settings: Settings, *, clock: Clock | None = None, storage: Storage | None = None, terms: Terms | None = None
+) -> Services:
     """Open the database and everything that works on it. The caller holds the database's lock.
 
     `storage` is a database that is open already; without it the file that DATABASE names is opened.
+    `terms` are those of leases, other than a server's only in tests.
     """
     clock = clock or SystemClock()
     storage = storage or open_database(settings, clock)
     ensure_schema(storage, now=clock.now())
-    log = ChangeLog(storage, clock)
+    leases = Leases(clock, terms)
+    log = ChangeLog(storage, clock, guard=WriteGuard(leases))
     passwords = Passwords(cost=settings.BCRYPT_COST)
     secret = read_or_create_secret(settings.SECRET_FILE)
     if secret.exposed:
@@ -64,6 +71,7 @@ def build_services(settings: Settings, *, clock: Clock | None = None, storage: S
     return Services(
         storage=storage,
         log=log,
+        leases=leases,
         clock=clock,
         identities=identities,
         passwords=passwords,

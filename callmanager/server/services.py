@@ -12,6 +12,7 @@ from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.imports.running import RunningImports
+from callmanager.server.leases.ledger import Leases
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import RequestLimits
@@ -54,6 +55,7 @@ class Services:
 
     storage: Storage
     log: ChangeLog
+    leases: Leases
     clock: Clock
     identities: Identities
     passwords: Passwords

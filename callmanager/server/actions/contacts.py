@@ -53,12 +53,21 @@ def create(tx: Transaction, fields: Mapping[str, Any], *, region: str) -> Record
 
 
 @action(Permission.CONTACT_EDIT)
-def edit(tx: Transaction, contact_id: int, fields: Mapping[str, Any], *, version: int, region: str) -> Record:
-    """Set fields of the contact as it stood at `version`.
+def edit(
+    tx: Transaction,
+    contact_id: int,
+    fields: Mapping[str, Any],
+    *,
+    version: int,
+    region: str,
+    lease: int | None = None,
+) -> Record:
+    """Set fields of the contact as it stood at `version`, under the actor's `lease` when he bears one.
 
     What others changed meanwhile is kept when it is another field; the same field with another value is a Conflict
-    that lists mine, theirs and original. Raises NotFound, Forbidden, Invalid.
+    that lists mine, theirs and original. Raises NotFound, Forbidden, Invalid, Locked.
     """
+    tx.bear_lease(contact_id, lease)
     contact = get_editable(tx, contact_id, Permission.CONTACT_EDIT)
     checked = check_fields(tx, fields, region=region, current=contact.row)
     _check_version(tx, contact, checked, version)
@@ -97,8 +106,9 @@ def check_exact_version(contact: Record, version: int) -> None:
 
 
 @action(Permission.CONTACT_DELETE)
-def delete(tx: Transaction, contact_id: int, *, version: int) -> Record:
-    """Archive the contact. Raises NotFound, Forbidden, Conflict."""
+def delete(tx: Transaction, contact_id: int, *, version: int, lease: int | None = None) -> Record:
+    """Archive the contact. Raises NotFound, Forbidden, Conflict, Locked."""
+    tx.bear_lease(contact_id, lease)
     contact = get_editable(tx, contact_id, Permission.CONTACT_DELETE)
     check_exact_version(contact, version)
     return tx.delete(contact)
@@ -120,7 +130,15 @@ def restore(tx: Transaction, contact_id: int) -> Record:
 
 @action(Permission.CONTACT_EDIT)
 def restore_value(
-    tx: Transaction, contact_id: int, seq: int, field: str, *, version: int, region: str, before: bool
+    tx: Transaction,
+    contact_id: int,
+    seq: int,
+    field: str,
+    *,
+    version: int,
+    region: str,
+    before: bool,
+    lease: int | None = None,
 ) -> Record:
     """Set one field to what it was before (or after) the change `seq`. Raises Invalid when it has no such field."""
     fields = get_change_fields(tx.connection, CONTACT.name, contact_id, seq)
@@ -133,4 +151,4 @@ def restore_value(
         )
     logged = fields[field][0 if before else 1]
     value = CONTACT.blank()[field] if logged is None else logged
-    return edit(tx, contact_id, {field: value}, version=version, region=region)
+    return edit(tx, contact_id, {field: value}, version=version, region=region, lease=lease)

@@ -25,6 +25,8 @@ def merge(
     other_version: int,
     fields: Mapping[str, Any],
     region: str,
+    keep_lease: int | None = None,
+    other_lease: int | None = None,
 ) -> Record:
     """Put `other` into `keep`: what `keep` lacks is taken from `other`, phones and extra fields are united, notes are
     joined; `fields` decides where the caller wants it otherwise. `other` is archived and points to `keep`; the
@@ -32,6 +34,8 @@ def merge(
     """
     if keep_id == other_id:
         raise Invalid("merge_same", N_("A contact cannot be merged with itself."), fields={"field": "merge_id"})
+    tx.bear_lease(keep_id, keep_lease)
+    tx.bear_lease(other_id, other_lease)
     keep = get_editable(tx, keep_id, Permission.CONTACT_MERGE)
     other = get_editable(tx, other_id, Permission.CONTACT_MERGE)
     check_exact_version(keep, keep_version)

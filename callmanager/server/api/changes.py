@@ -47,7 +47,7 @@ def list_changes(call: Call, query: m.LogQuery) -> Response:
     "/changes/<int:set_id>/undo",
     Permission.CHANGE_UNDO_OWN,
     answers={200: m.Undone},
-    errors=(404, 409, 423),
+    errors=(404, 409, 423, 423),
 )
 def undo_change_set(call: Call, set_id: int) -> Response:
     """Take a change set back; 409 names the fields that somebody changed since, and then nothing is undone."""

@@ -21,6 +21,7 @@ from callmanager.domain.phones import parse_phone
 from callmanager.server.actions import contacts as actions
 from callmanager.server.actions import merges
 from callmanager.server.api.edge.answers import (
+    find_lease,
     json_answer,
     required_version,
     stream_array,
@@ -31,7 +32,8 @@ from callmanager.server.api.edge.repeats import perform
 from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import contacts as m
 from callmanager.server.changes.history import list_record_history
-from callmanager.server.changes.write import Record
+from callmanager.server.changes.present_locks import read_with_lock
+from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.edges.contact_shapes import ContactGiven
 from callmanager.server.queries import contacts as queries
 
@@ -52,7 +54,9 @@ def list_contacts(call: Call, query: m.ContactQuery) -> Response:
 @routes.route_for("POST", "/contacts", Permission.CONTACT_CREATE, body=ContactGiven, answers={201: m.Contact})
 def create_contact(call: Call, body: ContactGiven) -> Response:
     """A new contact, of the caller's team unless another is given."""
-    return perform(call, lambda tx: _answer(actions.create(tx, body.fields(), region=call.services.rules.region), 201))
+    return perform(
+        call, lambda tx: _answer(tx, actions.create(tx, body.fields(), region=call.services.rules.region), 201)
+    )
 
 
 @routes.route_for(
@@ -68,15 +72,18 @@ def merge_contacts(call: Call, body: m.MergeGiven) -> Response:
     return perform(
         call,
         lambda tx: _answer(
+            tx,
             merges.merge(
                 tx,
                 body.keep_id,
                 body.merge_id,
                 keep_version=body.keep_version,
                 other_version=body.merge_version,
+                keep_lease=body.keep_token,
+                other_lease=body.merge_token,
                 fields=body.fields.fields(),
                 region=call.services.rules.region,
-            )
+            ),
         ),
     )
 
@@ -96,25 +103,34 @@ def get_contact(call: Call, contact_id: int) -> Response:
     body=ContactGiven,
     answers={200: m.Contact},
     versioned=True,
+    under_lease=True,
 )
 def edit_contact(call: Call, contact_id: int, body: ContactGiven) -> Response:
     """Set the given fields; what others changed since `If-Match` is kept, the same field in dispute is 412."""
-    version = required_version()
+    version, lease = required_version(), find_lease()
     return perform(
         call,
         lambda tx: _answer(
-            actions.edit(tx, contact_id, body.fields(), version=version, region=call.services.rules.region)
+            tx,
+            actions.edit(
+                tx, contact_id, body.fields(), version=version, region=call.services.rules.region, lease=lease
+            ),
         ),
     )
 
 
 @routes.route_for(
-    "DELETE", "/contacts/<int:contact_id>", Permission.CONTACT_DELETE, answers={200: m.Contact}, versioned=True
+    "DELETE",
+    "/contacts/<int:contact_id>",
+    Permission.CONTACT_DELETE,
+    answers={200: m.Contact},
+    versioned=True,
+    under_lease=True,
 )
 def delete_contact(call: Call, contact_id: int) -> Response:
     """Archive the contact; it can be restored."""
-    version = required_version()
-    return perform(call, lambda tx: _answer(actions.delete(tx, contact_id, version=version)))
+    version, lease = required_version(), find_lease()
+    return perform(call, lambda tx: _answer(tx, actions.delete(tx, contact_id, version=version, lease=lease)))
 
 
 @routes.route_for(
@@ -122,11 +138,11 @@ def delete_contact(call: Call, contact_id: int) -> Response:
     "/contacts/<int:contact_id>/restore",
     Permission.CONTACT_DELETE,
     answers={200: m.Contact},
-    errors=(404, 409),
+    errors=(404, 409, 423),
 )
 def restore_contact(call: Call, contact_id: int) -> Response:
     """Bring an archived contact back."""
-    return perform(call, lambda tx: _answer(actions.restore(tx, contact_id)))
+    return perform(call, lambda tx: _answer(tx, actions.restore(tx, contact_id)))
 
 
 @routes.route_for(
@@ -152,13 +168,15 @@ def list_history(call: Call, contact_id: int, query: m.HistoryQuery) -> Response
     body=m.RestoreValueGiven,
     answers={200: m.Contact},
     versioned=True,
+    under_lease=True,
 )
 def restore_value(call: Call, contact_id: int, body: m.RestoreValueGiven) -> Response:
     """One field gets back a value from the history."""
-    version = required_version()
+    version, lease = required_version(), find_lease()
     return perform(
         call,
         lambda tx: _answer(
+            tx,
             actions.restore_value(
                 tx,
                 contact_id,
@@ -167,13 +185,14 @@ def restore_value(call: Call, contact_id: int, body: m.RestoreValueGiven) -> Res
                 version=version,
                 region=call.services.rules.region,
                 before=body.to == "old",
-            )
+                lease=lease,
+            ),
         ),
     )
 
 
-def _answer(contact: Record, status: int = 200) -> Response:
-    return json_answer(contact["wire"], status, version=contact.version)
+def _answer(tx: Transaction, contact: Record, status: int = 200) -> Response:
+    return json_answer(read_with_lock(tx.connection, contact.id), status, version=contact.version)
 
 
 def build_filter(call: Call, query: m.ContactFilters) -> queries.ContactFilter:

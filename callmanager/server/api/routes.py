@@ -14,6 +14,7 @@ from callmanager.server.api import (
     health,
     import_mappings,
     imports,
+    locks,
     sync,
     users,
 )
@@ -25,6 +26,7 @@ ALL_ROUTES: tuple[Routes, ...] = (
     users.routes,
     groups.routes,
     contacts.routes,
+    locks.routes,
     do_not_call.routes,
     imports.routes,
     import_mappings.routes,

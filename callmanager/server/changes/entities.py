@@ -238,5 +238,17 @@ DO_NOT_CALL = Entity(
 
 ENTITIES: dict[str, Entity] = {
     entity.name: entity
-    for entity in (CONTACT, CAMPAIGN, TEAM, USER, API_KEY, SESSION, IMPORT, IMPORT_MAPPING, EXPORT, TAKE_OVER, DO_NOT_CALL)
+    for entity in (
+        CONTACT,
+        CAMPAIGN,
+        TEAM,
+        USER,
+        API_KEY,
+        SESSION,
+        IMPORT,
+        IMPORT_MAPPING,
+        EXPORT,
+        TAKE_OVER,
+        DO_NOT_CALL,
+    )
 }

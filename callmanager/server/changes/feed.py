@@ -14,6 +14,7 @@ from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import CAMPAIGN, CONTACT, TEAM, USER, Entity
 from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
+from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
 from callmanager.server.storage.joined import read_joined
 from callmanager.server.storage.tables import changes
 
@@ -85,7 +86,7 @@ def read_living(connection: Connection, entity: Entity, sight: Visibility, since
     """The living records of a kind as the inside of a JSON array."""
     table = entity.table
     statement = (
-        select(table.c.wire if entity is CONTACT else table)
+        select(WIRE_WITH_LOCK if entity is CONTACT else table)
         .where(table.c.seq > since, table.c.seq <= to, table.c.archived_at.is_(None), _visible(entity, sight))
         .order_by(table.c.seq)
     )

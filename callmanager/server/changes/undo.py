@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import RowMapping, select
 
 from callmanager.domain.changes import CREATED, DELETED, RESTORED, UPDATED
-from callmanager.domain.errors import Conflict, Invalid, NotFound
+from callmanager.domain.errors import Conflict, Invalid, Locked, NotFound
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity
 from callmanager.server.changes.write import Record, Transaction
@@ -21,7 +21,7 @@ UNDO = "undo"
 
 @dataclass(slots=True)
 class Undone:
-    """What an undo did: how many records went back, and what stayed because somebody changed it since."""
+    """What an undo did: how many records went back, and what stayed since somebody changed it or works on it."""
 
     records: int = 0
     kept: list[dict[str, Any]] = field(default_factory=list)
@@ -39,8 +39,8 @@ def set_rows(tx: Transaction, set_id: int) -> Sequence[RowMapping]:
 def undo_rows(tx: Transaction, rows: Sequence[RowMapping], *, partly: bool = False) -> Undone:
     """Take back the changes of one set, given newest first.
 
-    Raises Conflict, naming record and fields, when a later change touched one of them; with `partly` those are
-    left as they are and reported instead.
+    Raises Conflict, naming record and fields, when a later change touched one of them, and Locked when somebody
+    works on the record; with `partly` those are left as they are and reported instead.
     """
     undone = Undone()
     for row in rows:
@@ -49,9 +49,14 @@ def undo_rows(tx: Transaction, rows: Sequence[RowMapping], *, partly: bool = Fal
         clash = touched_since(tx, row)
         if clash and not partly:
             raise _conflict(row, clash)
+        try:
+            undone.records += _take_back(tx, record, row, clash)
+        except Locked:
+            if not partly:
+                raise
+            clash = sorted(orjson.loads(row["fields"]))
         if clash:
             undone.kept.append({"entity": row["entity"], "record_id": row["record_id"], "fields": clash})
-        undone.records += _take_back(tx, record, row, clash)
     return undone
 
 

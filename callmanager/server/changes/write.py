@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import Connection, Select, Update, bindparam, func, select, update
@@ -56,14 +56,40 @@ class Committed:
 
 
 Listener = Callable[[Committed], None]
+Edit = tuple[Record, Mapping[str, Any], str]
+"""A record, what is to be set on it, and the kind of change that makes."""
+
+
+class Guard(Protocol):
+    """Whoever knows which records may not be changed now, because somebody works on them."""
+
+    def check(self, tx: Transaction, edits: Sequence[Edit]) -> None:
+        """Asked before records are changed; it raises to refuse."""
+        ...
+
+    def held_by_others(self, connection: Connection, actor: Actor) -> frozenset[int]:
+        """The contacts that it would refuse to this actor."""
+        ...
+
+
+class OpenGuard:
+    """Refuses nothing: for a log without leases."""
+
+    def check(self, tx: Transaction, edits: Sequence[Edit]) -> None:
+        del tx, edits
+
+    def held_by_others(self, connection: Connection, actor: Actor) -> frozenset[int]:
+        del connection, actor
+        return frozenset()
 
 
 class ChangeLog:
     """Opens transactions on the log and tells its listeners what was committed."""
 
-    def __init__(self, storage: Storage, clock: Clock) -> None:
+    def __init__(self, storage: Storage, clock: Clock, guard: Guard | None = None) -> None:
         self.storage = storage
         self.clock = clock
+        self.guard = guard or OpenGuard()
         self._listeners: list[Listener] = []
 
     def on_commit(self, listener: Listener) -> None:
@@ -80,29 +106,41 @@ class ChangeLog:
     ) -> Iterator[Transaction]:
         """One change set by `actor`. Leaving the block makes it durable; raising in it leaves no trace."""
         with self.storage.write(bulk=bulk) as connection:
-            tx = Transaction(connection, actor, origin, origin_id, now=self.clock.now())
+            tx = Transaction(connection, actor, origin, origin_id, now=self.clock.now(), guard=self.guard)
             yield tx
             tx.finish()
-        committed = tx.committed()
-        if committed is not None:
-            self._announce(committed)
+        self._announce(tx)
 
-    def _announce(self, committed: Committed) -> None:
-        for listener in self._listeners:
+    def _announce(self, tx: Transaction) -> None:
+        committed = tx.committed()
+        told: list[Callable[[], None]] = []
+        if committed is not None:
+            told += [partial(listener, committed) for listener in self._listeners]
+        for tell in (*told, *tx.afterwards):
             try:
-                listener(committed)
+                tell()
             except Exception:  # noqa: BLE001 - what is saved must not be reported as failed
-                _log.exception("listener_failed", set_id=committed.set_id)
+                _log.exception("listener_failed", set_id=tx.set_id)
 
 
 class Transaction:
     """What an action works with. Every method that writes a row also records its change."""
 
     def __init__(
-        self, connection: Connection, actor: Actor, origin: str, origin_id: int | None, *, now: datetime
+        self,
+        connection: Connection,
+        actor: Actor,
+        origin: str,
+        origin_id: int | None,
+        *,
+        now: datetime,
+        guard: Guard,
     ) -> None:
         self.connection = connection
         self.actor = actor
+        self.lease_tokens: dict[int, int] = {}
+        self.afterwards: list[Callable[[], None]] = []
+        self._guard = guard
         self._origin = (origin, origin_id)
         head = connection.execute(_HEAD).one()
         self._first = self._seq = head.seq
@@ -119,6 +157,15 @@ class Transaction:
     def next_seq(self) -> int:
         """The number that the next change of this set will have."""
         return int(self._seq) + 1
+
+    def bear_lease(self, contact_id: int, token: int | None) -> None:
+        """Write the contact under this lease, which must be good then; None: under whatever the caller holds."""
+        if token is not None:
+            self.lease_tokens[contact_id] = token
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Call `tell` once all this is durable, like a listener of the log; never when it is not."""
+        self.afterwards.append(tell)
 
     def get(self, entity: Entity, record_id: int, *, version: int | None = None) -> Record:
         """The record. Raises NotFound, or Conflict when it is not at `version`."""
@@ -207,7 +254,8 @@ class Transaction:
         self._append(entity, row, CREATED, logged, None)
         return row
 
-    def _rewrite(self, edits: Sequence[tuple[Record, Mapping[str, Any], str]]) -> list[Record]:
+    def _rewrite(self, edits: Sequence[Edit]) -> list[Record]:
+        self._guard.check(self, edits)
         answer, pairs = [], []
         with self._whole():
             for record, fields, kind in edits:

@@ -5,11 +5,12 @@ What earlier pieces would have made is remembered in a compact form, so that cou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from sqlalchemy import Connection
 
 from callmanager.server.imports.checking import Piece
 from callmanager.server.imports.lookups import Seen, look_around
@@ -64,12 +65,18 @@ class Imagined:
         return targets[contact_id]
 
 
-def plan_pieces(storage: Storage, pieces: Iterable[Piece], policy: Policy, new: dict[str, Any]) -> Iterator[Plan]:
-    """What each piece would do. No transaction stays open between the pieces."""
+def plan_pieces(
+    storage: Storage,
+    pieces: Iterable[Piece],
+    policy: Policy,
+    new: dict[str, Any],
+    held: Callable[[Connection], Collection[int]],
+) -> Iterator[Plan]:
+    """What each piece would do; `held` tells which contacts others hold. No transaction stays open between pieces."""
     imagined = Imagined()
     for piece in pieces:
         with storage.read() as connection:
-            around = look_around(connection, piece.good, imagined.seen, policy)
+            around = look_around(connection, piece.good, imagined.seen, policy, held=held(connection))
             if policy is not Policy.CREATE:
                 imagined.put_over(around, (key for row in piece.good for key in row.keys))
             plan = plan_rows(piece.good, around, policy, new)

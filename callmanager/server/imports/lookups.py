@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -40,14 +40,19 @@ class Seen:
             self.keep(contact_id, target)
 
 
-def look_around(connection: Connection, rows: Sequence[CheckedRow], seen: Seen, policy: Policy) -> Surroundings:
-    """The contacts that bear the rows' numbers, which of those are never to be called, and who sees which team."""
+def look_around(
+    connection: Connection, rows: Sequence[CheckedRow], seen: Seen, policy: Policy, *, held: Collection[int] = ()
+) -> Surroundings:
+    """The contacts that bear the rows' numbers, which of those are never to be called, and who sees which team.
+
+    `held` are the contacts that others than the importer hold.
+    """
     keys = list({key: None for row in rows for key in row.keys})
-    known = {} if policy is Policy.CREATE else _find_targets(connection, keys, seen)
+    known = {} if policy is Policy.CREATE else _find_targets(connection, keys, seen, held)
     return Surroundings(known, _find_listed(connection, keys), _sight(connection))
 
 
-def _find_targets(connection: Connection, keys: list[str], seen: Seen) -> dict[str, Target]:
+def _find_targets(connection: Connection, keys: list[str], seen: Seen, held: Collection[int]) -> dict[str, Target]:
     """For each number the oldest living contact that bears it."""
     oldest = {key: ids[0] for key, ids in contact_index.find_by_keys(connection, keys).items()}
     if not oldest:
@@ -57,7 +62,12 @@ def _find_targets(connection: Connection, keys: list[str], seen: Seen) -> dict[s
     for found in connection.execute(statement).mappings():
         record = Record(CONTACT, dict(found))
         targets[record.id] = Target(
-            dict(record.row), record, said=seen.said.get(record.id), made=record.id in seen.made, id=record.id
+            dict(record.row),
+            record,
+            said=seen.said.get(record.id),
+            made=record.id in seen.made,
+            id=record.id,
+            locked=record.id in held,
         )
     return {key: targets[contact_id] for key, contact_id in oldest.items()}
 

@@ -29,7 +29,7 @@ class Target:
     """A contact that rows lead to: one of the database (`record`), or one that the list makes.
 
     `row` is how it will stand, `fields` what is to be written. `said` names what earlier rows of the list said of it;
-    None while no row has led to it. `made` tells that the list made it.
+    None while no row has led to it. `made` tells that the list made it, `locked` that somebody else holds it.
     """
 
     row: dict[str, Any]
@@ -38,6 +38,7 @@ class Target:
     said: frozenset[str] | None = None
     made: bool = False
     id: int | None = None
+    locked: bool = False
 
     def bears(self, key: str) -> bool:
         return any(phone["key"] == key for phone in self.row["phones"])
@@ -128,6 +129,7 @@ def _changes(target: Target, row: CheckedRow, around: Surroundings) -> dict[str,
         if any(target.row["extra"].get(name) != text for name, text in extra.items()):
             fields["extra"] = _checked_extra({**target.row["extra"], **extra})
         _check_assignee(target, fields, around)
+        _check_lock(target, fields)
     except Invalid:
         for phone in added:
             del around.known[phone["key"]]
@@ -156,6 +158,16 @@ def _check_assignee(target: Target, fields: Mapping[str, Any], around: Surroundi
             "assignee_cannot_see",
             N_("The contact is assigned to somebody who cannot see that team. Assign it to somebody else first."),
             fields={"field": "team_id"},
+        )
+
+
+def _check_lock(target: Target, fields: Mapping[str, Any]) -> None:
+    """What somebody works on is not changed under his hands. The row can be brought again later."""
+    if target.locked and fields:
+        raise Invalid(
+            "locked",
+            N_("Somebody has this contact open. Import this row again later."),
+            fields={"field": "", "id": target.id},
         )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.domain.permissions import Permission, require
@@ -87,7 +87,9 @@ class ImportJob:
                 pieces[:] = [piece]
                 yield piece
 
-        for plan in plan_pieces(self.log.storage, checked(), Policy(self.options.policy), self._new):
+        for plan in plan_pieces(
+            self.log.storage, checked(), Policy(self.options.policy), self._new, self._held_by_others
+        ):
             self._count(pieces[0], plan)
             progress(self.report.total, self.report.rows_in_file)
             if cancelled():
@@ -130,6 +132,9 @@ class ImportJob:
             self._close(also)
         return self.report
 
+    def _held_by_others(self, connection: Connection) -> frozenset[int]:
+        return self.log.guard.held_by_others(connection, self.actor)
+
     def _pieces(self) -> Iterator[Piece]:
         rows = iter(self.source)
         while batch := list(islice(rows, BATCH_ROWS)):
@@ -141,7 +146,9 @@ class ImportJob:
         import_id = self.report.import_id
         assert import_id is not None, "begin() comes first"
         with self.log.write(self.actor, ORIGIN, origin_id=import_id, bulk=True) as tx:
-            plan = plan_rows(piece.good, look_around(tx.connection, piece.good, self._seen, policy), policy, self._new)
+            held = self._held_by_others(tx.connection)
+            around = look_around(tx.connection, piece.good, self._seen, policy, held=held)
+            plan = plan_rows(piece.good, around, policy, self._new)
             made = tx.insert_many(CONTACT, [target.fields for target in plan.made])
             tx.update_many([(target.record, target.fields) for target in plan.changed if target.record])
             keep_rejections(tx.connection, import_id, _refused(piece, plan)[: MOST_KEPT - self.report.rejected])

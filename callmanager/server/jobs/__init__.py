@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callmanager.server.jobs import backup, disk, housekeeping, key_use, readiness
+from callmanager.server.jobs import backup, disk, housekeeping, key_use, leases, readiness
 from callmanager.server.jobs.scheduler import Job
 from callmanager.server.services import Services
 
@@ -14,5 +14,6 @@ def build_jobs(services: Services) -> tuple[Job, ...]:
         disk.build_job(services),
         housekeeping.build_job(services),
         key_use.build_job(services),
+        leases.build_job(services),
         readiness.build_job(services),
     )

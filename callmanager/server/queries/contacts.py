@@ -17,6 +17,7 @@ from callmanager.domain.errors import Invalid, NotFound
 from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
 from callmanager.server.changes.log import visible_records
+from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
 from callmanager.server.storage import contact_index
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.joined import joined_bytes
@@ -56,7 +57,7 @@ class Page:
 
 def get_contact(connection: Connection, sight: Visibility, contact_id: int) -> str:
     """One contact as JSON. Raises NotFound."""
-    statement = select(contacts.c.wire).where(contacts.c.id == contact_id, visible_records(sight, contacts.c.team_id))
+    statement = select(WIRE_WITH_LOCK).where(contacts.c.id == contact_id, visible_records(sight, contacts.c.team_id))
     wire = connection.execute(statement).scalar()
     if wire is None:
         raise NotFound(
@@ -191,7 +192,7 @@ def _found_by_id(ids: Select[Any], matching: Select[tuple[int]]) -> Select[Any, 
 
 
 def _joined_by_id(ids: Select[Any], in_order: ColumnElement[int]) -> Select[Any, Any, Any]:
-    rows = ids.add_columns(contacts.c.wire).where(in_order > bindparam("after"))
+    rows = ids.add_columns(WIRE_WITH_LOCK).where(in_order > bindparam("after"))
     page = rows.order_by(in_order).limit(bindparam("page", type_=Integer)).subquery()
     return select(joined_bytes(page.c.wire), func.count(), func.max(page.c.id))
 
@@ -203,7 +204,7 @@ def _page_by_column(connection: Connection, statement: Select[Any], wanted: Cont
     if after is not None:
         statement = statement.where(_beyond(column, after, down=down))
     order = (column.desc(), contacts.c.id.desc()) if down else (column.asc(), contacts.c.id.asc())
-    rows = statement.add_columns(column.label("sort_value"), contacts.c.wire).order_by(*order).limit(page.limit)
+    rows = statement.add_columns(column.label("sort_value"), WIRE_WITH_LOCK).order_by(*order).limit(page.limit)
     found = connection.execute(rows, _values(wanted)).all()
     items = ",".join(row.wire for row in found).encode()
     if len(found) < page.limit:

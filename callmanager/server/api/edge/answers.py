@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import orjson
 from flask import Response, request
 
+from callmanager.server.api.edge import headers
 from callmanager.server.api.edge.headers import has_version, parse_version
 
 JSON = "application/json"
@@ -52,6 +53,16 @@ def _array(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield separator + piece
         separator = b","
     yield b"]" if separator == b"," else b"[]"
+
+
+def find_lease() -> int | None:
+    """The token of the lease under which this request writes, when it bears one. Raises Invalid."""
+    return headers.find_lease(request.headers)
+
+
+def required_lease() -> int:
+    """The same. Raises Invalid (428 without one)."""
+    return headers.parse_lease(request.headers)
 
 
 def required_version() -> int:

@@ -10,6 +10,7 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 
 MOST_VERSION_DIGITS = 10
+MOST_LEASE_DIGITS = 15
 MOST_KEY_CHARACTERS = 200
 _KEY = re.compile(rf"[!-~]{{1,{MOST_KEY_CHARACTERS}}}")
 
@@ -44,6 +45,32 @@ def parse_version(headers: Headers) -> int:
             fields={"field": "If-Match"},
         )
     return int(digits)
+
+
+def find_lease(headers: Headers) -> int | None:
+    """The token of the caller's lease that `Lease-Token` names. Raises Invalid when it cannot be one."""
+    text = headers.get("Lease-Token")
+    if text is None:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= MOST_LEASE_DIGITS):
+        raise Invalid(
+            "lease_token_invalid",
+            N_("Lease-Token must be the token of your lock, such as 3."),
+            fields={"field": "Lease-Token"},
+        )
+    return int(text)
+
+
+def parse_lease(headers: Headers) -> int:
+    """The same. Raises Invalid (428) also when it is missing."""
+    token = find_lease(headers)
+    if token is None:
+        raise Invalid(
+            "lease_token_missing",
+            N_("Send the token of your lock as Lease-Token."),
+            fields={"field": "Lease-Token"},
+        )
+    return token
 
 
 def has_version(headers: Headers, version: int) -> bool:

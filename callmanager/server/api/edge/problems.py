@@ -23,6 +23,7 @@ _log = get_log("request")
 _BY_CODE = {
     "version_conflict": 412,
     "if_match_missing": 428,
+    "lease_token_missing": 428,
     "disk_full": 507,
     "body_too_large": 413,
     "bad_request": 400,

@@ -60,6 +60,7 @@ class Declared:
     answers: Mapping[int, type[BaseModel] | None]
     media: Mapping[str, Any] | None
     or_local: bool = False
+    under_lease: bool = False
 
     @property
     def repeatable(self) -> bool:
@@ -93,6 +94,7 @@ class Routes(Blueprint):
         versioned: bool = False,
         before_password_change: bool = False,
         or_local: bool = False,
+        under_lease: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register `handler(call, *, query, body, **path)`.
 
@@ -100,6 +102,7 @@ class Routes(Blueprint):
         refuse with beside those that every route can; `versioned` routes read If-Match. `media` names the types of
         bodies and answers that are not JSON: `{"body": ("text/csv", ...), "answer": ("text/csv", ...)}`; a dict
         instead of a tuple gives each type its JSON schema. `or_local`: programs on this PC need no credential.
+        `under_lease` routes read Lease-Token.
         """
         if versioned:
             errors = tuple(sorted({*errors, 404, 409, 412, 423, 428}))
@@ -132,6 +135,7 @@ class Routes(Blueprint):
                 answers=answers,
                 media=media,
                 or_local=or_local,
+                under_lease=under_lease,
             )
             DECLARED[endpoint] = declared
             self.add_url_rule(path, handler.__name__, guarded, methods=[method])

@@ -7,17 +7,23 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel
 
+from callmanager.server.api.models.locks import Lock
 from callmanager.server.edges.contact_shapes import ContactGiven, Id, OptionalId, Short
 from callmanager.server.edges.shapes import Instant, Wire
 
+Token = Annotated[int, Field(ge=1, le=10**15 - 1)]
+
 
 class MergeGiven(Wire):
-    """Which contact stays, which goes into it, as they stood when both were shown, and what to set on the result."""
+    """Which contact stays, which goes into it, as they stood when both were shown, and what to set on the result.
+    The tokens are those of the caller's locks of the two, when he has them."""
 
     keep_id: Id
     keep_version: Id
     merge_id: Id
     merge_version: Id
+    keep_token: Token | None = None
+    merge_token: Token | None = None
     fields: ContactGiven = ContactGiven()
 
 
@@ -63,7 +69,7 @@ class Contact(Wire):
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None
-    lock: dict[str, Any] | None
+    lock: Lock | None
 
 
 class Contacts(RootModel[list[Contact]]):

@@ -129,6 +129,8 @@ def _headers_read(declared: Declared) -> Iterable[dict[str, str]]:
         names.append("IfNoneMatch")
     if declared.versioned:
         names.append("IfMatch")
+    if declared.under_lease:
+        names.append("LeaseToken")
     if declared.repeatable:
         names.append("IdempotencyKey")
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
@@ -223,6 +225,11 @@ _PARAMETERS = {
         "The version that was changed, as the ETag gave it.",
         {"type": "string", "pattern": '^"[0-9]{1,10}"$', "examples": ['"3"']},
         required=True,
+    ),
+    "LeaseToken": _header_parameter(
+        "Lease-Token",
+        "The token of the caller's lock: the write is refused (409 lease_lost) when it is no longer good.",
+        {"type": "string", "pattern": "^[0-9]{1,15}$", "examples": ["3"]},
     ),
     "IdempotencyKey": _header_parameter(
         "Idempotency-Key",

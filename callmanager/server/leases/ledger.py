@@ -1,0 +1,216 @@
+"""Grants, renews and ends leases inside the caller's transaction, and tells of it once that is committed.
+
+At any instant of the server's clock at most one lease of a contact is good, and of a contact the tokens only grow.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+
+from callmanager.domain.changes import team_scope
+from callmanager.domain.clock import Clock, from_wire, to_wire
+from callmanager.server.changes.write import Transaction
+from callmanager.server.leases import events, statements
+from callmanager.server.leases.events import LeaseEvent, LeaseListener
+from callmanager.server.leases.terms import (
+    Lease,
+    Purpose,
+    SteadyClock,
+    Terms,
+    locked,
+    lost,
+    not_held,
+    too_many,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """A lease that its holder wants to keep; `active`: he has worked on the contact since he renewed it last."""
+
+    contact_id: int
+    token: int
+    active: bool = False
+
+
+class Leases:
+    """The leases of one server. Everything but `listen` works in a transaction of the caller's."""
+
+    def __init__(
+        self, clock: Clock, terms: Terms | None = None, *, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.terms = terms or Terms()
+        self._clock = SteadyClock(clock, monotonic)
+        self._listeners: list[LeaseListener] = []
+
+    def listen(self, listener: LeaseListener) -> None:
+        """Tell `listener` of what happens to leases, after each commit, in the thread that made it."""
+        self._listeners.append(listener)
+
+    def now(self, connection: Connection) -> datetime:
+        """The instant by which leases are judged: never before one at which a lease was written."""
+        latest = connection.execute(statements.latest()).scalar()
+        now = self._clock.now() if latest is None else max(self._clock.now(), latest)
+        return from_wire(to_wire(now))
+
+    def grant(self, tx: Transaction, contact_id: int, purpose: Purpose, *, session: str) -> Lease:
+        """Give the contact to the actor. Asking again under the same session gives a new token and ends the old one.
+
+        Raises Locked when somebody else has it, Conflict when the actor holds too many.
+        """
+        given = self._give(tx, contact_id, purpose, session)
+        if given is None:
+            other = self.find(tx.connection, contact_id)
+            is_mine = other is not None and (other.user_id, other.session) == (tx.actor.id, session)
+            raise too_many(self.terms.most) if other is None or is_mine else locked(other)
+        self._tell(tx, given, events.began)
+        return given
+
+    def take_over(self, tx: Transaction, contact_id: int, purpose: Purpose, *, session: str, why: str) -> Lease:
+        """Take the contact from whoever holds it, for the actor. Raises Conflict when nobody does."""
+        before = self.get_held(tx.connection, contact_id)
+        given = self._give(tx, contact_id, purpose, session, forced=True)
+        if given is None:
+            raise too_many(self.terms.most)
+        lost_by_holder = partial(events.was_lost, reason="taken_over", by=tx.actor.name, why=why)
+        self._tell(tx, before, lost_by_holder)
+        self._tell(tx, given, events.began)
+        return given
+
+    def renew(self, tx: Transaction, wanted: Iterable[Renewal]) -> tuple[list[Lease], list[int]]:
+        """Prolong leases of the actor: those that live on, and the contacts of those that are over."""
+        now = self.now(tx.connection)
+        renewed, over = [], []
+        for item in wanted:
+            values = {**self._mine(tx, item.contact_id, item.token), **self._span(now)}
+            found = _one(tx.connection, statements.renew(), values)
+            if found is None:
+                over.append(item.contact_id)
+                continue
+            renewed.append(found)
+            if item.active:
+                tx.connection.execute(statements.note_activity(), {"contact": item.contact_id, "at": now})
+        return renewed, over
+
+    def release(self, tx: Transaction, contact_id: int, token: int) -> Lease:
+        """Give a contact back; it is free at once. Raises Conflict when that lease is over."""
+        values = {**self._mine(tx, contact_id, token), "at": self.now(tx.connection)}
+        ended = _one(tx.connection, statements.release(), values)
+        if ended is None:
+            raise lost(contact_id, self.find(tx.connection, contact_id))
+        self._tell(tx, ended, partial(events.ended, reason="released"))
+        return ended
+
+    def end(self, tx: Transaction, contact_id: int, reason: str) -> None:
+        """End whatever lease the contact has, for a reason that its holder has given himself."""
+        ended = _one(tx.connection, statements.end(), {"contact": contact_id, "at": self.now(tx.connection)})
+        if ended is not None:
+            self._tell(tx, ended, partial(events.ended, reason=reason))
+
+    def ask(self, tx: Transaction, contact_id: int) -> Lease:
+        """Ask the holder for the contact; a question that waits already stands for this one too.
+
+        Raises Conflict when nobody else holds it.
+        """
+        now = self.now(tx.connection)
+        values = {"contact": contact_id, "user": tx.actor.id, "at": now, "until": now + self.terms.answer}
+        asked = _one(tx.connection, statements.ask(), values)
+        if asked is None:
+            held = self.get_held(tx.connection, contact_id)
+            if held.user_id == tx.actor.id:
+                raise not_held(contact_id)
+            return held
+        self._tell(tx, asked, partial(events.was_asked_for, by=tx.actor.name, answer_by=to_wire(values["until"])))
+        return asked
+
+    def keep(self, tx: Transaction, contact_id: int) -> Lease:
+        """The holder, asked for the contact, needs it a little longer. Raises Conflict when he was not asked."""
+        now = self.now(tx.connection)
+        values = {"contact": contact_id, "user": tx.actor.id, "at": now, "until": now + self.terms.longer}
+        kept = _one(tx.connection, statements.keep(), values)
+        if kept is None:
+            raise lost(contact_id, self.find(tx.connection, contact_id))
+        self._tell(tx, kept, partial(events.was_kept, until=to_wire(values["until"])))
+        return kept
+
+    def sweep(self, tx: Transaction) -> int:
+        """Settle what has run out or was asked for in vain. Says how many leases ended."""
+        silent = self._settle(tx, statements.settle_unanswered(), "unanswered")
+        return silent + self._settle(tx, statements.settle_expired(), "expired")
+
+    def _settle(self, tx: Transaction, statement: Any, reason: str) -> int:
+        rows = tx.connection.execute(statement, self._due(tx.connection)).mappings().all()
+        for lease in map(Lease.of, rows):
+            self._tell(tx, lease, partial(events.was_lost, reason=reason))
+            self._tell(tx, lease, partial(events.ended, reason=reason))
+        return len(rows)
+
+    def _due(self, connection: Connection) -> dict[str, datetime]:
+        now = self.now(connection)
+        return {"at": now, "idle_since": now - self.terms.answer}
+
+    def is_due(self, connection: Connection) -> bool:
+        """Whether a sweep would find something."""
+        return connection.execute(statements.is_due(), self._due(connection)).first() is not None
+
+    def find(self, connection: Connection, contact_id: int) -> Lease | None:
+        """The lease that keeps others from the contact."""
+        return _one(connection, statements.find(), {"contact": contact_id, "at": self.now(connection)})
+
+    def find_for_write(self, connection: Connection, contact_id: int) -> Lease | None:
+        """The same, for the guard of every write: a contact that nobody holds costs one look."""
+        unsettled = _one(connection, statements.find_unsettled(), {"contact": contact_id})
+        return None if unsettled is None else self.find(connection, contact_id)
+
+    def get_held(self, connection: Connection, contact_id: int) -> Lease:
+        """The same. Raises Conflict when there is none."""
+        found = self.find(connection, contact_id)
+        if found is None:
+            raise not_held(contact_id)
+        return found
+
+    def list_held(self, connection: Connection) -> list[Lease]:
+        """Every lease that keeps others from its contact."""
+        rows = connection.execute(statements.list_held(), {"at": self.now(connection)}).mappings().all()
+        return [Lease.of(row) for row in rows]
+
+    def _give(
+        self, tx: Transaction, contact_id: int, purpose: Purpose, session: str, *, forced: bool = False
+    ) -> Lease | None:
+        values = {
+            "contact": contact_id,
+            "user": tx.actor.id,
+            "holder": tx.actor.name,
+            "session_name": session,
+            "purpose": purpose.value,
+            "most": self.terms.most,
+            **self._span(self.now(tx.connection)),
+        }
+        return _one(tx.connection, statements.grant(tx.connection.dialect.name, forced=forced), values)
+
+    def _span(self, now: datetime) -> dict[str, datetime]:
+        until = now + self.terms.lease
+        return {"at": now, "until": until, "free": until + self.terms.rest}
+
+    @staticmethod
+    def _mine(tx: Transaction, contact_id: int, token: int) -> dict[str, Any]:
+        return {"contact": contact_id, "token_given": token, "user": tx.actor.id}
+
+    def _tell(self, tx: Transaction, lease: Lease, build: Callable[[Lease, str], LeaseEvent]) -> None:
+        if self._listeners:
+            team_id = tx.connection.execute(statements.team(), {"contact": lease.contact_id}).scalar()
+            event = build(lease, team_scope(team_id))
+            for listener in self._listeners:
+                tx.after_commit(partial(listener, event))
+
+
+def _one(connection: Connection, statement: Any, values: Mapping[str, Any]) -> Lease | None:
+    rows = connection.execute(statement, values).mappings().all()
+    return Lease.of(rows[0]) if rows else None
