@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from callmanager.server.announcements import Announcement
 from callmanager.server.changes.broadcast import News
 from callmanager.server.realtime.broadcaster import Broadcaster
+from callmanager.server.realtime.lock_news import follow_leases
 from callmanager.server.realtime.packets import value_frame
 from callmanager.server.realtime.presence import Presence
 from callmanager.server.realtime.revocation import Guest, sign_out_expired, sign_out_revoked
@@ -38,6 +39,7 @@ class Live:
         self._tasks: list[asyncio.Task[None]] = []
         services.log.on_commit(self.broadcaster.wake)
         services.announcements.on_announcement(self.tell)
+        follow_leases(services, self.presence)
 
     def start(self) -> None:
         """Begin. Called in the loop."""

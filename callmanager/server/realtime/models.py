@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from callmanager.server.edges.contact_shapes import ContactGiven, Id
 from callmanager.server.edges.shapes import Wire
 
 Seq = Annotated[int, Field(ge=0, le=2**53)]
+Token = Annotated[int, Field(ge=1, le=10**15 - 1)]
 
 
 class SyncAsked(Wire):
@@ -32,6 +34,7 @@ class UpdateAsked(Wire):
     id: Id
     version: Id
     fields: ContactGiven
+    token: Token | None = None
 
 
 class Person(Wire):
@@ -112,11 +115,62 @@ class SignedOutTold(Wire):
     detail: str
 
 
+class Lock(Wire):
+    holder: str
+    purpose: Literal["edit", "call"]
+    since: datetime
+    expires_at: datetime
+
+
+class LockedTold(Wire):
+    """Somebody has taken the contact. Renewals are not told: the lock lasts until its end is."""
+
+    id: int
+    lock: Lock
+
+
+class UnlockedTold(Wire):
+    """The contact is free again."""
+
+    id: int
+    reason: Literal["released", "expired", "unanswered", "deleted"]
+
+
+class LockLostTold(Wire):
+    """For the holder: stop writing, keep the draft. `by` and `why` say who took the contact over, and why."""
+
+    id: int
+    reason: Literal["expired", "unanswered", "taken_over"]
+    by: str | None
+    why: str
+
+
+class RequestedTold(Wire):
+    """For the holder: somebody asks for the contact. Who is idle and has not answered by then loses it."""
+
+    id: int
+    by: str
+    answer_by: datetime
+
+
+class AnsweredTold(Wire):
+    """For whoever asked: the holder keeps the contact a little longer."""
+
+    id: int
+    answer: Literal["keep"]
+    until: datetime
+
+
 TOLD: dict[str, type[Wire]] = {
     "changes": ChangesTold,
+    "contact_locked": LockedTold,
+    "contact_requested": RequestedTold,
+    "contact_unlocked": UnlockedTold,
     "heartbeat": HeartbeatTold,
+    "lock_lost": LockLostTold,
     "notice": NoticeTold,
     "presence": PresenceTold,
+    "request_answered": AnsweredTold,
     "signed_out": SignedOutTold,
 }
 """What the server tells, by event."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from callmanager.server.realtime.handlers import contacts, sync
+from callmanager.server.realtime.handlers import contacts, locks, sync
 from callmanager.server.realtime.registry import EVENTS
 
-ALL_HANDLERS = (contacts, sync)
+ALL_HANDLERS = (contacts, locks, sync)
 
 __all__ = ["ALL_HANDLERS", "EVENTS"]

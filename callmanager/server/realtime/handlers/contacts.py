@@ -11,6 +11,7 @@ import orjson
 from callmanager.domain.changes import team_scope
 from callmanager.domain.permissions import Permission
 from callmanager.server.actions import contacts as actions
+from callmanager.server.changes.present_locks import read_with_lock
 from callmanager.server.queries import contacts as queries
 from callmanager.server.realtime import models as m
 from callmanager.server.realtime.registry import Answer, Asked, event
@@ -33,5 +34,7 @@ def update_contact(asked: Asked, body: m.UpdateAsked) -> Answer:
     """Set fields of a contact, as PATCH /contacts/{id} does; the error of a dispute lists mine, theirs and original."""
     services = asked.services
     with services.log.write(asked.actor, asked.who.origin) as tx:
-        contact = actions.edit(tx, body.id, body.fields.fields(), version=body.version, region=services.rules.region)
-    return {"contact": orjson.Fragment(contact["wire"])}
+        region = services.rules.region
+        actions.edit(tx, body.id, body.fields.fields(), version=body.version, region=region, lease=body.token)
+        wire = read_with_lock(tx.connection, body.id)
+    return {"contact": orjson.Fragment(wire)}
