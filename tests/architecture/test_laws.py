@@ -18,6 +18,8 @@ EDGES = {
     "callmanager/cli/main.py": "any error of a command becomes a logged incident number",
     "callmanager/server/api/edge/problems.py": "any error of a request becomes a logged 500 that shows nothing",
     "callmanager/server/changes/write.py": "a listener that fails after a commit does not make the saved change fail",
+    "callmanager/server/realtime/sockets.py": "any error of a socket event becomes a logged incident number",
+    "callmanager/server/realtime/tasks.py": "a task of the loop that fails is logged and goes on a second later",
     "callmanager/server/jobs/scheduler.py": "a job that fails is logged and runs again at its next time",
 }
 """The only files that may catch everything and go on."""

@@ -147,8 +147,12 @@ class Events:
         """Read the log up to where everybody was told, and from there listen: nothing can happen in between."""
         while not stream.ended and stream.position < self._live.broadcaster.seq:
             to = min(stream.position + PIECE, self._live.broadcaster.seq)
-            loop = asyncio.get_running_loop()
-            payload = await loop.run_in_executor(self._live.threads, self._read, stream, to)
+            try:
+                loop = asyncio.get_running_loop()
+                payload = await loop.run_in_executor(self._live.threads, self._read, stream, to)
+            except CallManagerError as error:  # signed out meanwhile, or the database is out of order
+                stream.sign_out(error)
+                return
             stream.position = to
             if not is_empty(payload):
                 await _give(send, _event(to, payload))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from callmanager.server.announcements import Announcement
 from callmanager.server.changes.broadcast import News
@@ -21,6 +22,7 @@ HEARTBEAT_SECONDS = 30.0
 EXPIRY_SECONDS = 0.5
 PRESENCE_SECONDS = 0.1
 THREADS = 4
+DRAIN_SECONDS = 5.0
 
 
 class Live:
@@ -56,8 +58,12 @@ class Live:
         self._tasks.append(asyncio.create_task(repeat_for_ever(name, work), name=f"live-{name}"))
 
     async def stop(self) -> None:
-        """Tell everybody that the server stops, and close them; they come back by themselves."""
+        """Finish what is being done, tell everybody that the server stops, and close them: they come back."""
         self.stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                while any(socket.at_work for socket in self.rooms.sockets()):  # noqa: ASYNC110  # once, at the end
+                    await asyncio.sleep(0.02)
         for task in self._tasks:
             task.cancel()
         frame = value_frame("notice", {"code": "stopping"})

@@ -72,6 +72,10 @@ class Sockets:
         if self._live.stopping or len(self._lines) >= MOST_LINES or strangers >= MOST_STRANGERS:
             raise Unavailable("live_full", N_("The server takes no more live connections just now. Try again soon."))
 
+    def _check_running(self) -> None:
+        if self._live.stopping:
+            raise Unavailable("stopping", N_("The server is stopping. Try again in a moment."))
+
     async def _serve(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
         caller = Caller((scope.get("client") or ("",))[0], headers, "GET", scope["path"])
         line = Line(client_address(self._services, caller), scope["extensions"][OUTLET])
@@ -145,6 +149,7 @@ class Sockets:
         if socket is None or socket.ending:
             return None
         try:
+            self._check_running()
             declared = _declared(name)
             require(socket.identity.actor, declared.permission)
             _count(socket)

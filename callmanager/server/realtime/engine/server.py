@@ -6,7 +6,9 @@ tests/server/test_realtime_engine.py fails when the names move.
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Coroutine
 from typing import Any, Protocol
 
 import socketio
@@ -59,20 +61,32 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             engineio_logger=_quiet("engineio"),
         )
         self._ours = handlers
-        self._entering: dict[str, Any] = {}
+        self._entering: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self.on("connect", self._connect)
         self.on("disconnect", self._disconnect)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
         await self._ours.connect(sid, environ["asgi.scope"], auth)
         # Runs after the library has put its answer to the connection into the queue.
-        self._entering[sid] = self.start_background_task(self._enter, sid)
+        self._entering[sid] = self._begin(self._enter(sid))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task that the garbage collector leaves alone until it is done."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _enter(self, sid: str) -> None:
         eio_sid = self.manager.eio_sid_from_sid(sid, NAMESPACE)
         socket = self.eio.sockets.get(eio_sid)
         if socket is not None:
-            await wait_until_sent(socket.queue)
+            try:
+                await wait_until_sent(socket.queue)
+            except TimeoutError:  # it does not even take the answer to its connection
+                self._ours.hang_up(self.environ[eio_sid]["asgi.scope"])
+                return
             if self.manager.is_connected(sid, NAMESPACE):
                 self._ours.enter(sid)
 
@@ -93,7 +107,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
         sid = self.manager.sid_from_eio_sid(eio_sid, namespace or NAMESPACE)
         if sid is None or not isinstance(data, list) or not data:
             raise ValueError("an event of nobody, or without a name")
-        self.start_background_task(self._receive, sid, id, data)
+        self._begin(self._receive(sid, id, data))
 
     async def _receive(self, sid: str, number: int | None, data: list[Any]) -> None:
         entering = self._entering.get(sid)
