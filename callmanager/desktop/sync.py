@@ -29,9 +29,14 @@ LONGEST_WAIT = 15.0
 POLL_SECONDS = (4.0, 6.0)
 SOCKET_AGAIN_SECONDS = (15.0, 25.0)
 GAP_SECONDS = (0.0, 0.2)
+CROWD_SECONDS = (0.0, 1.0)
+"""The whole office was told to pull at the same moment."""
 BEHIND_SECONDS = (0.5, 2.0)
 FIRST_RETRY_SECONDS = 1.0
 MOST_RETRY_SECONDS = 5.0
+
+NOWHERE = Position("", 0, 0)
+"""Where a client stands that has nothing."""
 
 Told = Callable[[SyncEvent], None]
 Incoming = tuple[int, str, Any]
@@ -127,7 +132,7 @@ class Sync:
         elif event == "closed":
             self._reconnect()
         elif event == "signed_out":
-            self._sign_out(None)
+            self._on_signed_out(payload)
         self._tell(Heard(event, payload))
 
     def _on_changes(self, payload: Any) -> None:
@@ -139,9 +144,13 @@ class Sync:
         here = self._replica.position
         if here is None or message.epoch != here.epoch:
             self._schedule("pull", 0.0)
+        elif message.seq <= here.seq:
+            return  # known already
+        elif message.is_behind:
+            self._schedule("pull", self._spread(*CROWD_SECONDS))
         elif message.prev > here.seq:
             self._schedule("pull", self._spread(*GAP_SECONDS))
-        elif message.seq > here.seq:
+        else:
             self._replica.apply_live(message)
             self._tell(Applied.by_message(here.seq, message))
             if message.seq >= self._announced:
@@ -161,15 +170,19 @@ class Sync:
         else:
             self._note_current()
 
+    def _on_signed_out(self, payload: Any) -> None:
+        reason = payload.get("reason") if isinstance(payload, dict) else None
+        if reason == "rights_changed":  # still signed in, with another sight: the feed sends back to the start
+            self._reconnect()
+        else:
+            self._sign_out(None)
+
     def _connect(self) -> None:
         self._link_number += 1
         number = self._link_number
         try:
             self._link = self._upstream.connect_live(lambda event, payload: self._inbox.put((number, event, payload)))
-            here = self._replica.position
-            is_current = here is not None and not self._replica.is_loading and self._link.sync(here)
-        except Gone:
-            is_current = False
+            is_current = self._ask_standing(self._link)
         except (Unauthenticated, Forbidden) as error:
             self._sign_out(error)
             return
@@ -182,6 +195,17 @@ class Sync:
             self._settle(None)
         else:
             self._pull()
+
+    def _ask_standing(self, link: LiveLink) -> bool:
+        """Whether nothing is missing."""
+        here = self._replica.position
+        try:
+            standing = link.sync(here or NOWHERE)
+        except Gone:
+            return False
+        if standing.presence is not None:
+            self._tell(Heard("presence", standing.presence))
+        return here is not None and standing.is_current and not self._replica.is_loading
 
     def _without_socket(self, error: CallManagerError) -> None:
         """Ask by HTTP for as long as there is no socket."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from callmanager.desktop.wire import Head, LiveChanges, Page, Position
+from callmanager.desktop.wire import Head, LiveChanges, Page, Position, Standing
 
 
 class LiveLink(Protocol):
     """An open socket."""
 
-    def sync(self, position: Position) -> bool:
-        """Subscribe from `position`; whether nothing is missing. Raises Gone, Unavailable."""
+    def sync(self, position: Position) -> Standing:
+        """Say up to where the replica is complete. Raises Gone, Unavailable."""
         ...
 
     def close(self) -> None: ...

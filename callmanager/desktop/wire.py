@@ -65,11 +65,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class LiveChanges:
-    """What happened after `prev` up to `seq`: the log's lines, and the records as they are now."""
+    """What happened after `prev` up to `seq`: the log's lines, and the records as they are now.
+
+    `is_behind`: too much to send, so that nothing came along and the feed has to be asked.
+    """
 
     epoch: str
     prev: int
     seq: int
+    is_behind: bool
     changes: list[dict[str, Any]]
     records: Records
     deleted: Ids
@@ -77,14 +81,25 @@ class LiveChanges:
     @classmethod
     def from_wire(cls, body: Mapping[str, Any]) -> Self:
         """Raises KeyError, TypeError or ValueError for what is not a `changes` message."""
+        is_behind = bool(body.get("behind"))
+        given = {"changes": [], "records": {}, "deleted": {}} if is_behind else body
         return cls(
             epoch=str(body["epoch"]),
             prev=int(body["prev"]),
             seq=int(body["seq"]),
-            changes=list(body["changes"]),
-            records=_lists(body["records"]),
-            deleted=_lists(body["deleted"]),
+            is_behind=is_behind,
+            changes=list(given["changes"]),
+            records=_lists(given["records"]),
+            deleted=_lists(given["deleted"]),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a client stands when it has connected: whether nothing is missing, and who is there doing what."""
+
+    is_current: bool
+    presence: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from callmanager.desktop.wire import ENTITIES, Head, Page, Position
+from callmanager.desktop.wire import ENTITIES, Head, Page, Position, Standing
 from callmanager.domain.errors import CallManagerError, Gone, Unavailable
 
 
@@ -48,10 +48,10 @@ class FakeLink:
     on_event: Callable[[str, Any], None]
     is_open: bool = True
 
-    def sync(self, position: Position) -> bool:
+    def sync(self, position: Position) -> Standing:
         self.server.asked.append("sync")
         self.server.check(position)
-        return position.seq == self.server.seq
+        return Standing(position.seq == self.server.seq, presence={"people": [], "contacts": []})
 
     def close(self) -> None:
         self.is_open = False

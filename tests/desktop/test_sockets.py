@@ -16,7 +16,7 @@ import socketio
 import uvicorn
 
 from callmanager.desktop.remote import Live, Remote
-from callmanager.desktop.wire import Lease, Position
+from callmanager.desktop.wire import Lease, Position, Standing
 from callmanager.domain.errors import Forbidden, Gone, Locked, TooMany, Unauthenticated, Unavailable
 from tests.live_server import free_port
 
@@ -78,7 +78,7 @@ class Echo:
 
     async def _on_connect(self, _sid: str, _environ: Any, auth: Any) -> None:
         self.asked.put(("connect", auth))
-        if auth != {"api_key": "good"}:
+        if auth != {"api_key": "good", "language": "es"}:
             raise socketio.exceptions.ConnectionRefusedError(
                 "key_invalid", {"code": "key_invalid", "detail": "No es válida.", "fields": {}}
             )
@@ -93,7 +93,11 @@ class Echo:
 
 
 REPLIES = {
-    "sync": {"ok": False, "error": {"code": "snapshot_needed", "detail": "De otro tiempo.", "fields": {"epoch": "b"}}},
+    "sync": {"ok": True, "epoch": "a", "seq": 3, "pull": False, "snapshot": False, "presence": {"people": []}},
+    "renew_locks": {
+        "ok": False,
+        "error": {"code": "snapshot_needed", "detail": "De otro tiempo.", "fields": {"epoch": "b"}},
+    },
     "lock_contact": {"ok": True, "token": 5, "expires_at": "2026-11-22T10:00:45.000Z"},
     "unlock_contact": {
         "ok": False,
@@ -173,8 +177,8 @@ def test_what_is_asked_goes_out_in_the_shapes_of_the_protocol(echo: Echo, client
     lease = client.live.lock_contact(7, "edit")
     assert last_asked(echo) == ("lock_contact", {"id": 7, "purpose": "edit"})
     assert lease == Lease(7, 5, "2026-11-22T10:00:45.000Z")
-    client.live.renew_locks([lease])
-    assert last_asked(echo) == ("renew_locks", {"leases": [{"id": 7, "token": 5}]})
+    assert client.live.sync(Position("a", 3, 2)) == Standing(True, {"people": []})
+    assert last_asked(echo) == ("sync", {"epoch": "a", "seq": 3, "sight": 2})
     client.live.view_contact(None)
     assert last_asked(echo) == ("view_contact", {"id": None})
 
@@ -182,7 +186,7 @@ def test_what_is_asked_goes_out_in_the_shapes_of_the_protocol(echo: Echo, client
 def test_refusals_are_errors_of_their_own_kind(client: Client) -> None:
     lease = Lease(7, 5, "")
     with pytest.raises(Gone):
-        client.live.sync(Position("a", 1, 1))
+        client.live.renew_locks([lease])
     with pytest.raises(Locked) as locked:
         client.live.unlock_contact(lease)
     assert locked.value.fields == {"holder": "luz"}

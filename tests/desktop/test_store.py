@@ -27,7 +27,7 @@ def page(since: int, to: int, *rows: dict[str, Any], gone: list[int] | None = No
 
 
 def message(prev: int, seq: int, *rows: dict[str, Any], gone: list[int] | None = None) -> LiveChanges:
-    return LiveChanges("one", prev, seq, [], {"contact": list(rows)}, {"contact": gone or []})
+    return LiveChanges("one", prev, seq, False, [], {"contact": list(rows)}, {"contact": gone or []})
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def live(desk: Desk) -> Desk:
 
 def test_the_first_start_connects_and_loads_everything(desk: Desk) -> None:
     desk.sync.step()
-    assert desk.server.asked == ["connect", "snapshot"]
+    assert desk.server.asked == ["connect", "sync", "snapshot"]
     assert desk.is_equal()
     assert desk.sync.status is Status.LIVE
     assert desk.replica.as_of is not None
@@ -184,6 +184,25 @@ def test_a_message_of_a_kind_that_is_not_understood_leads_to_a_pull(live: Desk) 
     live.server.put(1, name="lost")
     live.hear("changes", {"epoch": "first", "seq": 99})
     assert live.is_equal()
+
+
+def test_a_message_that_only_says_that_much_happened_leads_to_a_pull_after_a_random_wait(live: Desk) -> None:
+    before = live.server.seq
+    live.server.put(1, name="imported")
+    live.hear("changes", {"epoch": "first", "prev": before, "seq": live.server.seq, "behind": True})
+    assert live.server.asked == []
+    assert live.spreads[-1] == (0.0, 1.0)
+    live.wait(1.0)
+    assert live.server.asked == ["changes"]
+    assert live.is_equal()
+
+
+def test_who_may_see_something_else_now_connects_again_and_starts_over(live: Desk) -> None:
+    live.server.sight += 1
+    live.hear("signed_out", {"reason": "rights_changed"})
+    live.wait(2.0)
+    assert live.server.asked == ["connect", "sync", "changes", "snapshot"]
+    assert live.sync.status is Status.LIVE
 
 
 def test_a_heartbeat_that_is_ahead_leads_to_a_pull(live: Desk) -> None:

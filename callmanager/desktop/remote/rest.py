@@ -106,7 +106,9 @@ class Remote:
 
         Raises Unauthenticated when the server refuses the credential, Unavailable when there is no socket.
         """
-        return Live.open(self.address, self._credential.handshake(), on_event, ca_file=self._ca_file)
+        return Live.open(
+            self.address, {**self._credential.handshake(), "language": self.language}, on_event, ca_file=self._ca_file
+        )
 
     def ask(
         self,

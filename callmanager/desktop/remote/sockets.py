@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -14,13 +15,17 @@ from socketio.exceptions import ConnectionError as NotConnected
 from socketio.exceptions import SocketIOError
 
 from callmanager.desktop.remote.problems import build_refusal
-from callmanager.desktop.wire import Lease, Position
+from callmanager.desktop.wire import Lease, Position, Standing
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 15.0
 CLOSED = "closed"
+
+_log = logging.getLogger("callmanager.sockets")
+_log.setLevel(logging.ERROR)  # below that the library writes whole messages, with credentials and people's data
+_log.addHandler(logging.NullHandler())
 
 OnEvent = Callable[[str, Any], None]
 Reply = dict[str, Any]
@@ -41,8 +46,8 @@ class Live:
         self._client = _Client(
             reconnection=False,
             handle_sigint=False,
-            logger=False,
-            engineio_logger=False,
+            logger=_log,
+            engineio_logger=_log,
             request_timeout=CONNECT_SECONDS,
             websocket_extra_options=_socket_options(ca_file),
         )
@@ -63,10 +68,11 @@ class Live:
             raise _no_socket() from error
         return live
 
-    def sync(self, position: Position) -> bool:
-        """Subscribe from `position`; whether nothing is missing up to now. Raises Gone when a snapshot is needed."""
-        given = {"epoch": position.epoch, "seq": position.seq, "sight": position.sight}
-        return bool(self._call("sync", given).get("up_to_date"))
+    def sync(self, position: Position) -> Standing:
+        """Say up to where the replica is complete, and learn whether something is missing."""
+        reply = self._call("sync", {"epoch": position.epoch, "seq": position.seq, "sight": position.sight})
+        is_current = not (reply.get("pull", True) or reply.get("snapshot", True))
+        return Standing(is_current, reply.get("presence"))
 
     def lock_contact(self, contact_id: int, purpose: str) -> Lease:
         """Take the lease of a contact for `edit` or `call`. Raises Locked with the holder in its fields."""
@@ -102,8 +108,11 @@ class Live:
 
     def close(self) -> None:
         """End the connection; `closed` is the last event, unless it was lost before."""
-        self._client.disconnect()
-        self._end("closed_here")
+        with self._lock:
+            has_ended = self._is_closed
+        if not has_ended:  # a second goodbye would empty the queue from which the writer learns of the first
+            self._client.disconnect()
+            self._end("closed_here")
 
     def _call(self, event: str, given: dict[str, Any]) -> Reply:
         box: queue.SimpleQueue[Any] = queue.SimpleQueue()
