@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from callmanager.domain.people import SYSTEM
 from tests.server.matrix_people import OUTSIDE, Person
 from tests.web import Web
 
@@ -17,12 +18,13 @@ _numbers = count(1)
 
 @dataclass
 class Asked:
-    """One request: what goes into its path, its query, its body and its If-Match."""
+    """One request: what goes into its path, its query, its body, its If-Match and its Lease-Token."""
 
     path: dict[str, Any] = field(default_factory=dict)
     query: dict[str, Any] = field(default_factory=dict)
     body: Any = None
     version: int | None = None
+    lease: int | None = None
 
 
 Prepare = Callable[["Office", Person, str], Asked]
@@ -72,6 +74,13 @@ class Office:
             self.contact(kind)
             self.made("/campaigns", name=f"campaña {next(_numbers)}", team_id=self.team_id(kind))
 
+    def free_everything(self) -> None:
+        """Nobody holds a contact any more: each may hold five only."""
+        services = self.web.services
+        with services.log.write(SYSTEM, "job") as tx:
+            for lease in services.leases.list_held(tx.connection):
+                services.leases.end(tx, lease.contact_id, "released")
+
     def contact(self, kind: str, who: str = "boss") -> dict[str, Any]:
         return self.made("/contacts", who, phone=f"8{next(_numbers):07}", team_id=self.team_id(kind))
 
@@ -80,6 +89,8 @@ class Office:
         for name, value in asked.path.items():
             path = path.replace(f"<int:{name}>", str(value)).replace(f"<{name}>", str(value))
         headers = {} if asked.version is None else {"If-Match": f'"{asked.version}"'}
+        if asked.lease is not None:
+            headers["Lease-Token"] = str(asked.lease)
         if person.role is not None:
             headers["X-API-Key"] = self.web.keys[person.name]
         how: dict[str, Any] = {"query_string": asked.query, "headers": headers, **OUTSIDE}
@@ -111,6 +122,25 @@ def _contact(body: Any = None, *, versioned: bool = False, archived: bool = Fals
             office.web.ask("boss", "DELETE", f"/contacts/{contact['id']}", if_match=contact["version"])
         filled = {**body, "seq": contact["seq"]} if body and "seq" in body else body
         return Asked({"contact_id": contact["id"]}, body=filled, version=contact["version"] if versioned else None)
+
+    return prepare
+
+
+def _lock(body: Any = None, *, holder: str | None = "boss") -> Prepare:
+    """A contact that `holder` has locked, or the asker himself ("")."""
+
+    def prepare(office: Office, person: Person, kind: str) -> Asked:
+        if kind == "missing":
+            return Asked({"contact_id": MISSING}, body=body, lease=1)
+        office.free_everything()
+        path = {"contact_id": office.contact(kind)["id"]}
+        if holder is None:
+            return Asked(path, body=body)
+        who = "manager" if person.name == holder else holder or person.name
+        answer = office.web.ask(
+            who if who in office.web.keys else "boss", "PUT", f"/contacts/{path['contact_id']}/lock"
+        )
+        return Asked(path, body=body, lease=answer.json.get("token", 1))
 
     return prepare
 
@@ -233,6 +263,10 @@ WAYS: dict[str, Way] = {
     "POST /contacts/<int:contact_id>/restore-value": Way(
         _contact({"seq": 1, "field": "status", "to": "new"}, versioned=True), RECORDS
     ),
+    "PUT /contacts/<int:contact_id>/lock": Way(_lock({"purpose": "call"}, holder=None), RECORDS),
+    "DELETE /contacts/<int:contact_id>/lock": Way(_lock(holder=""), RECORDS),
+    "POST /contacts/<int:contact_id>/lock/request": Way(_lock(), RECORDS),
+    "POST /contacts/<int:contact_id>/lock/take-over": Way(_lock({"reason": "se fue"}), RECORDS),
     "POST /do-not-call": Way(_body(number="6{n:07}")),
     "DELETE /do-not-call/<int:number_id>": Way(_present("number_id", _number), PRESENT),
     "POST /import": Way(_rows),

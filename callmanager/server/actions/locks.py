@@ -19,10 +19,10 @@ MOST_REASON_CHARACTERS = 500
 
 
 @action(Permission.CONTACT_EDIT)
-def lock(tx: Transaction, leases: Leases, contact_id: int, purpose: Purpose, *, session: str = "") -> Lease:
+def lock(tx: Transaction, leases: Leases, contact_id: int, purpose: Purpose, *, program: str = "") -> Lease:
     """Take the contact to edit or to call it. Raises NotFound, Forbidden, Locked, Conflict."""
     get_editable(tx, contact_id, Permission.CONTACT_EDIT)
-    return leases.grant(tx, contact_id, purpose, session=session_of(tx.actor, session))
+    return leases.grant(tx, contact_id, purpose, session=session_of(tx.actor, program))
 
 
 @action(Permission.CONTACT_EDIT)
@@ -33,7 +33,10 @@ def renew(tx: Transaction, leases: Leases, wanted: Sequence[Renewal]) -> tuple[l
 
 @action(Permission.CONTACT_EDIT)
 def unlock(tx: Transaction, leases: Leases, contact_id: int, token: int) -> Lease:
-    """Give a contact back. Raises Conflict when that lease is over."""
+    """Give a contact back, wherever it has been moved meanwhile. Raises Conflict when that lease is over."""
+    held = leases.find(tx.connection, contact_id)
+    if held is None or held.user_id != tx.actor.id:
+        get_editable(tx, contact_id, Permission.CONTACT_EDIT)
     return leases.release(tx, contact_id, token)
 
 
@@ -57,7 +60,7 @@ def answer(tx: Transaction, leases: Leases, contact_id: int, *, release: bool) -
 
 @action(Permission.CONTACT_TAKE_OVER)
 def take_over(
-    tx: Transaction, leases: Leases, contact_id: int, purpose: Purpose, *, reason: str, session: str = ""
+    tx: Transaction, leases: Leases, contact_id: int, purpose: Purpose, *, reason: str, program: str = ""
 ) -> Lease:
     """Take the contact from its holder, who is told, and keep the reason. Raises NotFound, Forbidden, Conflict."""
     contact = get_editable(tx, contact_id, Permission.CONTACT_TAKE_OVER)
@@ -70,7 +73,7 @@ def take_over(
         "reason": _check_reason(reason),
     }
     tx.insert(TAKE_OVER, values)
-    return leases.take_over(tx, contact_id, purpose, session=session_of(tx.actor, session), why=values["reason"])
+    return leases.take_over(tx, contact_id, purpose, session=session_of(tx.actor, program), why=values["reason"])
 
 
 def _check_reason(reason: str) -> str:

@@ -14,11 +14,11 @@ from callmanager.server.api import (
     health,
     import_mappings,
     imports,
-    locks,
     sync,
     users,
 )
 from callmanager.server.api.edge.routing import Routes
+from callmanager.server.api.work import locks
 
 ALL_ROUTES: tuple[Routes, ...] = (
     health.routes,

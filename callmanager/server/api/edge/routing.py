@@ -98,11 +98,10 @@ class Routes(Blueprint):
     ) -> Callable[[Handler], Handler]:
         """Register `handler(call, *, query, body, **path)`.
 
-        `answers` maps each good status to its model (None: no JSON), `errors` names the statuses this route can
-        refuse with beside those that every route can; `versioned` routes read If-Match. `media` names the types of
-        bodies and answers that are not JSON: `{"body": ("text/csv", ...), "answer": ("text/csv", ...)}`; a dict
-        instead of a tuple gives each type its JSON schema. `or_local`: programs on this PC need no credential.
-        `under_lease` routes read Lease-Token.
+        `answers` maps each good status to its model (None: no JSON), `errors` names the statuses this route can refuse
+        with beside those that every route can; `versioned` routes read If-Match, `under_lease` ones Lease-Token. `media`
+        names types that are not JSON, of bodies and answers: `{"body": ("text/csv", ...), "answer": ...}`; a dict gives
+        each type its JSON schema. `or_local`: programs on this PC need no credential.
         """
         if versioned:
             errors = tuple(sorted({*errors, 404, 409, 412, 423, 428}))
@@ -121,7 +120,6 @@ class Routes(Blueprint):
                 response: Response = checked(call=_admit(declared), **path_values)
                 return response
 
-            endpoint = f"{self.name}.{handler.__name__}"
             declared = Declared(
                 method=method,
                 path=path,
@@ -137,7 +135,7 @@ class Routes(Blueprint):
                 or_local=or_local,
                 under_lease=under_lease,
             )
-            DECLARED[endpoint] = declared
+            DECLARED[f"{self.name}.{handler.__name__}"] = declared
             self.add_url_rule(path, handler.__name__, guarded, methods=[method])
             return handler
 

@@ -9,14 +9,14 @@ from pydantic import Field
 
 from callmanager.server.edges.shapes import Wire
 
-SessionName = Annotated[str, Field(max_length=60, pattern="^[A-Za-z0-9._-]*$")]
+ProgramName = Annotated[str, Field(max_length=60, pattern="^[A-Za-z0-9._-]*$")]
 
 
 class LockGiven(Wire):
-    """`session` tells several programs under one key or sign-in apart; without it they are one."""
+    """`program` tells several programs under one key or sign-in apart; without it they are one."""
 
     purpose: Literal["edit", "call"] = "edit"
-    session: SessionName = ""
+    program: ProgramName = ""
 
 
 class TakeOverGiven(LockGiven):

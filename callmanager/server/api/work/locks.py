@@ -32,7 +32,7 @@ def lock_contact(call: Call, contact_id: int, body: m.LockGiven) -> Response:
 
     def work(tx: Transaction) -> Response:
         leases = call.services.leases
-        lease = actions.lock(tx, leases, contact_id, Purpose(body.purpose), session=body.session)
+        lease = actions.lock(tx, leases, contact_id, Purpose(body.purpose), program=body.program)
         return value_answer(lease.to_wire())
 
     return perform(call, work)
@@ -81,7 +81,7 @@ def take_over_contact(call: Call, contact_id: int, body: m.TakeOverGiven) -> Res
     """Take the contact from whoever holds it. He is told by whom and why, and it is kept among the changes."""
 
     def work(tx: Transaction) -> Response:
-        how = {"reason": body.reason, "session": body.session}
+        how = {"reason": body.reason, "program": body.program}
         return value_answer(
             actions.take_over(tx, call.services.leases, contact_id, Purpose(body.purpose), **how).to_wire()
         )
