@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, Flask, Request, Response, current_app, g, request
 from pydantic import BaseModel
@@ -99,7 +99,7 @@ class Routes(Blueprint):
         """Register `handler(call, *, query, body, **path)`.
 
         `answers` maps each good status to its model (None: no JSON), `errors` names the statuses this route can refuse
-        with beside those that every route can; `versioned` routes read If-Match, `under_lease` ones Lease-Token. `media`
+        with beside those that every route can; `versioned` routes read If-Match, `under_lease` Lease-Token. `media`
         names types that are not JSON, of bodies and answers: `{"body": ("text/csv", ...), "answer": ...}`; a dict gives
         each type its JSON schema. `or_local`: programs on this PC need no credential.
         """
@@ -117,8 +117,7 @@ class Routes(Blueprint):
 
             @wraps(checked)
             def guarded(**path_values: Any) -> Response:
-                response: Response = checked(call=_admit(declared), **path_values)
-                return response
+                return cast(Response, checked(call=_admit(declared), **path_values))
 
             declared = Declared(
                 method=method,
