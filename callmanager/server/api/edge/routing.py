@@ -117,7 +117,7 @@ class Routes(Blueprint):
 
             @wraps(checked)
             def guarded(**path_values: Any) -> Response:
-                return cast(Response, checked(call=_admit(declared), **path_values))
+                return cast("Response", checked(call=_admit(declared), **path_values))
 
             declared = Declared(
                 method=method,
