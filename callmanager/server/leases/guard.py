@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from callmanager.domain.changes import UPDATED
+from callmanager.domain.changes import DELETED, UPDATED
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.people import Actor
 from callmanager.server.changes.entities import CONTACT
-from callmanager.server.changes.write import Edit, Transaction
+from callmanager.server.changes.write import Edit, Record, Transaction
 from callmanager.server.leases import statements
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import Lease, locked, lost, session_of
@@ -31,14 +31,15 @@ class WriteGuard:
 
     def check(self, tx: Transaction, edits: Sequence[Edit]) -> None:
         """Raises Locked when somebody else holds one of the contacts, Conflict when a lease that is borne is over."""
-        ids = [record.id for record, fields, kind in edits if record.entity is CONTACT and not _passes(fields, kind)]
-        if not ids:
-            return
-        held = self._held(tx, ids)
-        for contact_id in ids:
+        kinds = {record.id: kind for record, fields, kind in edits if _asks(record, fields, kind)}
+        held = self._held(tx, list(kinds)) if kinds else {}
+        for contact_id in kinds:
             refusal = self._refusal(tx, contact_id, held.get(contact_id))
             if refusal is not None:
                 raise refusal
+        for contact_id in held.keys() & kinds.keys():
+            if kinds[contact_id] == DELETED:
+                self._leases.end(tx, contact_id, "deleted")
 
     def held_by_others(self, connection: Connection, actor: Actor) -> frozenset[int]:
         """The contacts that the actor, without bearing a lease, may not write."""
@@ -69,5 +70,5 @@ def _is_of(lease: Lease, actor: Actor) -> bool:
     return (lease.user_id, lease.session) == (actor.id, session_of(actor))
 
 
-def _passes(fields: Mapping[str, Any], kind: str) -> bool:
-    return kind == UPDATED and fields.keys() <= _PASSES
+def _asks(record: Record, fields: Mapping[str, Any], kind: str) -> bool:
+    return record.entity is CONTACT and not (kind == UPDATED and fields.keys() <= _PASSES)
