@@ -223,6 +223,13 @@ def test_a_heartbeat_that_only_overtook_its_message_asks_nothing_more_than_once(
     assert live.server.asked == []
 
 
+def test_a_live_change_of_another_epoch_starts_over_at_once(live: Desk) -> None:
+    live.server.restore_backup()
+    live.hear("changes", live.server.message(live.server.seq))
+    assert live.server.asked == ["changes", "snapshot"]
+    assert live.is_equal()
+
+
 def test_another_epoch_starts_over(live: Desk) -> None:
     live.server.restore_backup()
     live.hear("heartbeat", {"epoch": live.server.epoch, "seq": live.server.seq})
