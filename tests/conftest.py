@@ -15,6 +15,7 @@ def has_postgresql() -> bool:
 
 
 NEEDED = {
+    "node": (lambda: bool(shutil.which("node") and shutil.which("npm")), "apt-get install nodejs npm"),
     "postgresql": (has_postgresql, "apt-get install postgresql"),
     "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
 }

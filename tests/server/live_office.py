@@ -71,7 +71,7 @@ class Window:
         return found
 
     def close(self) -> None:
-        self.client.disconnect()
+        shut(self.client)
 
     def __enter__(self) -> Self:
         return self
@@ -80,6 +80,13 @@ class Window:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def shut(client: socketio.Client) -> None:
+    """Disconnect. The library leaves the socket open when it was the server who closed the connection."""
+    client.disconnect()
+    if client.eio.ws is not None:
+        client.eio.ws.shutdown()
 
 
 class LiveOffice:

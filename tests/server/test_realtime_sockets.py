@@ -11,7 +11,7 @@ import socketio
 import socketio.exceptions
 import websocket
 
-from tests.server.live_office import LiveOffice, Window
+from tests.server.live_office import LiveOffice, Window, shut
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def refusal(office: LiveOffice, auth: Any, **how: Any) -> Any:
     client.on("connect_error", told.append)
     with pytest.raises(socketio.exceptions.ConnectionError):
         client.connect(office.url, auth=auth, transports=["websocket"], wait_timeout=5, **how)
-    client.disconnect()
+    shut(client)
     return told[0]
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from callmanager import __version__
 from callmanager.domain.errors import CallManagerError
+from callmanager.server.announcements import LiveCounts
 from callmanager.server.api.edge.counts import UPPER_SECONDS, RequestCounts
 from callmanager.server.logs import LogFile
 from callmanager.server.services import Services
@@ -40,6 +41,7 @@ class _Figures(Collector):
         yield from _request_figures(self._counts)
         yield from _backup_figures(self._services)
         yield from _database_figures(self._services)
+        yield from _live_figures(self._services.live_counts)
         yield _gauge("log_lines_dropped", "Lines that the log could not take.", _dropped_lines())
 
 
@@ -87,6 +89,20 @@ def _database_figures(services: Services) -> Iterator[Metric]:
         open_sessions = connection.execute(select(func.count()).select_from(sessions).where(alive)).scalar_one()
     yield _gauge("change_seq", "Number of the last change.", seq)
     yield _gauge("sessions", "Sessions that are open.", open_sessions)
+
+
+def _live_figures(counts: LiveCounts) -> Iterator[Metric]:
+    yield _gauge("live_sockets", "Windows that are connected.", counts.sockets)
+    yield _gauge("live_streams", "Readers of /events.", counts.streams)
+    yield _gauge("live_lag_seconds", "From the last commit that was told to its last message.", counts.lag_seconds)
+    yield _counter("live_messages", "Messages sent to windows.", counts.messages)
+    yield _counter("live_bytes", "Bytes of messages sent to windows.", counts.bytes)
+    yield _counter("live_cut_off", "Connections cut because they took or said nothing.", counts.cut_off)
+    yield _counter("live_refused", "Windows that were not let in.", counts.refused)
+
+
+def _counter(name: str, text: str, value: float) -> Metric:
+    return CounterMetricFamily(f"callmanager_{name}", text, value=float(value))
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
