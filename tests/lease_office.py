@@ -74,6 +74,9 @@ class LeaseOffice(Office):
             version = tx.get(CONTACT, contact_id).version
             return contacts.edit(tx, contact_id, {"note": note}, version=version, region=REGION, lease=lease)
 
+    def do_unlock(self, who: str, lease: Lease) -> None:
+        self.do(locks.unlock, self.leases, lease.contact_id, lease.token, actor=self.people[who])
+
     def sweep(self) -> int:
         with self.write(SYSTEM, "job") as tx:
             return self.leases.sweep(tx)
