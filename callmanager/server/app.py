@@ -10,6 +10,7 @@ from callmanager.domain.clock import Clock, SystemClock
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
 from callmanager.server.announcements import Announcements, LiveCounts
+from callmanager.server.api.docs import ASYNCAPI
 from callmanager.server.api.edge import problems, requests
 from callmanager.server.api.routes import ALL_ROUTES
 from callmanager.server.backups.marks import adopt_if_copied
@@ -97,11 +98,19 @@ def build_app(services: Services) -> Flask:
     app.extensions["callmanager"] = services
     app.config["MAX_CONTENT_LENGTH"] = None  # bounded per route, and for all of them by the adapter
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+    app.extensions[ASYNCAPI] = _describe_live
     problems.install(app)
     requests.install(app, services)
     for routes in ALL_ROUTES:
         app.register_blueprint(routes)
     return app
+
+
+def _describe_live() -> dict[str, object]:
+    # Only who asks for the document waits for python-socketio's neighbours to be imported.
+    from callmanager.server.realtime.asyncapi import build_asyncapi  # noqa: PLC0415
+
+    return build_asyncapi()
 
 
 def open_database(settings: Settings, clock: Clock) -> Storage:

@@ -1,6 +1,7 @@
 """The description of this API, for programs and for people; it needs no other site.
 
 GET /openapi.json     public
+GET /asyncapi.json    public
 GET /docs             public
 GET /docs/errors      public
 GET /docs/style.css   public
@@ -8,13 +9,14 @@ GET /docs/style.css   public
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
 from flask import Response, current_app, request
 
 from callmanager.i18n import choose_language
-from callmanager.server.api.edge.answers import json_answer
+from callmanager.server.api.edge.answers import json_answer, value_answer
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import docs as m
 from callmanager.server.api.reference.error_codes import list_error_codes
@@ -25,6 +27,9 @@ from callmanager.server.api.reference.statuses import MEANINGS, phrase
 
 routes = Routes("docs")
 
+ASYNCAPI = "callmanager.asyncapi"
+"""Where an application keeps what builds that document: `app.extensions[ASYNCAPI]`."""
+
 _KEPT = "callmanager.openapi"
 _HTML = {"answer": ("text/html",)}
 
@@ -34,6 +39,14 @@ def show_openapi(call: Call) -> Response:
     """This API as an OpenAPI 3.1 document."""
     del call
     return json_answer(_kept()[1])
+
+
+@routes.route_for("GET", "/asyncapi.json", PUBLIC, answers={200: m.AsyncApi})
+def show_asyncapi(call: Call) -> Response:
+    """The live sockets as an AsyncAPI 3 document."""
+    del call
+    build: Callable[[], dict[str, Any]] = current_app.extensions[ASYNCAPI]
+    return value_answer(build())
 
 
 @routes.route_for("GET", "/docs", PUBLIC, query=m.PageQuery, answers={200: None}, media=_HTML)

@@ -76,6 +76,20 @@ class Done(Wire):
     ok: Literal[True]
 
 
+class Refusal(Wire):
+    code: str
+    detail: str
+    fields: dict[str, Any]
+    retry_after: int | None = None
+
+
+class Refused(Wire):
+    """The acknowledgement of what was not done."""
+
+    ok: Literal[False]
+    error: Refusal
+
+
 class Updated(Done):
     contact: dict[str, Any]
 

@@ -13,6 +13,10 @@ class OpenApi(RootModel[dict[str, Any]]):
     """An OpenAPI 3.1 document."""
 
 
+class AsyncApi(RootModel[dict[str, Any]]):
+    """An AsyncAPI 3 document."""
+
+
 class PageQuery(Wire):
     """The language of a page; without it Accept-Language decides."""
 
