@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 
 from callmanager.desktop.remote.problems import build_error
 from callmanager.desktop.remote.sockets import Live
-from callmanager.desktop.wire import Answer, Page, Position, SignedIn
+from callmanager.desktop.wire import Answer, Lease, Page, Position, SignedIn
 from callmanager.domain.errors import Invalid, Unauthenticated, Unavailable
 from callmanager.domain.texts import N_
 
@@ -96,9 +96,12 @@ class Remote:
         contact: dict[str, Any] = self.ask("GET", f"/contacts/{contact_id}").body
         return contact
 
-    def edit_contact(self, contact_id: int, fields: Mapping[str, Any], *, version: int) -> dict[str, Any]:
+    def edit_contact(
+        self, contact_id: int, fields: Mapping[str, Any], *, version: int, lease: Lease | None = None
+    ) -> dict[str, Any]:
         """Set fields of a contact seen at `version`. Raises Conflict (fields: mine, theirs, original) and Locked."""
-        contact: dict[str, Any] = self.ask("PATCH", f"/contacts/{contact_id}", body=fields, version=version).body
+        path = f"/contacts/{contact_id}"
+        contact: dict[str, Any] = self.ask("PATCH", path, body=fields, version=version, lease=lease).body
         return contact
 
     def connect_live(self, on_event: OnEvent) -> Live:
@@ -119,11 +122,14 @@ class Remote:
         body: Any = None,
         version: int | None = None,
         key: str | None = "",
+        lease: Lease | None = None,
         anonymous: bool = False,
     ) -> Answer:
         """One request. A write bears an Idempotency-Key: `key`, or one of its own (None: none), so that it is
         done once even when it must be sent twice."""
         headers = self._headers(method, key, version)
+        if lease is not None:
+            headers["Lease-Token"] = str(lease.token)
         sent = None if body is None else orjson.dumps(body)
         if sent is not None:
             headers["Content-Type"] = "application/json"

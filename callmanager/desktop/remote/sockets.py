@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,9 +79,14 @@ class Live:
         reply = self._call("lock_contact", {"id": contact_id, "purpose": purpose})
         return Lease(contact_id, reply["token"], reply["expires_at"])
 
-    def renew_locks(self, leases: Sequence[Lease]) -> Reply:
-        """Renew all leases held, in one message."""
-        return self._call("renew_locks", {"leases": [{"id": x.contact_id, "token": x.token} for x in leases]})
+    def renew_locks(self, leases: Sequence[Lease], *, active: Collection[int] = ()) -> list[Lease]:
+        """Renew all leases held, in one message; those that are over are missing from what comes back.
+
+        `active` are the contacts that the user has worked on since the last time.
+        """
+        given = [{"id": x.contact_id, "token": x.token, "active": x.contact_id in active} for x in leases]
+        renewed = self._call("renew_locks", {"leases": given})["leases"]
+        return [Lease(one["id"], one["token"], one["expires_at"]) for one in renewed]
 
     def unlock_contact(self, lease: Lease) -> None:
         """Give a lease back."""
