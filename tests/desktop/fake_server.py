@@ -155,3 +155,8 @@ class FakeServer:
 def canonical(records: Any) -> bytes:
     """One spelling for the same records."""
     return b"\n".join(orjson.dumps(record, option=orjson.OPT_SORT_KEYS) for record in records)
+
+
+def without_locks(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Records of the feed by id, as a replica keeps them: locks are live state and no part of the log."""
+    return [{**row, "lock": None} if "lock" in row else row for row in sorted(rows, key=lambda row: row["id"])]

@@ -104,6 +104,14 @@ def test_filters_tell_nobodys_contacts_from_everybodys(replica: Replica) -> None
     assert len(names(replica)) == 3
 
 
+def test_a_lock_that_was_seen_once_is_not_shown_for_ever(replica: Replica) -> None:
+    held = {"holder": "luz", "purpose": "edit", "since": NOW, "expires_at": NOW}
+    replica.replace(page(0, 1, contact(1, 1, lock=held)))
+    found = replica.find_contact(1)
+    assert found is not None
+    assert found["lock"] is None
+
+
 def test_an_older_record_does_not_replace_a_newer_one(replica: Replica) -> None:
     replica.replace(page(0, 5, contact(1, 5, name="new")))
     replica.apply_live(message(3, 6, contact(1, 4, name="old")))

@@ -16,7 +16,7 @@ from callmanager.desktop.wire import Page, Position
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import Unavailable
 from tests.desktop.conftest import LiveOffice
-from tests.desktop.fake_server import FakeClock, canonical
+from tests.desktop.fake_server import FakeClock, canonical, without_locks
 
 
 class WithoutSocket:
@@ -60,7 +60,7 @@ class Agent:
         page = self.remote.read_snapshot(limit=5_000)
         assert not page.has_more
         mine = {entity: canonical(map(orjson.loads, self.replica.iter_wires(entity))) for entity in page.records}
-        theirs = {entity: canonical(sorted(rows, key=lambda row: row["id"])) for entity, rows in page.records.items()}
+        theirs = {entity: canonical(without_locks(rows)) for entity, rows in page.records.items()}
         return mine == theirs and self.replica.position == page.position
 
     def close(self) -> None:

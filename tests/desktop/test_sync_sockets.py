@@ -17,7 +17,7 @@ from callmanager.desktop.sync import Sync
 from callmanager.desktop.sync_events import Applied, Heard, Status, StatusChanged, SyncEvent
 from callmanager.domain.clock import SystemClock
 from tests.desktop.conftest import LiveOffice
-from tests.desktop.fake_server import canonical
+from tests.desktop.fake_server import canonical, without_locks
 from tests.live_server import start_server
 from tests.web import QUICK, Web
 
@@ -55,7 +55,7 @@ class Window:
         page = self.remote.read_snapshot(limit=5_000)
         self.wait_until_at(page.to)
         mine = {entity: canonical(map(orjson.loads, self.replica.iter_wires(entity))) for entity in page.records}
-        theirs = {entity: canonical(sorted(rows, key=lambda row: row["id"])) for entity, rows in page.records.items()}
+        theirs = {entity: canonical(without_locks(rows)) for entity, rows in page.records.items()}
         return mine == theirs
 
     def wait_until_at(self, seq: int) -> None:

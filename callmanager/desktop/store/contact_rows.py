@@ -163,7 +163,8 @@ def _row(contact: Record) -> tuple[Any, ...]:
         contact["last_called_at"],
         contact["next_call_at"],
         contact["updated_at"],
-        orjson.dumps(contact).decode(),
+        # A lock ends without a change of the record: kept here it would be shown for ever. Presence tells of locks.
+        orjson.dumps({**contact, "lock": None}).decode(),
     )
 
 

@@ -98,7 +98,7 @@ class Replica:
             _set(connection, as_of=as_of)
 
     def find_contact(self, contact_id: int) -> Record | None:
-        """A contact as the server last sent it, or None."""
+        """A contact as the server last sent it, without its lock, or None."""
         with self._file.read() as connection:
             wire = contact_rows.find_wire(connection, contact_id)
         return None if wire is None else orjson.loads(wire)
