@@ -75,6 +75,15 @@ def floor_server(kind: str, body: Path) -> Iterator[Running]:
         yield Running(port, pid)
 
 
+@contextmanager
+def live_floor(folder: Path) -> Iterator[Running]:
+    """Bare python-socketio that tells everybody what it is posted."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.live_floor", str(port)]
+    with _process(command, port, folder / "live_floor.out") as pid:
+        yield Running(port, pid)
+
+
 def free_port() -> int:
     """A port that nobody uses just now."""
     with socket.socket() as probe:

@@ -46,7 +46,7 @@ def run_loop(
     tls: Certificate | None,
     *,
     on_started: Callable[[], None],
-    on_stopping: Callable[[], Awaitable[None]],
+    on_stopping: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Serve `app` on `listener` until a signal to stop; what is being answered then has DRAIN_SECONDS to end.
 
@@ -73,7 +73,7 @@ class _Stoppable(Server):
     """uvicorn's server without its signal handlers, which would end the process before the last backup is taken."""
 
     def __init__(
-        self, config: Config, on_started: Callable[[], None], on_stopping: Callable[[], Awaitable[None]]
+        self, config: Config, on_started: Callable[[], None], on_stopping: Callable[[], Awaitable[None]] | None
     ) -> None:
         super().__init__(config)
         self._on_started = on_started
@@ -84,7 +84,8 @@ class _Stoppable(Server):
         self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._on_stopping()
+        if self._on_stopping is not None:
+            await self._on_stopping()
         hurry = asyncio.get_running_loop().create_task(self._hang_up_idle())
         try:
             await super().shutdown(sockets=sockets)
