@@ -2,9 +2,9 @@
 
     python tests/server/lease_racer.py DATABASE JOURNAL USER ROUNDS SEED CLOCK_STEP
 
-Each of ROUNDS tries for one of a few contacts. The clock of this process is set about by up to CLOCK_STEP seconds before
-each try, and its leases are so short that a pause of the process makes it late. A line of the journal is a fact that
-was committed: `grant CONTACT TOKEN ACQUIRED EXPIRES`, `write CONTACT TOKEN`, `refused` or `late`.
+Each of ROUNDS tries for one of a few contacts. The clock of this process is set about by up to CLOCK_STEP seconds
+before each try, and its leases are so short that a pause of the process makes it late. A line of the journal is a fact
+that was committed: `grant CONTACT TOKEN ACQUIRED EXPIRES`, `write CONTACT TOKEN`, `refused` or `late`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ class SteppedClock:
         return datetime.now(UTC) + self.offset
 
 
-def main(database: str, journal: str, user_id: str, rounds: str, seed: str, clock_step: str) -> None:
+def main(*given: str) -> None:
+    database, journal, user_id, rounds, seed, clock_step = given
     dice, clock = random.Random(seed), SteppedClock()
     leases = Leases(clock, SHORT)
     log = ChangeLog(SqliteStorage(Path(database)), clock, guard=WriteGuard(leases))

@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,10 +19,14 @@ import orjson
 import pytest
 from sqlalchemy import select
 
+from callmanager.domain.clock import SystemClock, from_wire
 from callmanager.domain.errors import Locked
 from callmanager.domain.people import Actor, Role
 from callmanager.server.actions import locks
-from callmanager.server.leases.terms import Purpose
+from callmanager.server.changes.write import ChangeLog
+from callmanager.server.leases.guard import WriteGuard
+from callmanager.server.leases.ledger import Leases
+from callmanager.server.leases.terms import Purpose, Terms
 from callmanager.server.storage.sqlite import SqliteStorage
 from callmanager.server.storage.tables import changes, leases
 from tests.lease_office import LeaseOffice
@@ -177,3 +182,54 @@ def check_every_write_was_the_last_of_its_time(folder: Path, facts: list[str]) -
         assert tokens[-1] <= held[contact_id]
     noted = {(int(line.split()[1]), int(line.split()[2])) for line in facts if line.startswith("write ")}
     assert noted <= {(contact_id, token) for contact_id, tokens in written.items() for token in tokens}
+
+
+def test_a_killed_window_frees_its_contact_when_its_time_is_over_and_not_before(office: LeaseOffice) -> None:
+    """In real time, by a holder in a process of its own that SIGKILL ends; refusals and grant bear their instants."""
+    terms = Terms(lease=timedelta(seconds=0.6), rest=timedelta(seconds=0.2))
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(office.storage.path), str(office.people["ana"].id)],  # type: ignore[attr-defined]
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    expires_at = from_wire(holder.stdout.readline().decode().strip())
+    holder.kill()
+    holder.wait()
+    holder.stdout.close()
+    clock = SystemClock()
+    here = Leases(clock, terms)
+    log = ChangeLog(office.storage, clock, guard=WriteGuard(here))
+    while True:
+        asked_at = clock.now()
+        try:
+            with log.write(office.people["bea"], "api") as tx:
+                lease = locks.lock(tx, here, 1, Purpose.EDIT)
+        except Locked:
+            assert asked_at < expires_at + terms.rest
+            continue
+        break
+    assert lease.acquired_at >= expires_at + terms.rest
+    assert lease.token == 2
+
+
+HOLDER = """
+import sys, time
+from datetime import timedelta
+from pathlib import Path
+from callmanager.domain.clock import SystemClock, to_wire
+from callmanager.domain.people import Actor, Role
+from callmanager.server.actions import locks
+from callmanager.server.changes.write import ChangeLog
+from callmanager.server.leases.guard import WriteGuard
+from callmanager.server.leases.ledger import Leases
+from callmanager.server.leases.terms import Purpose, Terms
+from callmanager.server.storage.sqlite import SqliteStorage
+
+leases = Leases(SystemClock(), Terms(lease=timedelta(seconds=0.6), rest=timedelta(seconds=0.2)))
+log = ChangeLog(SqliteStorage(Path(sys.argv[1])), SystemClock(), guard=WriteGuard(leases))
+with log.write(Actor(id=int(sys.argv[2]), name="ana", role=Role.AGENT), "api") as tx:
+    lease = locks.lock(tx, leases, 1, Purpose.EDIT)
+print(to_wire(lease.expires_at), flush=True)
+time.sleep(60)
+"""

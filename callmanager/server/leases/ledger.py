@@ -65,9 +65,11 @@ class Leases:
 
         Raises Locked when somebody else has it, Conflict when the actor holds too many.
         """
-        given = self._give(tx, contact_id, purpose, session)
+        now = self.now(tx.connection)
+        given = self._give(tx, contact_id, purpose, session, now)
         if given is None:
-            other = self.find(tx.connection, contact_id)
+            # at the instant of the refusal: a moment later the contact may be free
+            other = _one(tx.connection, statements.find(), {"contact": contact_id, "at": now})
             is_mine = other is not None and (other.user_id, other.session) == (tx.actor.id, session)
             raise too_many(self.terms.most) if other is None or is_mine else locked(other)
         self._tell(tx, given, events.began)
@@ -76,7 +78,7 @@ class Leases:
     def take_over(self, tx: Transaction, contact_id: int, purpose: Purpose, *, session: str, why: str) -> Lease:
         """Take the contact from whoever holds it, for the actor. Raises Conflict when nobody does."""
         before = self.get_held(tx.connection, contact_id)
-        given = self._give(tx, contact_id, purpose, session, forced=True)
+        given = self._give(tx, contact_id, purpose, session, self.now(tx.connection), forced=True)
         if given is None:
             raise too_many(self.terms.most)
         lost_by_holder = partial(events.was_lost, reason="taken_over", by=tx.actor.name, why=why)
@@ -182,7 +184,14 @@ class Leases:
         return [Lease.of(row) for row in rows]
 
     def _give(
-        self, tx: Transaction, contact_id: int, purpose: Purpose, session: str, *, forced: bool = False
+        self,
+        tx: Transaction,
+        contact_id: int,
+        purpose: Purpose,
+        session: str,
+        now: datetime,
+        *,
+        forced: bool = False,
     ) -> Lease | None:
         values = {
             "contact": contact_id,
@@ -191,7 +200,7 @@ class Leases:
             "session_name": session,
             "purpose": purpose.value,
             "most": self.terms.most,
-            **self._span(self.now(tx.connection)),
+            **self._span(now),
         }
         return _one(tx.connection, statements.grant(tx.connection.dialect.name, forced=forced), values)
 
