@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from callmanager.domain.permissions import Visibility
 from callmanager.server.changes.feed import FED, read_gone, read_living
@@ -95,8 +95,17 @@ def is_empty(payload: bytes) -> bool:
 
 
 def _read_rows(connection: Connection, since: int, to: int) -> Sequence[RowMapping]:
-    statement = select(changes).where(changes.c.seq > since, changes.c.seq <= to).order_by(changes.c.seq)
-    return connection.execute(statement).mappings().all()
+    return connection.execute(_ROWS, {"since": since, "to": to}).mappings().all()
+
+
+_ROWS = (
+    select(changes).where(changes.c.seq > bindparam("since"), changes.c.seq <= bindparam("to")).order_by(changes.c.seq)
+)
+_AFFECTED = (
+    select(changes.c.entity, changes.c.record_id)
+    .where(changes.c.seq > bindparam("since"), changes.c.seq <= bindparam("to"), changes.c.kind != "created")
+    .where(changes.c.entity.in_(("user", "session", "api_key")))
+)
 
 
 def _bounded(connection: Connection, audience: Audience, rows: Sequence[RowMapping], span: Span) -> bytes:
@@ -125,13 +134,8 @@ def _positions(span: Span) -> bytes:
 
 def _read_affected(connection: Connection, since: int, to: int) -> frozenset[int]:
     """Users whose account, session or key was changed: what they are allowed must be looked at again."""
-    statement = (
-        select(changes.c.entity, changes.c.record_id)
-        .where(changes.c.seq > since, changes.c.seq <= to, changes.c.kind != "created")
-        .where(changes.c.entity.in_(("user", "session", "api_key")))
-    )
     found: dict[str, set[int]] = {"user": set(), "session": set(), "api_key": set()}
-    for entity, record_id in connection.execute(statement):
+    for entity, record_id in connection.execute(_AFFECTED, {"since": since, "to": to}):
         found[entity].add(record_id)
     users = set(found["user"])
     for table, ids in ((sessions, found["session"]), (api_keys, found["api_key"])):

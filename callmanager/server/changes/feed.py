@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, true
 
 from callmanager.domain.errors import Gone
 from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
-from callmanager.server.changes.entities import CAMPAIGN, CONTACT, TEAM, USER, Entity
+from callmanager.server.changes.entities import CAMPAIGN, CONTACT, ENTITIES, TEAM, USER, Entity
 from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
 from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
-from callmanager.server.storage.joined import read_joined
+from callmanager.server.storage.joined import joined
 from callmanager.server.storage.tables import changes
 
 PAGE_LIMIT = 5_000
@@ -84,16 +84,27 @@ def _visible(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
 
 def read_living(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> bytes:
     """The living records of a kind as the inside of a JSON array."""
+    found = connection.execute(_living(entity.name, sight), {"since": since, "to": to})
+    if entity is CONTACT:
+        return found.scalar() or b""
+    rows = [entity.encode(dict(row)) for row in found.mappings()]
+    return orjson.dumps([_public(entity, row) for row in rows])[1:-1]
+
+
+@lru_cache(maxsize=256)  # building a statement costs more than running it, and these are run after every commit
+def _living(kind: str, sight: Visibility) -> Select[Any]:
+    entity = ENTITIES[kind]
     table = entity.table
     statement = (
         select(WIRE_WITH_LOCK if entity is CONTACT else table)
-        .where(table.c.seq > since, table.c.seq <= to, table.c.archived_at.is_(None), _visible(entity, sight))
+        .where(_within(table.c.seq), table.c.archived_at.is_(None), _visible(entity, sight))
         .order_by(table.c.seq)
     )
-    if entity is CONTACT:
-        return read_joined(connection, statement)
-    rows = [entity.encode(dict(row)) for row in connection.execute(statement).mappings()]
-    return orjson.dumps([_public(entity, row) for row in rows])[1:-1]
+    return joined(statement) if entity is CONTACT else statement
+
+
+def _within(seq: ColumnElement[int]) -> ColumnElement[bool]:
+    return (seq > bindparam("since")) & (seq <= bindparam("to"))
 
 
 def _public(entity: Entity, wire: dict[str, Any]) -> dict[str, Any]:
@@ -102,27 +113,30 @@ def _public(entity: Entity, wire: dict[str, Any]) -> dict[str, Any]:
 
 def read_gone(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> list[int]:
     """Tombstones: ids that were archived since, or moved to where this viewer cannot see them."""
-    table = entity.table
-    visible = _visible(entity, sight)
-    found = set(
-        _ids(
-            connection,
-            select(table.c.id).where(table.c.seq > since, table.c.seq <= to, table.c.archived_at.is_not(None), visible),
-        )
-    )
+    span = {"since": since, "to": to}
+    found = set(connection.execute(_archived(entity.name, sight), span).scalars())
     if entity in (CONTACT, CAMPAIGN) and not sight.every_team:
-        moved = (
-            select(changes.c.record_id)
-            .join(table, table.c.id == changes.c.record_id)
-            .where(changes.c.seq > since, changes.c.seq <= to, changes.c.entity == entity.name)
-            .where(left_sight(sight), ~visible)
-        )
-        found.update(_ids(connection, moved))
+        found.update(connection.execute(_moved(entity.name, sight), span).scalars())
     return sorted(found)
 
 
-def _ids(connection: Connection, statement: Select[Any]) -> Iterable[int]:
-    return connection.execute(statement).scalars()
+@lru_cache(maxsize=256)
+def _archived(kind: str, sight: Visibility) -> Select[Any]:
+    table = ENTITIES[kind].table
+    return select(table.c.id).where(
+        _within(table.c.seq), table.c.archived_at.is_not(None), _visible(ENTITIES[kind], sight)
+    )
+
+
+@lru_cache(maxsize=256)
+def _moved(kind: str, sight: Visibility) -> Select[Any]:
+    table = ENTITIES[kind].table
+    return (
+        select(changes.c.record_id)
+        .join(table, table.c.id == changes.c.record_id)
+        .where(_within(changes.c.seq), changes.c.entity == kind)
+        .where(left_sight(sight), ~_visible(ENTITIES[kind], sight))
+    )
 
 
 def _encode(

@@ -27,9 +27,14 @@ class Head:
 
 def read_head(connection: Connection) -> Head:
     """The lineage of the database and the last change of it."""
-    row = connection.execute(select(log_head.c.seq, log_head.c.hash)).one()
-    epoch = connection.execute(select(meta.c.value).where(meta.c.key == "epoch")).scalar_one()
+    row = connection.execute(_HEAD).one()
+    epoch = connection.execute(_EPOCH).scalar_one()
     return Head(epoch, row.seq, row.hash)
+
+
+# Building a statement costs more than running it; these are run after every commit.
+_HEAD = select(log_head.c.seq, log_head.c.hash)
+_EPOCH = select(meta.c.value).where(meta.c.key == "epoch")
 
 
 def rows_from(connection: Connection, seq: int) -> Iterator[Sequence[Any]]:

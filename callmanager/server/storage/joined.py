@@ -19,9 +19,14 @@ class joined_bytes(FunctionElement[bytes]):  # noqa: N801  # SQL functions are w
 
 def read_joined(connection: Connection, statement: Select[Any]) -> bytes:
     """The single text column of `statement`, in its order, with commas between; empty when there are no rows."""
-    rows = statement.subquery()
-    (column,) = rows.columns
-    return connection.execute(select(joined_bytes(column))).scalar() or b""
+    found: bytes | None = connection.execute(joined(statement)).scalar()
+    return found or b""
+
+
+def joined(statement: Select[Any]) -> Select[Any]:
+    """A statement for the texts of `statement` with commas between; null when there are no rows."""
+    (column,) = statement.subquery().columns
+    return select(joined_bytes(column))
 
 
 @compiles(joined_bytes, "sqlite")
