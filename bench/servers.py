@@ -79,7 +79,7 @@ def floor_server(kind: str, body: Path) -> Iterator[Running]:
 def live_floor(folder: Path) -> Iterator[Running]:
     """Bare python-socketio that tells everybody what it is posted."""
     port = free_port()
-    command = [sys.executable, "-m", "bench.live_floor", str(port)]
+    command = [sys.executable, "-m", "bench.live.floor", str(port)]
     with _process(command, port, folder / "live_floor.out") as pid:
         yield Running(port, pid)
 

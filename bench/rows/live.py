@@ -75,7 +75,7 @@ def hear(server: Running, windows: int, seconds: float, tell: Tell) -> Heard:
 
 @contextmanager
 def _windows(server: Running, count: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "bench.live_clients", str(server.port), str(count), server.key or "-"]
+    command = [sys.executable, "-m", "bench.live.clients", str(server.port), str(count), server.key or "-"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None

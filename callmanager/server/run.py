@@ -25,6 +25,7 @@ from callmanager.server.process.greeting import ALL_ADDRESSES, Greeting, greet, 
 from callmanager.server.process.listening import bind_listener
 from callmanager.server.process.loop import Certificate, check_certificate, run_loop
 from callmanager.server.process.ownership import own_database
+from callmanager.server.process.self_probe import SelfProbe
 from callmanager.server.queries.start_warnings import StartWarning, start_warnings
 from callmanager.server.realtime.events import Events
 from callmanager.server.realtime.live import Live
@@ -65,14 +66,18 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         scheduler = Scheduler(build_jobs(services))
         _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
         warnings = _warnings(settings, services)
+        probe = SelfProbe(_own_address(settings), settings.SERVER_PORT)
         live = Live(services)
         sockets = Sockets(live)
         try:
             app = Parts(_web(services, threads), {"socket.io": sockets, "events": Events(live)})
             on_started = partial(_on_started, settings, warnings, scheduler, sockets)
+            if sys.platform == "win32":
+                probe.start()
             run_loop(app, listener, tls, on_started=on_started, on_stopping=live.stop)
         finally:
             scheduler.stop(timeout_seconds=DRAIN_JOBS_SECONDS)
+            probe.stop()
             live.close()
 
 
@@ -124,6 +129,11 @@ def _web(services: Services, threads: ThreadPoolExecutor) -> FlaskUnderAsgi:
         ordinary_body=services.rules.max_body_bytes,
         max_body=build_max_body(services),
     )
+
+
+def _own_address(settings: Settings) -> str:
+    """Where this PC reaches itself."""
+    return "127.0.0.1" if settings.SERVER_HOST in ALL_ADDRESSES else settings.SERVER_HOST
 
 
 def _on_started(settings: Settings, warnings: Iterable[StartWarning], scheduler: Scheduler, sockets: Sockets) -> None:

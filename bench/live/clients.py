@@ -1,6 +1,6 @@
 """Many windows in one process, with as little work as may be: they take messages and note how old each change is.
 
-Run: python -m bench.live_clients PORT COUNT KEY. Says `ready` when all are connected; at the end of its input it
+Run: python -m bench.live.clients PORT COUNT KEY. Says `ready` when all are connected; at the end of its input it
 prints the number of changes taken and the milliseconds (p50, p99) that each had been under way.
 """
 

@@ -1,6 +1,6 @@
 """The floor of live updates: bare python-socketio under the program's own loop; POST /emit tells its body to all.
 
-Run: python -m bench.live_floor PORT
+Run: python -m bench.live.floor PORT
 """
 
 from __future__ import annotations

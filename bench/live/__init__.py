@@ -1,0 +1,1 @@
+"""Windows and a floor for the row of live updates."""
