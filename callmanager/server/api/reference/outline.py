@@ -109,10 +109,13 @@ def _pretty(value: Any) -> str:
 def _parameter(document: Mapping[str, Any], given: Mapping[str, Any]) -> Parameter:
     if "$ref" in given:
         given = document["components"]["parameters"][given["$ref"].rpartition("/")[2]]
+    schema = given["schema"]
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     return Parameter(
         name=given["name"],
         place=given["in"],
-        kind=kind_of(given["schema"]),
+        kind=kind_of(schema),
         required=bool(given["required"]),
         text=given.get("description", ""),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from callmanager.i18n import sentence
 
@@ -24,7 +25,13 @@ def render(page: str, language: str, **values: Any) -> str:
         """A sentence with the names of its placeholders, for those who read about it."""
         return re.sub(r"%\((\w+)\)s", r"‹\1›", translated(message))
 
-    return _environment().get_template(page).render(_=translated, shown=shown, language=language, **values)
+    names = {"_": translated, "shown": shown, "marked": _marked}
+    return _environment().get_template(page).render(language=language, **names, **values)
+
+
+def _marked(text: str) -> Markup:
+    """Escaped text in which what stands between backticks is code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
 
 
 def style_sheet() -> bytes:
