@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "callmanager" / "i18n" / "es" / "callmanager.po"
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
+METHODS = [("**.py", "python"), ("**/pages/**.html", "jinja2.ext:babel_extract")]
 KEYWORDS = {"N_": None, "_": None, "gettext": None}
 PLACEHOLDER = re.compile(r"%\((\w+)\)([sd])|\{(\w*)(![rs])?\}")
 HEAD = "# Spanish sentences by msgid. `python deploy/write_catalogue.py` adds new msgids; translate them here."

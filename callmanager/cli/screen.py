@@ -16,6 +16,7 @@ import click
 
 from callmanager.cli.spoken import say
 from callmanager.domain.clock import from_wire
+from callmanager.domain.texts import N_
 
 _STEPS = (("B", 1), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000))
 
@@ -88,5 +89,5 @@ def _ignore(_done: int, _total: int) -> None:
 
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
-        return say("yes") if value else say("no")
+        return say(N_("yes")) if value else say(N_("no"))
     return "" if value is None else str(value)
