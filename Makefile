@@ -35,6 +35,8 @@ check: .venv/test.stamp
 
 prove: .venv/test.stamp
 	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python -m bench.prove_kill_9
+	$(BIN)/python -m bench.prove_power_cut
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench
