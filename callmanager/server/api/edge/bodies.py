@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from flask import Request, request
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from spectree.plugins.flask_plugin import FlaskPlugin
 
 from callmanager.domain.errors import Invalid
@@ -35,7 +35,8 @@ def _check_year(value: datetime) -> datetime:
     return value
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant), AfterValidator(_check_year)]
+_YEARS = Field(json_schema_extra={"pattern": "^(19|[2-8][0-9])[0-9]{2}-"})
+Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant), AfterValidator(_check_year), _YEARS]
 """A date and time with its zone."""
 
 
