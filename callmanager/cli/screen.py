@@ -16,8 +16,10 @@ import click
 
 from callmanager.cli.spoken import say
 from callmanager.domain.clock import from_wire
+from callmanager.domain.search_text import fold
 from callmanager.domain.texts import N_
 
+_YES_OR_NO = N_("y/N")
 _STEPS = (("B", 1), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000))
 
 Advance = Callable[[int, int], None]
@@ -31,6 +33,15 @@ def tell(message: str, /, **params: object) -> None:
 def warn(message: str, /, **params: object) -> None:
     """One sentence on the standard error."""
     click.echo(say(message, **params), err=True)
+
+
+def confirmed(message: str) -> bool:
+    """Whether a person says yes, in either language; anything else, or no answer, is no."""
+    try:
+        answer = input(f"{say(message)} [{say(_YES_OR_NO)}]: ")
+    except EOFError:
+        return False
+    return fold(answer).strip() in {"s", "si", "y", "yes"}
 
 
 def show_json(value: Any) -> None:

@@ -1,7 +1,9 @@
 """Imports, exports, backups and the audit from the command line."""
 
+import io
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +91,19 @@ def test_a_backup_is_taken_listed_checked_restored_and_the_loss_is_told(here: He
     assert "new contacts among them: 2" in said.out
     assert contacts(here) == []
     assert "There is no backup of this name." in here("backup", "restore", "contacts_backup_20200101_000000.db").err
+
+
+@pytest.mark.parametrize(("answer", "teams"), [("", 2), ("no", 2), ("n", 2), ("s", 1), ("Sí", 1), ("y", 1)])
+def test_restoring_asks_and_takes_only_a_yes(
+    here: Here, monkeypatch: pytest.MonkeyPatch, answer: str, teams: int
+) -> None:
+    here("team", "add", "Ventas")
+    here("backup", "take")
+    here("team", "add", "Cobros")
+    name = json.loads(here("backup", "list", "--json").out)[0]["name"]
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{answer}\n" if answer else ""))
+    assert here("backup", "restore", name, lang="es").code == (0 if teams == 1 else 130)
+    assert len(json.loads(here("team", "list", "--json").out)) == teams
 
 
 def test_a_damaged_backup_is_named_and_not_restored(here: Here) -> None:
