@@ -93,8 +93,15 @@ def _safe(key: str, value: object) -> str:
     if isinstance(plain, bool | int | float):
         return str(plain).lower() if isinstance(plain, bool) else str(plain)
     text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
-    text = text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}...({len(text)})"
+    text = _shortened(key, text)
     return escaped(_quoted(text) if _NEEDS_QUOTES.search(text) else text)
+
+
+def _shortened(key: str, text: str) -> str:
+    """A long value loses its end, a traceback its beginning: what went wrong stands last."""
+    if len(text) <= VALUE_LIMIT:
+        return text
+    return f"({len(text)})...{text[-VALUE_LIMIT:]}" if key == "traceback" else f"{text[:VALUE_LIMIT]}...({len(text)})"
 
 
 def _quick(key: str, value: object) -> str | None:
