@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, func, select, true
 
 from callmanager.domain.errors import Gone
 from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
-from callmanager.server.changes.entities import CAMPAIGN, CONTACT, TEAM, USER, Entity
+from callmanager.server.changes.entities import CAMPAIGN, CONTACT, ENTITIES, TEAM, USER, Entity
 from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
-from callmanager.server.storage.joined import read_joined
+from callmanager.server.storage.joined import select_joined
 from callmanager.server.storage.tables import changes
 
 PAGE_LIMIT = 5_000
@@ -68,12 +68,22 @@ def _complete_to(connection: Connection, sight: Visibility, head: Head, since: i
     """The seq up to which a page of at most `limit` records of each kind holds everything."""
     to = head.seq
     for entity in _FED:
-        table = entity.table
-        seqs = select(table.c.seq).where(table.c.seq > since, _visible(entity, sight)).order_by(table.c.seq)
-        page = (seqs if since else seqs.where(table.c.archived_at.is_(None))).limit(limit).subquery()
-        count, last = connection.execute(select(func.count(), func.max(page.c.seq))).one()
+        asked = {"since": since, "limit": limit}
+        count, last = connection.execute(_seqs(entity.name, sight, living_only=not since), asked).one()
         to = min(to, last) if count >= limit else to
     return to
+
+
+@lru_cache(maxsize=512)
+def _seqs(name: str, sight: Visibility, *, living_only: bool) -> Select[Any, Any]:
+    """How many of the next `limit` records there are, and the seq of the last."""
+    entity = ENTITIES[name]
+    table = entity.table
+    seqs = select(table.c.seq).where(table.c.seq > bindparam("since"), _visible(entity, sight)).order_by(table.c.seq)
+    if living_only:
+        seqs = seqs.where(table.c.archived_at.is_(None))
+    page = seqs.limit(bindparam("limit", type_=Integer)).subquery()
+    return select(func.count(), func.max(page.c.seq))
 
 
 def _visible(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
@@ -83,16 +93,25 @@ def _visible(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
 
 def _records(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> bytes:
     """The living records of a kind as the inside of a JSON array."""
-    table = entity.table
-    statement = (
-        select(table.c.wire if entity is CONTACT else table)
-        .where(table.c.seq > since, table.c.seq <= to, table.c.archived_at.is_(None), _visible(entity, sight))
-        .order_by(table.c.seq)
-    )
+    found = connection.execute(_living(entity.name, sight), {"since": since, "to": to})
     if entity is CONTACT:
-        return read_joined(connection, statement)
-    rows = [entity.encode(dict(row)) for row in connection.execute(statement).mappings()]
-    return orjson.dumps([_public(entity, row) for row in rows])[1:-1]
+        return found.scalar() or b""
+    return orjson.dumps([_public(entity, entity.encode(dict(row))) for row in found.mappings()])[1:-1]
+
+
+@lru_cache(maxsize=512)
+def _living(name: str, sight: Visibility) -> Select[Any]:
+    """The living records after `since` and up to `to`: contacts joined to one text, others as rows."""
+    entity = ENTITIES[name]
+    table = entity.table
+    columns = select(table.c.wire if entity is CONTACT else table)
+    rows = columns.where(_between(table.c.seq), table.c.archived_at.is_(None), _visible(entity, sight))
+    rows = rows.order_by(table.c.seq)
+    return select_joined(rows) if entity is CONTACT else rows
+
+
+def _between(seq: ColumnElement[int]) -> ColumnElement[bool]:
+    return and_(seq > bindparam("since"), seq <= bindparam("to"))
 
 
 def _public(entity: Entity, wire: dict[str, Any]) -> dict[str, Any]:
@@ -101,27 +120,25 @@ def _public(entity: Entity, wire: dict[str, Any]) -> dict[str, Any]:
 
 def _deleted(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> list[int]:
     """Tombstones: ids that were archived since, or moved to where this viewer cannot see them."""
-    table = entity.table
-    visible = _visible(entity, sight)
-    found = set(
-        _ids(
-            connection,
-            select(table.c.id).where(table.c.seq > since, table.c.seq <= to, table.c.archived_at.is_not(None), visible),
-        )
-    )
+    asked = {"since": since, "to": to}
+    found = set(connection.execute(_archived(entity.name, sight), asked).scalars())
     if entity in (CONTACT, CAMPAIGN) and not sight.every_team:
-        moved = (
-            select(changes.c.record_id)
-            .join(table, table.c.id == changes.c.record_id)
-            .where(changes.c.seq > since, changes.c.seq <= to, changes.c.entity == entity.name)
-            .where(left_sight(sight), ~visible)
-        )
-        found.update(_ids(connection, moved))
+        found.update(connection.execute(_moved_away(entity.name, sight), asked).scalars())
     return sorted(found)
 
 
-def _ids(connection: Connection, statement: Select[Any]) -> Iterable[int]:
-    return connection.execute(statement).scalars()
+@lru_cache(maxsize=512)
+def _archived(name: str, sight: Visibility) -> Select[Any]:
+    entity = ENTITIES[name]
+    table = entity.table
+    return select(table.c.id).where(_between(table.c.seq), table.c.archived_at.is_not(None), _visible(entity, sight))
+
+
+def _moved_away(name: str, sight: Visibility) -> Select[Any]:
+    entity = ENTITIES[name]
+    moved = select(changes.c.record_id).join(entity.table, entity.table.c.id == changes.c.record_id)
+    moved = moved.where(_between(changes.c.seq), changes.c.entity == name)
+    return moved.where(left_sight(sight), ~_visible(entity, sight))
 
 
 def _encode(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Select, select
+from sqlalchemy import LargeBinary, Select, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -17,11 +17,11 @@ class joined_bytes(FunctionElement[bytes]):  # noqa: N801  # SQL functions are w
     type = LargeBinary()
 
 
-def read_joined(connection: Connection, statement: Select[Any]) -> bytes:
-    """The single text column of `statement`, in its order, with commas between; empty when there are no rows."""
+def select_joined(statement: Select[Any]) -> Select[Any]:
+    """The single text column of `statement` as one value, in its order; null when there are no rows."""
     rows = statement.subquery()
     (column,) = rows.columns
-    return connection.execute(select(joined_bytes(column))).scalar() or b""
+    return select(joined_bytes(column))
 
 
 @compiles(joined_bytes, "sqlite")
