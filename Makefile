@@ -25,7 +25,7 @@ demo: .venv/run.stamp
 	$(BIN)/python -m callmanager demo
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not long"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not long"
 
 check: .venv/test.stamp
 	$(BIN)/python -m ruff check
