@@ -50,19 +50,15 @@ def show_json(value: Any) -> None:
 
 
 def show_table(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows under headings; `columns` maps the names in a row to the msgids of their headings."""
+    """Rows under headings, no word ever cut; `columns` maps the names in a row to the msgids of their headings."""
     cells = [[_cell(row.get(name)) for name in columns] for row in rows]
     if not sys.stdout.isatty():
         for line in ([say(heading) for heading in columns.values()], *cells):
             click.echo("\t".join(line))
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from callmanager.cli.tables import print_table  # noqa: PLC0415
 
-    table = Table(*(say(heading) for heading in columns.values()), box=None, pad_edge=False, header_style="bold")
-    for line in cells:
-        table.add_row(*line)
-    Console(markup=False, highlight=False).print(table)
+    print_table([say(heading) for heading in columns.values()], cells)
 
 
 def local_time(instant: datetime | str | None) -> str:
