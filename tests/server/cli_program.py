@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,10 +28,10 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
 
-def run(home: Path, *arguments: str, given: str = "") -> Said:
-    """`python -m callmanager ...` in `home`, with `given` on its standard input."""
+def run(home: Path, *arguments: str, given: str = "", through: Sequence[str] = ()) -> Said:
+    """`python -m callmanager ...` in `home`, with `given` on its standard input, started by the program `through`."""
     done = subprocess.run(
-        [sys.executable, "-m", "callmanager", *arguments],
+        [*through, sys.executable, "-m", "callmanager", *arguments],
         cwd=home,
         env=environment(),
         input=given,
