@@ -25,7 +25,7 @@ demo: .venv/run.stamp
 	$(BIN)/python -m callmanager demo
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -q -n 2 --dist loadgroup -m "not long"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not long"
 
 check: .venv/test.stamp
 	$(BIN)/python -m ruff check
@@ -35,6 +35,8 @@ check: .venv/test.stamp
 
 prove: .venv/test.stamp
 	$(BIN)/python -m pytest -q -m long
+	$(BIN)/python -m bench.prove_kill_9
+	$(BIN)/python -m bench.prove_power_cut
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench

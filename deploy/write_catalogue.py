@@ -1,5 +1,7 @@
 """Collects the msgids of the package into callmanager/i18n/es/callmanager.po, keeping what is translated already.
 
+They are what the source marks, and what the pages of the API ask for when they are made: summaries of routes, tags,
+parameters and statuses are written for docs/api.md and the OpenAPI document, and marked nowhere.
 `--check` writes nothing and answers 1 when a translation is missing, fuzzy or left over, or its placeholders differ.
 """
 
@@ -7,25 +9,48 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "deploy")]
+
+from write_api import SERVER, routes_only  # noqa: E402  # after the path of the checkout is known
+
+from callmanager.i18n import sentence  # noqa: E402
+from callmanager.server.api.reference.openapi import build_document  # noqa: E402
+from callmanager.server.api.reference.rendering import errors_page, reference_page  # noqa: E402
+
 CATALOGUE = ROOT / "callmanager" / "i18n" / "es" / "callmanager.po"
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2.ext:babel_extract")]
+METHODS = [("**.py", "python"), ("**/pages/**.html", "jinja2.ext:babel_extract")]
 KEYWORDS = {"N_": None, "_": None, "gettext": None}
 PLACEHOLDER = re.compile(r"%\((\w+)\)([sd])|\{(\w*)(![rs])?\}")
 HEAD = "# Spanish sentences by msgid. `python deploy/write_catalogue.py` adds new msgids; translate them here."
 
 
 def msgids() -> list[str]:
-    """Every msgid that the package marks, once, in the order of the alphabet."""
+    """Every msgid of the package, once, in the order of the alphabet."""
     found = extract_from_dir(str(ROOT / "callmanager"), method_map=METHODS, keywords=KEYWORDS)
-    return sorted({message for _file, _line, message, _comments, _context in found if isinstance(message, str)})
+    marked = {message for _file, _line, message, _comments, _context in found if isinstance(message, str)}
+    return sorted(marked | asked_by_pages())
+
+
+def asked_by_pages() -> set[str]:
+    """Every text that the pages of the API look up."""
+    asked: set[str] = set()
+
+    def listen(message: str, language: str, params: Mapping[str, Any] | None) -> str:
+        asked.add(message)
+        return sentence(message, language, params)
+
+    reference_page(build_document(routes_only()), SERVER, "es", listen)
+    errors_page("es", listen)
+    return asked
 
 
 def translated() -> Catalog:

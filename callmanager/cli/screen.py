@@ -16,7 +16,10 @@ import click
 
 from callmanager.cli.spoken import say
 from callmanager.domain.clock import from_wire
+from callmanager.domain.search_text import fold
+from callmanager.domain.texts import N_
 
+_YES_OR_NO = N_("y/N")
 _STEPS = (("B", 1), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000))
 
 Advance = Callable[[int, int], None]
@@ -32,25 +35,30 @@ def warn(message: str, /, **params: object) -> None:
     click.echo(say(message, **params), err=True)
 
 
+def confirmed(message: str) -> bool:
+    """Whether a person says yes, in either language; anything else, or no answer, is no."""
+    try:
+        answer = input(f"{say(message)} [{say(_YES_OR_NO)}]: ")
+    except EOFError:
+        return False
+    return fold(answer).strip() in {"s", "si", "y", "yes"}
+
+
 def show_json(value: Any) -> None:
     """A value for machines."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 def show_table(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows under headings; `columns` maps the names in a row to the msgids of their headings."""
+    """Rows under headings, no word ever cut; `columns` maps the names in a row to the msgids of their headings."""
     cells = [[_cell(row.get(name)) for name in columns] for row in rows]
     if not sys.stdout.isatty():
         for line in ([say(heading) for heading in columns.values()], *cells):
             click.echo("\t".join(line))
         return
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
+    from callmanager.cli.tables import print_table  # noqa: PLC0415
 
-    table = Table(*(say(heading) for heading in columns.values()), box=None, pad_edge=False, header_style="bold")
-    for line in cells:
-        table.add_row(*line)
-    Console(markup=False, highlight=False).print(table)
+    print_table([say(heading) for heading in columns.values()], cells)
 
 
 def local_time(instant: datetime | str | None) -> str:
@@ -88,5 +96,5 @@ def _ignore(_done: int, _total: int) -> None:
 
 def _cell(value: Any) -> str:
     if isinstance(value, bool):
-        return say("yes") if value else say("no")
+        return say(N_("yes")) if value else say(N_("no"))
     return "" if value is None else str(value)

@@ -68,6 +68,7 @@ METAVARS = (
     N_("COMMAND [ARGS]..."),
     N_("TEXT"),
     N_("INTEGER"),
+    N_("INTEGER RANGE"),
     N_("FILE"),
     N_("DIRECTORY"),
     N_("PATH"),

@@ -48,6 +48,7 @@ class Reach(StrEnum):
 
     OWN = "own"  # only the actor's own
     TEAM = "team"  # the actor's team; nobody's when he has none
+    HOME = "home"  # the actor's team; what is shared when he has none
     TEAM_OR_SHARED = "team_or_shared"  # the same, and records without a team
     ALL = "all"
 
@@ -58,7 +59,7 @@ _AGENT: dict[Permission, Reach] = {
     Permission.CAMPAIGN_READ: Reach.TEAM_OR_SHARED,
     Permission.CHANGE_READ: Reach.TEAM_OR_SHARED,
     Permission.CHANGE_UNDO_OWN: Reach.OWN,
-    Permission.CONTACT_CREATE: Reach.TEAM_OR_SHARED,
+    Permission.CONTACT_CREATE: Reach.HOME,
     Permission.CONTACT_EDIT: Reach.TEAM_OR_SHARED,
     Permission.CONTACT_READ: Reach.TEAM_OR_SHARED,
     Permission.DO_NOT_CALL_ADD: Reach.ALL,
@@ -124,6 +125,7 @@ def can_touch(actor: Actor, permission: Permission, team_id: int | None) -> bool
         Reach.ALL: True,
         Reach.OWN: False,  # ownership is a question for the action that knows the owner
         Reach.TEAM: team_id is not None and team_id == actor.team_id,
+        Reach.HOME: team_id == actor.team_id,
         Reach.TEAM_OR_SHARED: team_id is None or team_id == actor.team_id,
     }[reach(actor, permission)]
 

@@ -20,10 +20,10 @@ from callmanager.server.backups.take import take_backup
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.imports.runs import close_abandoned_imports
-from callmanager.server.logs import get_log
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import Terms
+from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import Allowance, RequestLimits

@@ -89,12 +89,26 @@ def escaped(text: str) -> str:
 def _safe(key: str, value: object) -> str:
     if (quick := _quick(key, value)) is not None:
         return quick
-    plain = _plain(key, value, 0)
+    plain = _plain(key, _end_of(value) if key == "traceback" and isinstance(value, str) else value, 0)
     if isinstance(plain, bool | int | float):
         return str(plain).lower() if isinstance(plain, bool) else str(plain)
     text = plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
-    text = text if len(text) <= VALUE_LIMIT else f"{text[:VALUE_LIMIT]}...({len(text)})"
+    text = _shortened(key, text)
     return escaped(_quoted(text) if _NEEDS_QUOTES.search(text) else text)
+
+
+def _end_of(trace: str) -> str:
+    """The last whole lines of a traceback: half a line could hold half a secret, which nothing would know."""
+    if len(trace) <= _READ_LIMIT:
+        return trace
+    return trace[-_READ_LIMIT:].partition("\n")[2]
+
+
+def _shortened(key: str, text: str) -> str:
+    """A long value loses its end, a traceback its beginning: what went wrong stands last."""
+    if len(text) <= VALUE_LIMIT:
+        return text
+    return f"({len(text)})...{text[-VALUE_LIMIT:]}" if key == "traceback" else f"{text[:VALUE_LIMIT]}...({len(text)})"
 
 
 def _quick(key: str, value: object) -> str | None:

@@ -29,6 +29,7 @@ _TOO_SLOW = (
 )
 
 
+_ANNOUNCES_BODY = frozenset({b"content-length", b"transfer-encoding"})
 _OURS = frozenset({"content-length", "transfer-encoding"})  # what the body was on the wire is not what it is here
 
 
@@ -96,7 +97,7 @@ class FlaskUnderAsgi:
     async def _stream(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         """The pieces after the first, until the client leaves."""
         loop = asyncio.get_running_loop()
-        leaving = asyncio.ensure_future(receive())
+        leaving = asyncio.ensure_future(_departure(receive))
         try:
             more = True
             while more:
@@ -108,7 +109,9 @@ class FlaskUnderAsgi:
             leaving.cancel()
 
     async def _read(self, scope: Scope, environ: Environ, receive: Receive) -> BytesIO:
-        """The whole body, at its beginning."""
+        """The whole body, at its beginning. A request that announces none (RFC 9112, 6.3) is not asked for one."""
+        if not any(name in _ANNOUNCES_BODY for name, _value in scope["headers"]):
+            return BytesIO()
         limit = await self._limit(_declared_length(scope), environ, self._ordinary_body)
         body, more = BytesIO(), True
         while more:
@@ -148,6 +151,12 @@ async def _send_soon(send: Send, message: Message) -> None:
             await send(message)
     except TimeoutError:
         raise _Gone from None
+
+
+async def _departure(receive: Receive) -> None:
+    """Return when the client has left. What comes before is the end of a body that nobody waits for."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 async def _say_too_slow(send: Send) -> None:

@@ -18,9 +18,6 @@ import pytest
 
 from tests.end_to_end.fresh_copy import FreshCopy, free_port, make_fresh_copy
 
-# One installation serves the whole file; the tests of this file share it, so they stay together on one worker.
-pytestmark = pytest.mark.xdist_group("fresh-copy")
-
 PASSWORD = "el gato verde 77"
 
 

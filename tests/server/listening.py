@@ -32,6 +32,8 @@ class Unharmed:
     def __call__(self, environ: dict[str, Any], start: Any) -> Any:
         if self._present() != self._actor:
             self._mend()
+        if environ["PATH_INFO"] == "/health/ready":
+            self._web.services.write_probe.run()  # the job that does this every few seconds does not run here
         return self._web.client.application(environ, start)
 
     def _present(self) -> Actor | None:

@@ -16,7 +16,7 @@ campaign:read        ts   ts   all  all
 change:read          ts   ts   all  all
 change:undo_others   -    team all  all
 change:undo_own      own  own  own  own
-contact:create       ts   ts   all  all
+contact:create       home home all  all
 contact:delete       -    team all  all
 contact:edit         ts   ts   all  all
 contact:export       -    team all  all
@@ -34,7 +34,7 @@ team:manage          -    -    -    all
 team:read            all  all  all  all
 user:manage          -    -    -    all
 """
-"""`ts`: the own team's records and those of no team."""
+"""`ts`: the own team's records and those of no team; `home`: the own team's, or those of no team for who has none."""
 
 REACHES = {line.split()[0]: dict(zip(ROLES, line.split()[1:], strict=True)) for line in TABLE.strip().splitlines()}
 
@@ -63,7 +63,8 @@ class Person:
         """Whether the permission covers a record of that team."""
         reach = self.reach(permission)
         own = team is not None and team == self.team
-        return reach == "all" or (reach == "team" and own) or (reach == "ts" and (own or team is None))
+        home = reach == "home" and team == self.team
+        return home or reach == "all" or (reach == "team" and own) or (reach == "ts" and (own or team is None))
 
 
 PEOPLE = (

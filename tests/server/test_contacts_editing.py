@@ -156,3 +156,9 @@ def test_a_number_on_the_do_not_call_list_marks_the_contact_that_gets_it(web: We
     assert web.create(phone="+506 8812 3456")["do_not_call"] is True
     contact = web.create(phone="8700-0000")
     assert web.edit("manager", contact, phone="8812 3456").json["do_not_call"] is True
+
+
+def test_who_has_a_team_does_not_make_contacts_for_everybody(web: Web) -> None:
+    answer = web.ask("agent-norte", "POST", "/contacts", json={"phone": "8888-1111", "team_id": None})
+    assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
+    assert web.create("free")["team_id"] is None

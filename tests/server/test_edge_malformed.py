@@ -128,7 +128,8 @@ def filled(declared: Declared, asked: Asked) -> str:
 
 
 def check(answer: Any, what: str) -> None:
-    stale = answer.status_code == 503 and answer.json["code"] == "probe_stale"  # no job looks at this database
+    # No job looks at this database, and a slow PC may take longer for all of this than its last look is good for.
+    stale = answer.status_code == 503 and answer.json["code"] == "probe_stale"
     assert stale or answer.status_code < 500, f"{what}: {answer.status_code} {answer.text[:300]}"
     if answer.status_code >= 400:
         assert answer.mimetype == "application/problem+json", f"{what}: {answer.mimetype}"

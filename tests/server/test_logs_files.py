@@ -219,12 +219,22 @@ def test_the_console_is_readable_and_equally_safe(path: Path) -> None:
 def test_a_closed_console_or_one_of_a_narrow_encoding_does_no_harm(path: Path) -> None:
     narrow = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     set_up_logs(path, level="info", max_bytes=10_000, kept=1, console=narrow)
-    get_log("request").info("done", user="José")
+    get_log("request").info("before", user="José")
     narrow.flush()
     assert b"Jos\\xe9" in narrow.buffer.getvalue()  # type: ignore[attr-defined]
     narrow.close()
     get_log("request").info("after")
     assert "request.after" in path.read_text("utf-8")
+
+
+def test_requests_that_went_well_are_in_the_file_and_not_on_the_screen(path: Path) -> None:
+    console = io.StringIO()
+    set_up_logs(path, level="info", max_bytes=10_000, kept=1, console=console)
+    get_log("request").info("done", path="/contacts")
+    get_log("backup").info("taken", name="x")
+    assert "request.done path=/contacts" in path.read_text("utf-8")
+    assert "request.done" not in console.getvalue()
+    assert "backup.taken" in console.getvalue()
 
 
 def test_importing_the_log_stays_cheap() -> None:

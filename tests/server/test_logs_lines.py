@@ -157,3 +157,10 @@ def test_a_deep_or_endless_value_ends() -> None:
     endless: list[object] = []
     endless.append(endless)
     assert "..." in line(body=endless)
+
+
+def test_a_long_traceback_keeps_its_end_where_the_error_stands() -> None:
+    trace = "Traceback\n" + "  File somewhere\n" * 1_000 + "KeyError: 'lost'"
+    (shown,) = log_lines.pairs({"traceback": trace})
+    assert "KeyError: 'lost'" in shown
+    assert len(shown) < 3_000

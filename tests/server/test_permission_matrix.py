@@ -16,7 +16,7 @@ from tests.web import Web
 
 FORBIDDEN = (403,)
 NOT_FOUND = (404,)
-SPOKEN = {"own": "own", "team": "team", "team_or_shared": "ts", "all": "all"}
+SPOKEN = {"own": "own", "home": "home", "team": "team", "team_or_shared": "ts", "all": "all"}
 
 
 @pytest.fixture(scope="module")

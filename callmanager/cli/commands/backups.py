@@ -13,7 +13,7 @@ import click
 
 from callmanager.cli.desk import Desk
 from callmanager.cli.processes import running_server
-from callmanager.cli.screen import local_time, show_json, show_table, size_text, tell, warn
+from callmanager.cli.screen import confirmed, local_time, show_json, show_table, size_text, tell, warn
 from callmanager.cli.spoken import argument, group, option, say
 from callmanager.domain.clock import SystemClock, to_wire
 from callmanager.domain.errors import NotFound, Unavailable
@@ -124,8 +124,8 @@ def restore_(desk: Desk, name: str, yes: bool, force: bool) -> None:
         check_backup(path, force=force)
         for line in _losses(preview_restore(settings.DATABASE, path)):
             click.echo(line)
-    if not yes:
-        click.confirm(say(N_("Go back to this backup?")), abort=True)
+    if not (yes or confirmed(N_("Go back to this backup?"))):
+        raise click.Abort
     done = restore(settings.DATABASE, path, clock=SystemClock(), force=force)
     tell(N_("Restored. Start the server; every window loads its contacts anew."))
     if done.replaced is not None:

@@ -20,6 +20,7 @@ from callmanager.domain.texts import N_
 
 _POLL_SECONDS = 0.2
 _ERRORS_SHOWN = 10
+_REJECTED = N_("rejected")  # the end of a file name
 _FIGURES = {
     "total": N_("Rows"),
     "inserted": N_("New contacts"),
@@ -193,7 +194,7 @@ def _watched(door: Door, import_id: int, advance: Any) -> dict[str, Any]:
 
 def _save_rejected(door: Door, import_id: int, path: Path) -> Path | None:
     """The rejected rows beside the file, under a name that is free; None when nothing can be written there."""
-    name = f"{path.stem}-{say(N_('rejected'))}"
+    name = f"{path.stem}-{say(_REJECTED)}"
     try:
         target = next(one for one in _names(path, name) if not one.exists())
         with target.open("xb") as out:

@@ -87,4 +87,4 @@ def _print(found: list[Finding]) -> None:
         if finding.advice:
             click.echo(f"{'':<{levels + checks + 4}}-> {finding.advice_text()}")
     counted = [sum(finding.level is level for finding in found) for level in (Level.WARNING, Level.PROBLEM)]
-    tell(N_("%(warnings)s warnings, %(problems)s problems."), warnings=counted[0], problems=counted[1])
+    tell(N_("Warnings: %(warnings)s. Problems: %(problems)s."), warnings=counted[0], problems=counted[1])

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from callmanager.cli.doctor.findings import Finding, ok, problem, warning
 from callmanager.cli.doors import is_running
 from callmanager.cli.screen import local_time, size_text
+from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.server.backups import backup_state, find_mark
+from callmanager.server.process.ownership import find_owner
 from callmanager.server.storage.schema import HEAD_REVISION
 from callmanager.server.storage.sqlite_reader import DatabaseFacts, inspect_sqlite
 from callmanager.settings import Settings
@@ -81,7 +83,6 @@ def check_backups(settings: Settings, now: datetime, *, has_database: bool) -> I
 def _age(settings: Settings, now: datetime) -> Finding:
     alarm_after = timedelta(minutes=settings.BACKUP_INTERVAL_MINUTES) + LATE_AFTER
     state = backup_state(settings.BACKUP_FOLDER, now=now, alarm_after=alarm_after)
-    running = is_running(settings)
     if state.last is None:
         seen, params = N_("There is no verified backup in %(folder)s."), {"folder": str(settings.BACKUP_FOLDER)}
     else:
@@ -92,7 +93,9 @@ def _age(settings: Settings, now: datetime) -> Finding:
         return problem(
             "backups", BACKUPS, seen, N_("Its date is in the future: set the clock of this PC right."), **params
         )
-    if running:
+    if is_running(settings) and _started_after(settings, now - alarm_after):
+        return ok("backups", BACKUPS, seen, N_("The server was just started; the next one is due soon."), **params)
+    if is_running(settings):
         return problem(
             "backups",
             BACKUPS,
@@ -101,6 +104,14 @@ def _age(settings: Settings, now: datetime) -> Finding:
             **params,
         )
     return warning("backups", BACKUPS, seen, N_("Start the server, or run `callmanager backup take`."), **params)
+
+
+def _started_after(settings: Settings, instant: datetime) -> bool:
+    since = str((find_owner(settings.DATABASE) or {}).get("since", ""))
+    try:
+        return from_wire(since) > instant
+    except ValueError:
+        return False
 
 
 def _second(settings: Settings) -> Finding:

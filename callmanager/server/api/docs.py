@@ -19,11 +19,8 @@ from callmanager.i18n import choose_language
 from callmanager.server.api.edge.answers import json_answer, value_answer
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import docs as m
-from callmanager.server.api.reference.error_codes import list_error_codes
 from callmanager.server.api.reference.openapi import build_document
-from callmanager.server.api.reference.outline import outline
-from callmanager.server.api.reference.rendering import render, style_sheet
-from callmanager.server.api.reference.statuses import MEANINGS, phrase
+from callmanager.server.api.reference.rendering import errors_page, reference_page, style_sheet
 
 routes = Routes("docs")
 
@@ -52,16 +49,15 @@ def show_asyncapi(call: Call) -> Response:
 @routes.route_for("GET", "/docs", PUBLIC, query=m.PageQuery, answers={200: None}, media=_HTML)
 def show_docs(call: Call, query: m.PageQuery) -> Response:
     """This API as a page to read."""
-    document = _kept()[0]
-    server = request.host_url.rstrip("/")
-    return _page("reference.html", call, query, document=document, server=server, sections=outline(document, server))
+    language = _language(call, query)
+    return _page(reference_page(_kept()[0], request.host_url.rstrip("/"), language), language)
 
 
 @routes.route_for("GET", "/docs/errors", PUBLIC, query=m.PageQuery, answers={200: None}, media=_HTML)
 def show_error_codes(call: Call, query: m.PageQuery) -> Response:
     """Every error code with its status and its sentence."""
-    statuses = {status: (phrase(status), meaning) for status, meaning in MEANINGS.items()}
-    return _page("errors.html", call, query, codes=list_error_codes(), statuses=statuses)
+    language = _language(call, query)
+    return _page(errors_page(language), language)
 
 
 @routes.route_for("GET", "/docs/style.css", PUBLIC, answers={200: None}, media={"answer": ("text/css",)})
@@ -80,10 +76,13 @@ def _kept() -> tuple[dict[str, Any], bytes]:
     return kept
 
 
-def _page(name: str, call: Call, query: m.PageQuery, **values: Any) -> Response:
+def _language(call: Call, query: m.PageQuery) -> str:
     accepted = query.lang or request.headers.get("Accept-Language")
-    language = choose_language(accepted, default=call.services.rules.language)
-    response = Response(render(name, language, path=request.path, **values), mimetype="text/html")
+    return choose_language(accepted, default=call.services.rules.language)
+
+
+def _page(text: str, language: str) -> Response:
+    response = Response(text, mimetype="text/html")
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Language"
     return response

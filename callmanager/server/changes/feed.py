@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, func, select, true
 
 from callmanager.domain.errors import Gone
 from callmanager.domain.permissions import Visibility
@@ -15,7 +15,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import CAMPAIGN, CONTACT, ENTITIES, TEAM, USER, Entity
 from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
 from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
-from callmanager.server.storage.joined import joined
+from callmanager.server.storage.joined import select_joined
 from callmanager.server.storage.tables import changes
 
 PAGE_LIMIT = 5_000
@@ -69,12 +69,22 @@ def _complete_to(connection: Connection, sight: Visibility, head: Head, since: i
     """The seq up to which a page of at most `limit` records of each kind holds everything."""
     to = head.seq
     for entity in FED:
-        table = entity.table
-        seqs = select(table.c.seq).where(table.c.seq > since, _visible(entity, sight)).order_by(table.c.seq)
-        page = (seqs if since else seqs.where(table.c.archived_at.is_(None))).limit(limit).subquery()
-        count, last = connection.execute(select(func.count(), func.max(page.c.seq))).one()
+        asked = {"since": since, "limit": limit}
+        count, last = connection.execute(_seqs(entity.name, sight, living_only=not since), asked).one()
         to = min(to, last) if count >= limit else to
     return to
+
+
+@lru_cache(maxsize=512)
+def _seqs(name: str, sight: Visibility, *, living_only: bool) -> Select[Any, Any]:
+    """How many of the next `limit` records there are, and the seq of the last."""
+    entity = ENTITIES[name]
+    table = entity.table
+    seqs = select(table.c.seq).where(table.c.seq > bindparam("since"), _visible(entity, sight)).order_by(table.c.seq)
+    if living_only:
+        seqs = seqs.where(table.c.archived_at.is_(None))
+    page = seqs.limit(bindparam("limit", type_=Integer)).subquery()
+    return select(func.count(), func.max(page.c.seq))
 
 
 def _visible(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
@@ -100,7 +110,7 @@ def _living(kind: str, sight: Visibility) -> Select[Any]:
         .where(_within(table.c.seq), table.c.archived_at.is_(None), _visible(entity, sight))
         .order_by(table.c.seq)
     )
-    return joined(statement) if entity is CONTACT else statement
+    return select_joined(statement) if entity is CONTACT else statement
 
 
 def _within(seq: ColumnElement[int]) -> ColumnElement[bool]:
@@ -128,7 +138,6 @@ def _archived(kind: str, sight: Visibility) -> Select[Any]:
     )
 
 
-@lru_cache(maxsize=256)
 def _moved(kind: str, sight: Visibility) -> Select[Any]:
     table = ENTITIES[kind].table
     return (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -33,7 +33,8 @@ def _check_year(value: datetime) -> datetime:
     return value
 
 
-Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant), AfterValidator(_check_year)]
+_YEARS = Field(json_schema_extra={"pattern": "^(19|[2-8][0-9])[0-9]{2}-"})
+Instant = Annotated[AwareDatetime, BeforeValidator(_read_instant), AfterValidator(_check_year), _YEARS]
 """A date and time with its zone."""
 
 

@@ -20,7 +20,7 @@ from callmanager.server.changes.log import visible_records
 from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
 from callmanager.server.storage import contact_index
 from callmanager.server.storage.engine import Storage
-from callmanager.server.storage.joined import joined_bytes
+from callmanager.server.storage.joined import fetch_prepared, joined_bytes
 from callmanager.server.storage.tables import contacts
 
 STREAM_PIECE = 1_000
@@ -171,12 +171,13 @@ _CONDITIONS: dict[str, Callable[[], ColumnElement[bool]]] = {
 def _page_by_id(connection: Connection, sight: Visibility, wanted: ContactFilter, page: _Wanted) -> Page:
     """The common case in one fetch: the database joins the page and says where it ends."""
     after = _read_cursor(page.cursor, "id")
+    parameters = {**_values(wanted), "after": after[1] if after else 0, "page": page.limit}
     if _has_words(wanted):
         statement = _found_by_id(_plain(sight, _given(wanted), wanted.archived), _matching(connection, wanted))
+        items, count, last = connection.execute(statement, parameters).one()
     else:
         statement = _plain_by_id(sight, _given(wanted), wanted.archived)
-    parameters = {**_values(wanted), "after": after[1] if after else 0, "page": page.limit}
-    items, count, last = connection.execute(statement, parameters).one()
+        items, count, last = fetch_prepared(connection, statement, parameters)
     return Page(items or b"", _write_cursor("id", None, last) if count == page.limit else None)
 
 

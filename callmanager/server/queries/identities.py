@@ -27,7 +27,7 @@ _PEOPLE = frozenset({"user", "api_key", "session", "team"})
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody who may ask: the actor, what he sees, until when his credential is good, and the origin of his changes."""
+    """Somebody who may ask: the actor, what he sees, until when his credential is good, the origin of his changes."""
 
     actor: Actor
     sight: Visibility

@@ -53,8 +53,8 @@ class Throttle:
     """Three rules for attempts to sign in:
 
     an address may make `per_address` in any 60 seconds; after 5 failures, an account and an address together wait
-    1, 2, 4 ... seconds, up to 15 minutes; after 20 failures in an hour, an account waits likewise from every address, except
-    from those where its owner signed in within 30 days.
+    1, 2, 4 ... seconds, up to 15 minutes; after 20 failures in an hour, an account waits likewise from every address,
+    except from those where its owner signed in within 30 days.
 
     `check` is followed by `failed`, `succeeded` or `withdrawn`; until then the attempt counts as failed, so
     that neither many attempts at once nor a crash in the middle are free. A refused attempt changes nothing and

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, LargeBinary, Select, select
+from sqlalchemy import Connection, Dialect, LargeBinary, Select, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -17,16 +20,43 @@ class joined_bytes(FunctionElement[bytes]):  # noqa: N801  # SQL functions are w
     type = LargeBinary()
 
 
-def read_joined(connection: Connection, statement: Select[Any]) -> bytes:
-    """The single text column of `statement`, in its order, with commas between; empty when there are no rows."""
-    found: bytes | None = connection.execute(joined(statement)).scalar()
-    return found or b""
-
-
-def joined(statement: Select[Any]) -> Select[Any]:
-    """A statement for the texts of `statement` with commas between; null when there are no rows."""
-    (column,) = statement.subquery().columns
+def select_joined(statement: Select[Any]) -> Select[Any]:
+    """The single text column of `statement` as one value, in its order; null when there are no rows."""
+    rows = statement.subquery()
+    (column,) = rows.columns
     return select(joined_bytes(column))
+
+
+def fetch_prepared(connection: Connection, statement: Select[Any], parameters: Mapping[str, Any]) -> Sequence[Any]:
+    """The one row of a statement that is built once and asked often, without SQLAlchemy's work for each execution.
+
+    `statement` must be the same object every time, with all its parameters named and none of them a list.
+    """
+    if connection.dialect.name != "sqlite":
+        return connection.execute(statement, parameters).one()
+    ready = _prepare(statement, connection.dialect)
+    values = [parameters.get(name, ready.defaults.get(name)) for name in ready.names]
+    written = [value if write is None else write(value) for value, write in zip(values, ready.writes, strict=True)]
+    driver: Any = connection.connection.driver_connection
+    row: Sequence[Any] = driver.execute(ready.sql, written).fetchone()
+    return row
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    sql: str
+    names: tuple[str, ...]
+    writes: tuple[Callable[[Any], Any] | None, ...]
+    defaults: Mapping[str, Any]
+
+
+@lru_cache(maxsize=512)
+def _prepare(statement: Select[Any], dialect: Dialect) -> _Prepared:
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    assert isinstance(compiled, SQLCompiler)
+    names = tuple(compiled.positiontup or ())
+    writes = tuple(compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names)
+    return _Prepared(compiled.string, names, writes, compiled.params)
 
 
 @compiles(joined_bytes, "sqlite")

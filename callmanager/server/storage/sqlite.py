@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import NullPool, StaticPool
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
@@ -30,19 +30,21 @@ class SqliteStorage:
         self._writer_engine = _engine(path, StaticPool)
         with translating():
             self._writer = Writer(self._writer_engine.connect())
-        self._readers = _engine(path, QueuePool, mode="ro", size=readers)
+        self._readers = Readers(_engine(path, NullPool, mode="ro"), kept=readers)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        with translating(), self._readers.connect() as connection:
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
+        with translating():
+            connection, driver = self._readers.take()
             driver.execute("BEGIN")
             try:
                 yield connection
-            finally:
                 if driver.in_transaction:
                     driver.execute("ROLLBACK")
+            except BaseException:
+                connection.close()
+                raise
+            self._readers.give(connection, driver)
 
     @contextmanager
     def write(self, *, bulk: bool = False) -> Iterator[Connection]:
@@ -50,9 +52,46 @@ class SqliteStorage:
             yield connection
 
     def close(self) -> None:
-        self._readers.dispose()
+        self._readers.close()
         self._writer.close()
         self._writer_engine.dispose()
+
+
+class Readers:
+    """Open connections that wait for the next reader. One that met an error is closed, not used again.
+
+    A pool of SQLAlchemy's would make a Connection anew for every read, which costs more than reading a page.
+    """
+
+    def __init__(self, engine: Engine, *, kept: int) -> None:
+        self._engine = engine
+        self._kept = kept
+        self._waiting: list[tuple[Connection, sqlite3.Connection]] = []
+        self._closed = False
+
+    def take(self) -> tuple[Connection, sqlite3.Connection]:
+        """A connection that nobody else has, and its driver's."""
+        try:
+            return self._waiting.pop()  # append and pop of a list are atomic
+        except IndexError:
+            connection = self._engine.connect()
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return connection, driver
+
+    def give(self, connection: Connection, driver: sqlite3.Connection) -> None:
+        """Take a connection back whose transaction has ended."""
+        if self._closed or len(self._waiting) >= self._kept:
+            connection.close()
+        else:
+            self._waiting.append((connection, driver))
+
+    def close(self) -> None:
+        """End the connections that wait; those at work end when they are given back."""
+        self._closed = True
+        while self._waiting:
+            self._waiting.pop()[0].close()
+        self._engine.dispose()
 
 
 class _Group:
@@ -154,7 +193,7 @@ class Writer:
             group.end(failure)
 
 
-def _engine(path: Path, pool: type[QueuePool | StaticPool], *, mode: str = "rwc", size: int = 0) -> Engine:
+def _engine(path: Path, pool: type[NullPool | StaticPool], *, mode: str = "rwc") -> Engine:
     address = f"{path.absolute().as_uri()}?mode={mode}"
 
     def connect() -> sqlite3.Connection:
@@ -164,14 +203,12 @@ def _engine(path: Path, pool: type[QueuePool | StaticPool], *, mode: str = "rwc"
         _prepare(connection, read_only=mode == "ro")
         return connection
 
-    options = {"pool_size": size, "max_overflow": 32} if size else {}
     return create_engine(
         "sqlite://",
         creator=connect,
         poolclass=pool,
         isolation_level="AUTOCOMMIT",  # transactions are ours: BEGIN and COMMIT are written out above
         pool_reset_on_return=None,
-        **options,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -26,6 +28,25 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def _identity() -> tuple[Column[Any], ...]:
+    """What every record begins with: its number, the seq of its last change and how many it had."""
+    return (
+        Column("id", Integer, primary_key=True),
+        Column("seq", BigNumber, nullable=False, index=True),
+        Column("version", Integer, nullable=False),
+    )
+
+
+def _life() -> tuple[Column[Any], ...]:
+    """When a record was made, last changed and, if it is a tombstone, archived."""
+    return (
+        Column("created_at", Instant, nullable=False),
+        Column("updated_at", Instant, nullable=False),
+        Column("archived_at", Instant),
+    )
+
 
 changes = Table(
     "changes",
@@ -83,22 +104,16 @@ meta = Table(
 teams = Table(
     "teams",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("name", Text, nullable=False),
     Column("name_key", Sortable, nullable=False, unique=True),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
 )
 
 users = Table(
     "users",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("username", Text, nullable=False, unique=True),
     Column("role", Text, nullable=False),
     Column("team_id", Integer, ForeignKey("teams.id"), index=True),
@@ -111,17 +126,13 @@ users = Table(
     Column("token_version", Integer, nullable=False),
     # seq at which what the user may see last changed; a client older than that must start from a snapshot
     Column("sight_seq", BigNumber, nullable=False, server_default="0"),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
 )
 
 api_keys = Table(
     "api_keys",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("user_id", Integer, ForeignKey("users.id"), nullable=False, index=True),
     Column("label", Text, nullable=False),
     Column("public_id", Text, nullable=False, unique=True),
@@ -129,48 +140,36 @@ api_keys = Table(
     Column("permissions", Json),
     Column("expires_at", Instant),
     Column("last_used_at", Instant),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
 )
 
 sessions = Table(
     "sessions",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("user_id", Integer, ForeignKey("users.id"), nullable=False, index=True),
     Column("jti", Text, nullable=False, unique=True),
     Column("address", Text, nullable=False),
     Column("client", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
 )
 
 campaigns = Table(
     "campaigns",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("name", Text, nullable=False),
     Column("name_key", Sortable, nullable=False, unique=True),
     Column("team_id", Integer, ForeignKey("teams.id"), index=True),
     Column("active", Boolean, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
 )
 
 contacts = Table(
     "contacts",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("phone", Text, nullable=False),
     Column("phone_e164", Text),
     Column("phone_valid", Boolean, nullable=False),
@@ -190,9 +189,7 @@ contacts = Table(
     Column("last_called_by", Integer, ForeignKey("users.id")),
     Column("next_call_at", Instant),
     Column("do_not_call", Boolean, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
     Column("merged_into", Integer, ForeignKey("contacts.id")),
     # The record as JSON, exactly as it goes on the wire: a page of a hundred is one string the database joins.
     Column("wire", Text, nullable=False),
@@ -280,31 +277,23 @@ take_overs = Table(
 do_not_call = Table(
     "do_not_call",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("number", Text, nullable=False),
     Column("key", Text, nullable=False, unique=True),
     Column("reason", Text, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
 )
 
 imports = Table(
     "imports",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("state", Text, nullable=False),
     Column("file_name", Text, nullable=False),
     Column("options", Json, nullable=False),
     Column("report", Json, nullable=False),
     Column("created_by", Integer, ForeignKey("users.id"), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
 )
 
 # Rows that an import could not take, as they stood in the file, so that they can be mended and brought again.
@@ -322,31 +311,23 @@ import_rejections = Table(
 import_mappings = Table(
     "import_mappings",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("name", Text, nullable=False),
     Column("name_key", Sortable, nullable=False, unique=True),
     Column("columns", Json, nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
 )
 
 # Who took contacts out, and which: the audit of exports.
 exports = Table(
     "exports",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("seq", BigNumber, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
+    *_identity(),
     Column("format", Text, nullable=False),
     Column("filters", Json, nullable=False),
     Column("contacts", Integer, nullable=False),
     Column("created_by", Integer, ForeignKey("users.id"), nullable=False),
-    Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False),
-    Column("archived_at", Instant),
+    *_life(),
 )
 
 idempotency_keys = Table(

@@ -1,18 +1,31 @@
-"""The OpenAPI document as pages show it: sections of operations with parameters, example, answers and curl line."""
+"""The OpenAPI document as pages show it: sections of operations with parameters, example, answers and curl line.
+
+Its texts are msgids, as the document has them; only kinds of values are put together here, in the language of `say`.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
+from callmanager.domain.texts import N_
+from callmanager.i18n import sentence
 from callmanager.server.api.reference.examples import curl_line, example_of
 from callmanager.server.api.reference.statuses import phrase
 
 JSON = "application/json"
+Say = Callable[..., str]
+"""A msgid and the values of its placeholders as a sentence."""
 _EVERYWHERE = [{"$ref": "#/components/parameters/AcceptLanguage"}]
+
+
+def in_english(message: str, /, **params: Any) -> str:
+    """The msgid itself with its values."""
+    return sentence(message, "en", params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +67,19 @@ class Section:
     operations: tuple[Operation, ...]
 
 
-def outline(document: Mapping[str, Any], server: str) -> list[Section]:
+def outline(document: Mapping[str, Any], server: str, say: Say = in_english) -> list[Section]:
     """The document by tag; `server` is the address that the curl lines call."""
     found: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             found.setdefault(operation["tags"][0], []).append(
-                _operation(document, method.upper(), path, operation, server)
+                _operation(document, method.upper(), path, operation, server=server, say=say)
             )
     return [Section(tag["name"], tag["description"], tuple(found[tag["name"]])) for tag in document["tags"]]
 
 
 def _operation(
-    document: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any], server: str
+    document: Mapping[str, Any], method: str, path: str, operation: Mapping[str, Any], *, server: str, say: Say
 ) -> Operation:
     schemas = document["components"]["schemas"]
     content = operation.get("requestBody", {}).get("content", {})
@@ -79,7 +92,7 @@ def _operation(
         summary=operation["summary"],
         permission=operation.get("x-permission", ""),
         roles=tuple(operation.get("x-roles", ())),
-        parameters=tuple(_parameter(document, given) for given in operation["parameters"] if given not in _EVERYWHERE),
+        parameters=tuple(_parameter(document, one, say) for one in operation["parameters"] if one not in _EVERYWHERE),
         body_types=tuple(content),
         body="" if example is None else _pretty(example),
         answers=tuple((phrase(int(status)), ", ".join(answer.get("content", ()))) for status, answer in good.items()),
@@ -106,27 +119,34 @@ def _pretty(value: Any) -> str:
     )
 
 
-def _parameter(document: Mapping[str, Any], given: Mapping[str, Any]) -> Parameter:
+def _parameter(document: Mapping[str, Any], given: Mapping[str, Any], say: Say) -> Parameter:
     if "$ref" in given:
         given = document["components"]["parameters"][given["$ref"].rpartition("/")[2]]
+    schema = given["schema"]
+    if "$ref" in schema:
+        schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     return Parameter(
         name=given["name"],
         place=given["in"],
-        kind=kind_of(given["schema"]),
+        kind=kind_of(schema, say),
         required=bool(given["required"]),
         text=given.get("description", ""),
     )
 
 
-def kind_of(schema: Mapping[str, Any]) -> str:
-    """What a value may be, in few words: `integer 1 to 5000`, `"old" or "new"`, `date-time`."""
+def kind_of(schema: Mapping[str, Any], say: Say = in_english) -> str:
+    """What a value may be, in few words: `integer 1 to 5000`, `old, new`, `date-time`. Names of types stay."""
     if "anyOf" in schema:
-        return " or ".join(kind_of(kind) for kind in schema["anyOf"])
+        first, *others = (kind_of(kind, say) for kind in schema["anyOf"])
+        return reduce(lambda left, right: say(N_("%(left)s or %(right)s"), left=left, right=right), others, first)
     if "enum" in schema:
         return ", ".join(str(value) for value in schema["enum"])
     kind = str(schema.get("format") if schema.get("format") == "date-time" else schema.get("type", "any"))
     if "maxLength" in schema:
-        kind += f", at most {schema['maxLength']} characters"
-    if kind == "integer" and "maximum" in schema and schema["maximum"] < 10**6:
-        kind += f" {schema.get('minimum', '')} to {schema['maximum']}"
-    return kind + (f", default {json.dumps(schema['default'])}" if "default" in schema else "")
+        kind = say(N_("%(kind)s, at most %(limit)s characters"), kind=kind, limit=schema["maxLength"])
+    if schema.get("type") == "integer" and schema.get("maximum", 10**6) < 10**6:
+        least, most = schema.get("minimum", ""), schema["maximum"]
+        kind = say(N_("%(kind)s %(least)s to %(most)s"), kind=kind, least=least, most=most)
+    if "default" in schema:
+        kind = say(N_("%(kind)s, default %(value)s"), kind=kind, value=json.dumps(schema["default"]))
+    return kind

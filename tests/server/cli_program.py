@@ -1,0 +1,58 @@
+"""The command line as a person uses it: a process with a folder, or the same function called in this process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from callmanager.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+CHEAP = "BCRYPT_COST = 4\n"
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLMANAGER_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+
+
+def run(home: Path, *arguments: str, given: str = "", through: Sequence[str] = ()) -> Said:
+    """`python -m callmanager ...` in `home`, with `given` on its standard input, started by the program `through`."""
+    done = subprocess.run(
+        [*through, sys.executable, "-m", "callmanager", *arguments],
+        cwd=home,
+        env=environment(),
+        input=given,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=180,
+        check=False,
+    )
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+class Here:
+    """main() in this process, English unless told otherwise."""
+
+    def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.home = home
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str, lang: str = "en") -> Said:
+        self._capsys.readouterr()
+        code = main(["--home", str(self.home), "--lang", lang, *arguments])
+        shown = self._capsys.readouterr()
+        return Said(code, shown.out, shown.err)
