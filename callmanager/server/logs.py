@@ -79,7 +79,7 @@ class LogFile(logging.Handler):
     when there is room. When a reader on Windows forbids renaming, the file goes on up to twice its size.
     """
 
-    def __init__(self, path: Path, *, max_bytes: int, kept: int) -> None:
+    def __init__(self, path: Path, *, max_bytes: int, kept: int, look_every_seconds: float = 1.0) -> None:
         super().__init__()
         self.path = path
         self.dropped = 0
@@ -88,6 +88,9 @@ class LogFile(logging.Handler):
         self._file: FileIO | None = None
         self._torn = False
         self._silent = False
+        self._size = 0
+        self._look_every_seconds = look_every_seconds
+        self._looked_at = 0.0
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -115,17 +118,25 @@ class LogFile(logging.Handler):
     def _opened(self) -> tuple[FileIO, int]:
         """The open file and its size."""
         if self._file is not None:
-            state = os.fstat(self._file.fileno())
-            if state.st_nlink:
-                return self._file, state.st_size
+            if time.monotonic() < self._looked_at + self._look_every_seconds:
+                return self._file, self._size
+            if os.fstat(self._file.fileno()).st_nlink:
+                return self._file, self._look(self._file)
             self._release()  # somebody deleted it
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = self.path.open("ab", buffering=0)
-        return self._file, os.fstat(self._file.fileno()).st_size
+        return self._file, self._look(self._file)
+
+    def _look(self, file: FileIO) -> int:
+        """The size on disk. Between looks it is reckoned: each would let go of the interpreter for every line."""
+        self._looked_at = time.monotonic()
+        self._size = os.fstat(file.fileno()).st_size
+        return self._size
 
     def _write(self, file: FileIO, raw: bytes) -> None:
         whole = b"\n" + raw if self._torn else raw
         written = file.write(whole) or 0
+        self._size += written
         if 0 < written < len(whole):
             self._torn = True
         if written < len(whole):

@@ -12,6 +12,7 @@ from contextlib import suppress
 from io import BytesIO
 
 from callmanager.server.edges.scopes import Message, Receive, Scope, Send
+from callmanager.server.lanes import Lane
 from callmanager.server.logs import get_log
 from callmanager.server.wsgi_exchange import Environ, Exchange, WsgiApp
 
@@ -46,6 +47,7 @@ class FlaskUnderAsgi:
     def __init__(self, app: WsgiApp, threads: Executor, *, ordinary_body: int, max_body: MaxBody) -> None:
         self._app = app
         self._threads = threads
+        self._lane = Lane(threads)
         self._ordinary_body = ordinary_body
         self._max_body = max_body
 
@@ -83,7 +85,7 @@ class FlaskUnderAsgi:
     async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         try:
-            first, more = await loop.run_in_executor(self._threads, exchange.run)
+            first, more = await self._lane.run(exchange.run)
             await send({"type": "http.response.start", "status": exchange.status, "headers": exchange.headers})
             await send({"type": "http.response.body", "body": first, "more_body": more})
             if more:

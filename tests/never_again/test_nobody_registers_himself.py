@@ -9,7 +9,7 @@ import pytest
 from callmanager.server.api.edge.routing import DECLARED
 from tests.server.people_office import PASSWORD, Server, code, open_server
 
-OPEN = {"/auth/login", "/health", "/health/ready", "/openapi.json", "/docs"}
+OPEN = {"/auth/login", "/health", "/health/ready", "/openapi.json", "/asyncapi.json", "/docs"}
 
 
 @pytest.fixture

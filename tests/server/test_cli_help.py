@@ -70,6 +70,7 @@ def test_the_documented_commands_are_there() -> None:
         "audit",
         "doctor",
         "tls",
+        "watch",
     }
     assert {"audit verify", "tls init", "backup drill", "import undo", "user set-password"} <= named
 

@@ -46,7 +46,7 @@ def list_contacts(call: Call, query: m.ContactQuery) -> Response:
     wanted = build_filter(call, query)
     if query.limit is None and query.cursor is None:
         return stream_array(queries.stream_contacts(call.services.storage, call.who.sight, wanted))
-    with call.services.storage.read() as connection:
+    with call.services.storage.read(single=True) as connection:
         page = queries.list_contacts(connection, call.who.sight, wanted, limit=query.limit or 100, cursor=query.cursor)
     return with_next(json_answer(page.json()), page.next_cursor)
 
@@ -91,7 +91,7 @@ def merge_contacts(call: Call, body: m.MergeGiven) -> Response:
 @routes.route_for("GET", "/contacts/<int:contact_id>", Permission.CONTACT_READ, answers={200: m.Contact}, errors=(404,))
 def get_contact(call: Call, contact_id: int) -> Response:
     """One contact; its version is the ETag."""
-    with call.services.storage.read() as connection:
+    with call.services.storage.read(single=True) as connection:
         wire = queries.get_contact(connection, call.who.sight, contact_id)
     return json_answer(wire, version=orjson.loads(wire)["version"])
 

@@ -17,8 +17,11 @@ class Storage(Protocol):
 
     dialect: str
 
-    def read(self) -> AbstractContextManager[Connection]:
-        """A connection on which everything read belongs to one instant. It cannot write."""
+    def read(self, *, single: bool = False) -> AbstractContextManager[Connection]:
+        """A connection on which everything read belongs to one instant. It cannot write.
+
+        `single`: one statement will be asked, which is of one instant by itself and needs no transaction around it.
+        """
         ...
 
     def write(self, *, bulk: bool = False) -> AbstractContextManager[Connection]:

@@ -25,7 +25,8 @@ class PostgresqlStorage:
         self._engine = create_engine(url, pool_size=readers, max_overflow=32, pool_pre_ping=True)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, *, single: bool = False) -> Iterator[Connection]:
+        del single
         with self._connect() as connection:
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             yield connection

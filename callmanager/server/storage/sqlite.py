@@ -33,11 +33,12 @@ class SqliteStorage:
         self._readers = Readers(_engine(path, NullPool, mode="ro"), kept=readers)
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, *, single: bool = False) -> Iterator[Connection]:
         with translating():
             connection, driver = self._readers.take()
-            driver.execute("BEGIN")
             try:
+                if not single:
+                    driver.execute("BEGIN")
                 yield connection
                 if driver.in_transaction:
                     driver.execute("ROLLBACK")

@@ -36,7 +36,8 @@ class SqliteReader:
         )
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, *, single: bool = False) -> Iterator[Connection]:
+        del single
         with translating(), self._engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             try:

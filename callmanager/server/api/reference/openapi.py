@@ -90,6 +90,8 @@ def _completed(operation: Operation, declared: Declared) -> Operation:
             operation["security"] = [{"bearer": []}, {"apiKey": []}, {}]
         operation["x-roles"] = roles_of(declared)
     operation["parameters"] = [*map(_tidy, operation["parameters"]), *_headers_read(declared)]
+    if declared.body is not None and not declared.body.model_json_schema().get("required"):
+        operation["requestBody"]["required"] = False  # nothing given is an empty object
     if "body" in (declared.media or {}):
         body = operation.setdefault("requestBody", {"required": True, "content": {}})
         body["content"] |= _content(declared, "body")
@@ -130,7 +132,7 @@ def _headers_read(declared: Declared) -> Iterable[dict[str, str]]:
     if declared.versioned:
         names.append("IfMatch")
     if declared.under_lease:
-        names.append("LeaseToken")
+        names.append("LeaseToken" if declared.versioned else "OwnLeaseToken")
     if declared.repeatable:
         names.append("IdempotencyKey")
     return [{"$ref": f"#/components/parameters/{name}"} for name in names]
@@ -230,6 +232,12 @@ _PARAMETERS = {
         "Lease-Token",
         "The token of the caller's lock: the write is refused (409 lease_lost) when it is no longer good.",
         {"type": "string", "pattern": "^[0-9]{1,15}$", "examples": ["3"]},
+    ),
+    "OwnLeaseToken": _header_parameter(
+        "Lease-Token",
+        "The token of the lock that is given back.",
+        {"type": "string", "pattern": "^[0-9]{1,15}$", "examples": ["3"]},
+        required=True,
     ),
     "IdempotencyKey": _header_parameter(
         "Idempotency-Key",

@@ -21,7 +21,7 @@ MEANINGS = {
     415: "The server does not read this kind of content.",
     422: "A value is missing, unknown or not right; `fields` names it.",
     423: "Somebody else holds the record; `fields` says who and until when.",
-    428: "If-Match is missing.",
+    428: "If-Match, or the token of one's lock, is missing.",
     429: "Too many requests; wait for Retry-After seconds.",
     500: "Something went wrong on the server; `fields.incident` is the number to tell IT.",
     503: "The server cannot do it just now; try again after Retry-After seconds.",
@@ -57,7 +57,8 @@ def phrase(status: int) -> str:
 
 
 def _reads_input(declared: Declared) -> bool:
-    reads = declared.query or declared.body or declared.versioned or declared.repeatable
+    headers = declared.versioned or declared.repeatable or declared.under_lease
+    reads = declared.query or declared.body or headers
     return bool(reads) or _takes_files(declared)
 
 

@@ -43,7 +43,7 @@ def lock_contact(call: Call, contact_id: int, body: m.LockGiven) -> Response:
     _PATH,
     Permission.CONTACT_EDIT,
     answers={200: m.Released},
-    errors=(409, 428),
+    errors=(404, 409, 428),
     under_lease=True,
 )
 def unlock_contact(call: Call, contact_id: int) -> Response:
