@@ -12,6 +12,7 @@ from sqlalchemy import select
 from callmanager.domain.errors import Unauthenticated
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.server.changes.entities import API_KEY, USER
+from callmanager.server.process.connections import BoundedConnection
 from callmanager.server.storage.tables import users
 from callmanager.server.wsgi import FlaskUnderAsgi
 from tests.web import Web
@@ -56,7 +57,9 @@ def listening(app: Any) -> Iterator[str]:
     """Serve a WSGI application on a free port of this PC; gives its address."""
     with ThreadPoolExecutor(4) as threads:
         adapter = FlaskUnderAsgi(app, threads, ordinary_body=MEGABYTE, max_body=lambda _environ: 16 * MEGABYTE)
-        server = uvicorn.Server(uvicorn.Config(adapter, port=0, log_config=None, lifespan="off", http="httptools"))
+        server = uvicorn.Server(
+            uvicorn.Config(adapter, port=0, log_config=None, lifespan="off", http=BoundedConnection)
+        )
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:

@@ -60,6 +60,14 @@ def test_an_edit_without_the_version_it_is_based_on_is_refused(web: Web) -> None
     assert (answer.status_code, answer.json["code"]) == (428, "if_match_missing")
 
 
+def test_no_number_given_changes_no_number(web: Web) -> None:
+    contact = web.create(phone="8812-3456")
+    answer = web.edit("manager", contact, phone=None, phones=None, note="x")
+    assert (answer.status_code, answer.json["phone"]) == (200, "8812-3456")
+    refused = web.ask("manager", "POST", "/contacts", json={"phone": None, "name": "Ana"})
+    assert (refused.status_code, refused.json["code"]) == (422, "phone_missing")
+
+
 def test_two_edits_of_different_fields_are_both_kept(web: Web) -> None:
     contact = web.create(name="Ana", note="")
     assert web.edit("manager", contact, note="llamar el lunes").status_code == 200
@@ -144,6 +152,7 @@ def test_the_same_request_sent_again_is_done_once_and_answered_alike(web: Web) -
     first = web.ask("manager", "POST", "/contacts", json=body, repeat="k1")
     second = web.ask("manager", "POST", "/contacts", json=body, repeat="k1")
     assert (second.status_code, second.data) == (first.status_code, first.data)
+    assert second.headers["ETag"] == first.headers["ETag"] == '"1"'
     assert len(web.ask("manager", "GET", "/contacts").json) == 1
     other = web.ask("manager", "POST", "/contacts", json={**body, "name": "Otra"}, repeat="k1")
     assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import sqlite3
 import ssl
@@ -67,6 +68,19 @@ def test_what_is_too_large_is_refused_as_a_problem_that_the_sender_can_read(tmp_
         assert answer.json()["code"] == "body_too_large"
         assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
         assert f"id={answer.headers['X-Request-Id']}" in server.log()
+
+
+def test_what_is_no_http_is_refused_as_a_problem_too(tmp_path: Path) -> None:
+    with (
+        start_server(tmp_path) as server,
+        socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection,
+    ):
+        connection.sendall(b"GET /\x00\xff HTTP/9.9\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request")
+    assert b"application/problem+json" in head
+    assert json.loads(body)["code"] == "bad_request"
 
 
 def test_a_streamed_answer_is_logged_once_when_it_has_been_sent(tmp_path: Path) -> None:

@@ -37,5 +37,6 @@ class ContactGiven(Wire):
     next_call_at: Instant | None = None
 
     def fields(self) -> dict[str, Any]:
-        """What the caller gave, and only that."""
-        return self.model_dump(exclude_unset=True)
+        """What the caller gave, and only that. A contact always has a number, so null means none was given."""
+        given = self.model_dump(exclude_unset=True)
+        return {name: value for name, value in given.items() if value is not None or name not in ("phone", "phones")}

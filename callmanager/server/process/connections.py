@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from typing import Any
 
 import httptools
+import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MOST_HEADER_BYTES = 65_536
 HEADER_SECONDS = 20.0
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+_UNREADABLE = {
+    "type": "/docs/errors#bad_request",
+    "title": "Bad Request",
+    "status": 400,
+    "detail": "La petición no se pudo leer. Revise su dirección y su contenido.",
+    "code": "bad_request",
+    "fields": {},
+}
 
 
 class BoundedConnection(HttpToolsProtocol):
@@ -62,6 +72,15 @@ class BoundedConnection(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._in_body = False
         super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is refused as everything is: uvicorn would answer in plain text."""
+        del msg
+        request_id = secrets.token_hex(6)
+        body = orjson.dumps({**_UNREADABLE, "request_id": request_id})
+        head = f"content-type: application/problem+json\r\ncontent-length: {len(body)}\r\nx-request-id: {request_id}"
+        self.transport.write(f"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n{head}\r\n\r\n".encode() + body)
+        self.transport.close()
 
     def _await_headers(self) -> None:
         self._patience = self.loop.call_later(HEADER_SECONDS, self._give_up)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from flask import Response, request
 from sqlalchemy import Connection, insert, select, update
 
@@ -126,10 +127,18 @@ def _earlier(connection: Connection, actor: Actor, key: str, seal: str) -> Respo
     if row["status"] is None:
         raise _unanswered(row["location"])
     response = Response(row["answer"], row["status"], mimetype=JSON)
+    if (version := _version_in(row["answer"])) is not None:
+        response.headers["ETag"] = f'"{version}"'
     if row["location"]:
         response.headers["Location"] = row["location"]
     response.headers["Idempotency-Replayed"] = "true"
     return response
+
+
+def _version_in(answer: str) -> int | None:
+    """The version of the record that an answer holds, which was its entity tag."""
+    value = orjson.loads(answer)
+    return value.get("version") if isinstance(value, dict) else None
 
 
 def _unanswered(location: str) -> Conflict:
