@@ -85,7 +85,7 @@ class FlaskUnderAsgi:
     async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         try:
-            first, more = await self._lane.run(exchange.run)
+            first, more = await self._run(exchange)
             await send({"type": "http.response.start", "status": exchange.status, "headers": exchange.headers})
             await send({"type": "http.response.body", "body": first, "more_body": more})
             if more:
@@ -95,6 +95,12 @@ class FlaskUnderAsgi:
         finally:
             if not exchange.closed:
                 await asyncio.shield(loop.run_in_executor(self._threads, exchange.close))
+
+    async def _run(self, exchange: Exchange) -> tuple[bytes, bool]:
+        """Reads keep to their lane. Writes spend their time waiting for the disk, and share a commit while they wait."""
+        if exchange.is_read:
+            return await self._lane.run(exchange.run)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
 
     async def _stream(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         """The pieces after the first, until the client leaves."""

@@ -33,6 +33,11 @@ class Exchange:
         return str(self._environ["PATH_INFO"])
 
     @property
+    def is_read(self) -> bool:
+        """Whether the request only reads."""
+        return self._environ["REQUEST_METHOD"] in ("GET", "HEAD")
+
+    @property
     def expects_continue(self) -> bool:
         """Whether the client waits to be told before it sends its body."""
         return "HTTP_EXPECT" in self._environ
