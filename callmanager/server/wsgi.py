@@ -97,7 +97,7 @@ class FlaskUnderAsgi:
                 await asyncio.shield(loop.run_in_executor(self._threads, exchange.close))
 
     async def _run(self, exchange: Exchange) -> tuple[bytes, bool]:
-        """Reads keep to their lane. Writes spend their time waiting for the disk, and share a commit while they wait."""
+        """Reads keep to their lane. Writes spend their time waiting for the disk, and share commits meanwhile."""
         if exchange.is_read:
             return await self._lane.run(exchange.run)
         return await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
