@@ -20,58 +20,55 @@ YOUNG_SECONDS = 0.02
 class Lane:
     """Runs work on `threads`, at most `at_once` pieces of it that are younger than `young_seconds`.
 
-    What takes longer (a password, an import, a long list) gives its place to the next and goes on beside it, so that
-    slow work holds nobody up as long as there are threads.
+    What takes longer (a password, a long list) gives its place to the next and goes on beside it, so that slow work
+    holds nobody up as long as there are threads. Ages are looked at while somebody waits, and only then.
     """
 
     def __init__(self, threads: Executor, *, at_once: int = AT_ONCE, young_seconds: float = YOUNG_SECONDS) -> None:
         self._threads = threads
-        self._free = at_once
+        self._at_once = at_once
         self._young_seconds = young_seconds
+        self._young: dict[asyncio.Future[None], float] = {}  # since when each piece runs, by loop time
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._patrol: asyncio.TimerHandle | None = None
 
     async def run(self, work: Callable[[], T]) -> T:
         """What `work` returns or raises, called on a thread when there is a place."""
         loop = asyncio.get_running_loop()
-        await self._take_place(loop)
-        place = _Place(self)
-        timer = loop.call_later(self._young_seconds, place.give)
+        turn = loop.create_future()
+        if self._waiting or len(self._young) >= self._at_once:
+            await self._wait(turn, loop)
+        else:
+            self._young[turn] = loop.time()
         try:
             return await loop.run_in_executor(self._threads, work)
         finally:
-            timer.cancel()
-            place.give()
+            self._end(turn, loop)
 
-    async def _take_place(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._free:
-            self._free -= 1
-            return
-        turn = loop.create_future()
+    async def _wait(self, turn: asyncio.Future[None], loop: asyncio.AbstractEventLoop) -> None:
         self._waiting.append(turn)
+        if self._patrol is None:
+            self._patrol = loop.call_later(self._young_seconds, self._look_at_ages, loop)
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # the place had just been given to it
-                self.give_place()
+            self._end(turn, loop)  # its turn may just have come
             raise
 
-    def give_place(self) -> None:
-        """Hand a place to whoever waits longest."""
+    def _end(self, turn: asyncio.Future[None], loop: asyncio.AbstractEventLoop) -> None:
+        """Take a piece's place, if it still has one, for whoever waits longest."""
+        if self._young.pop(turn, None) is None:
+            return
         while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
+            following = self._waiting.popleft()
+            if not following.done():
+                self._young[following] = loop.time()
+                following.set_result(None)
                 return
-        self._free += 1
 
-
-class _Place:
-    """A place that is given back once, by whichever comes first: the end of the work or of its youth."""
-
-    def __init__(self, lane: Lane) -> None:
-        self._lane: Lane | None = lane
-
-    def give(self) -> None:
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            lane.give_place()
+    def _look_at_ages(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._patrol = None
+        for turn in [turn for turn, since in self._young.items() if loop.time() - since >= self._young_seconds]:
+            self._end(turn, loop)
+        if self._waiting:
+            self._patrol = loop.call_later(self._young_seconds, self._look_at_ages, loop)
