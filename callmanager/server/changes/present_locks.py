@@ -6,7 +6,7 @@ It is shown until its end is settled (and announced), so that who reads and who 
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Text, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Text, bindparam, literal_column, select
 
 from callmanager.server.storage.tables import contacts
 
@@ -23,5 +23,7 @@ WIRE_WITH_LOCK: ColumnElement[str] = literal_column(_WIRE, type_=Text).label("wi
 
 def read_with_lock(connection: Connection, contact_id: int) -> str:
     """One contact as JSON, with its lock. It must exist."""
-    statement = select(WIRE_WITH_LOCK).select_from(contacts).where(contacts.c.id == contact_id)
-    return str(connection.execute(statement).scalar_one())
+    return str(connection.execute(_ONE, {"b_id": contact_id}).scalar_one())
+
+
+_ONE = select(WIRE_WITH_LOCK).select_from(contacts).where(contacts.c.id == bindparam("b_id"))
