@@ -31,8 +31,6 @@ UPDATED = "updated"
 DELETED = "deleted"
 RESTORED = "restored"
 
-ORIGINS = ("desktop", "console", "api", "import", "job", "undo", "cli")
-
 EVERYONE = "everyone"
 ADMINS = "admins"
 

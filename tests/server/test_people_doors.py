@@ -1,7 +1,6 @@
 """Who is let in before anybody is known: the first password, example keys, keys of the settings, ENABLE_AUTH."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,6 @@ from tests.server.people_office import AFAR, HERE, NEW_PASSWORD, PASSWORD, Calle
 
 FIRST = {"username": "admin", "password": "1234"}
 EXAMPLE_KEY = "dev-key-change-in-production"
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with open_server(tmp_path) as opened:
-        yield opened
 
 
 def first_session(server: Server) -> Caller:

@@ -1,23 +1,10 @@
 """Teams and campaigns over the API."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.server.people_office import Caller, Server, code, open_server
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with open_server(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def admin(server: Server) -> Caller:
-    return server.admin()
+from tests.server.people_office import Caller, Server, code
 
 
 def team(admin: Caller, name: str) -> int:

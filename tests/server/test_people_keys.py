@@ -1,7 +1,5 @@
 """API keys over the API: whose, for what, and what is remembered of their use."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,18 +7,7 @@ from sqlalchemy import func, select
 
 from callmanager.server.actions.api_keys import MOST_KEYS, flush_key_use
 from callmanager.server.storage.tables import api_keys, changes
-from tests.server.people_office import Caller, Server, code, open_server
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with open_server(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def admin(server: Server) -> Caller:
-    return server.admin()
+from tests.server.people_office import Caller, Server, code
 
 
 @pytest.fixture

@@ -1,24 +1,12 @@
 """What ends a session or a key: the very next request with it is refused."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from callmanager.domain.clock import to_wire
-from tests.server.people_office import NEW_PASSWORD, PASSWORD, Caller, Server, code, open_server
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with open_server(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def admin(server: Server) -> Caller:
-    return server.admin()
+from tests.server.people_office import NEW_PASSWORD, PASSWORD, Caller, Server, code
 
 
 @pytest.fixture

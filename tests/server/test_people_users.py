@@ -1,6 +1,5 @@
 """Users over the API: who may make and change them, and what is refused."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +8,6 @@ import pytest
 from tests.server.people_office import NEW_PASSWORD, PASSWORD, Caller, Server, code, open_server
 
 ANA = {"username": "Ana", "password": PASSWORD, "role": "agent"}
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with open_server(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def admin(server: Server) -> Caller:
-    return server.admin()
 
 
 def version_of(admin: Caller, user_id: int) -> int:

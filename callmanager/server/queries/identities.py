@@ -16,7 +16,7 @@ from callmanager.domain.people import Actor, Role
 from callmanager.domain.permissions import Visibility, visibility
 from callmanager.domain.texts import N_
 from callmanager.server.changes.write import Committed
-from callmanager.server.security.keys import is_same_digest, parse_key
+from callmanager.server.security.keys import is_listed, is_same_digest, parse_key
 from callmanager.server.security.tokens import Tokens
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import api_keys, sessions, users
@@ -69,7 +69,7 @@ class Identities:
     def by_key(self, text: str) -> Identity:
         """The identity of an API key. Raises Unauthenticated."""
         for configured, username in self._configured.items():
-            if is_same_digest(configured, text):
+            if is_listed(text, [configured]):
                 return self.by_username(username)
         parts = parse_key(text)
         found = None
