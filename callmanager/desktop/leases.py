@@ -56,6 +56,11 @@ class HeldLeases:
         if lease is not None:
             link.unlock_contact(lease)
 
+    def forget(self, contact_id: int) -> None:
+        """Count a contact as given back although the server could not be told: it lets the lease expire."""
+        with self._turn:
+            self._held.pop(contact_id, None)
+
     def renew(self, link: LeaseLink) -> None:
         """Renew all, every RENEW_SECONDS. Raises Unavailable; what is held stays until the server says no."""
         with self._turn:

@@ -68,6 +68,12 @@ class Live:
             raise _no_socket() from error
         return live
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection has ended, from either side."""
+        with self._lock:
+            return self._is_closed
+
     def sync(self, position: Position) -> Standing:
         """Say up to where the replica is complete, and learn whether something is missing."""
         reply = self._call("sync", {"epoch": position.epoch, "seq": position.seq, "sight": position.sight})

@@ -1,0 +1,1 @@
+"""View-models: how each screen behaves, in plain Python. No Tk: views show them, tests drive them without a display."""

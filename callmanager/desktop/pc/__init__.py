@@ -1,0 +1,1 @@
+"""What the PC itself gives the window: folders, settings files, the keyring, one instance, the network around it."""
