@@ -13,6 +13,7 @@ import orjson
 import requests
 from requests.auth import AuthBase
 
+from callmanager.desktop.remote.certificates import PinnedAdapter
 from callmanager.desktop.remote.problems import build_error
 from callmanager.desktop.remote.sockets import Live
 from callmanager.desktop.wire import Answer, Lease, Page, Position, SignedIn
@@ -35,13 +36,23 @@ class Remote:
     """
 
     def __init__(
-        self, address: str, *, api_key: str | None = None, language: str = "es", ca_file: Path | None = None
+        self,
+        address: str,
+        *,
+        api_key: str | None = None,
+        language: str = "es",
+        ca_file: Path | None = None,
+        fingerprint: str | None = None,
+        answer_seconds: float = ANSWER_SECONDS,
     ) -> None:
+        """`fingerprint` is the one certificate (SHA-256) that is trusted, in the place of `ca_file` or the PC's own."""
         self.address = check_address(address)
         self.language = language
         self._ca_file = ca_file
+        self._fingerprint = fingerprint
+        self._answer_seconds = answer_seconds
         self._credential = _Credential(api_key=api_key)
-        self._session = _open_session(ca_file)
+        self._session = _open_session(ca_file, fingerprint)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -110,7 +121,11 @@ class Remote:
         Raises Unauthenticated when the server refuses the credential, Unavailable when there is no socket.
         """
         return Live.open(
-            self.address, {**self._credential.handshake(), "language": self.language}, on_event, ca_file=self._ca_file
+            self.address,
+            {**self._credential.handshake(), "language": self.language},
+            on_event,
+            ca_file=self._ca_file,
+            fingerprint=self._fingerprint,
         )
 
     def ask(
@@ -151,12 +166,12 @@ class Remote:
             return self._session.request(
                 method,
                 f"{self.address}{path}",
-                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                timeout=(CONNECT_SECONDS, self._answer_seconds),
                 allow_redirects=False,
                 **how,
             )
         except requests.exceptions.SSLError as error:
-            raise _untrusted(self.address) from error
+            raise _untrusted(self.address, changed=self._fingerprint is not None) from error
         except requests.exceptions.ConnectTimeout as error:
             raise _unreachable(self.address) from error
         except (requests.exceptions.ConnectionError, requests.exceptions.ChunkedEncodingError) as error:
@@ -215,14 +230,18 @@ def check_address(address: str) -> str:
     return text
 
 
-def _open_session(ca_file: Path | None) -> requests.Session:
+def _open_session(ca_file: Path | None, fingerprint: str | None) -> requests.Session:
     session = requests.Session()
     session.trust_env = False  # the server stands in the office: no proxy, no .netrc
-    session.verify = str(ca_file) if ca_file else True
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS)
     session.mount("http://", adapter)
-    session.mount("https://", adapter)
+    if fingerprint is None:
+        session.verify = str(ca_file) if ca_file else True
+        session.mount("https://", adapter)
+    else:
+        session.verify = False  # the adapter lets no other certificate through
+        session.mount("https://", PinnedAdapter(fingerprint, CONNECTIONS))
     return session
 
 
@@ -257,7 +276,16 @@ def _unreachable(address: str) -> Unavailable:
     )
 
 
-def _untrusted(address: str) -> Unavailable:
+def _untrusted(address: str, *, changed: bool) -> Unavailable:
+    if changed:
+        return Unavailable(
+            "certificate_changed",
+            N_(
+                "%(address)s shows another certificate than the one accepted on this PC. Nothing was sent. "
+                "Ask IT whether the server has a new one before you accept it."
+            ),
+            address=address,
+        )
     return Unavailable(
         "certificate_untrusted",
         N_("The certificate of %(address)s is not one that this program trusts. Nothing was sent. Tell IT."),

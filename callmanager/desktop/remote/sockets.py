@@ -14,6 +14,7 @@ import socketio
 from socketio.exceptions import ConnectionError as NotConnected
 from socketio.exceptions import SocketIOError
 
+from callmanager.desktop.remote.certificates import pinned_context
 from callmanager.desktop.remote.problems import build_refusal
 from callmanager.desktop.wire import Lease, Position, Standing
 from callmanager.domain.errors import Unavailable
@@ -37,7 +38,7 @@ class Live:
     They raise what the server refuses, and Unavailable when the connection is lost before the answer.
     """
 
-    def __init__(self, on_event: OnEvent, ca_file: Path | None) -> None:
+    def __init__(self, on_event: OnEvent, ca_file: Path | None, fingerprint: str | None = None) -> None:
         self._on_event = on_event
         self._refusal: Any = None
         self._waiting: set[queue.SimpleQueue[Any]] = set()
@@ -49,16 +50,24 @@ class Live:
             logger=_log,
             engineio_logger=_log,
             request_timeout=CONNECT_SECONDS,
-            websocket_extra_options=_socket_options(ca_file),
+            websocket_extra_options=_socket_options(ca_file, fingerprint),
         )
         self._client.on("*", self._hear)
         self._client.on("connect_error", self._hear_refusal)
         self._client.on("disconnect", self._hear_end)
 
     @classmethod
-    def open(cls, address: str, handshake: Mapping[str, str], on_event: OnEvent, *, ca_file: Path | None) -> Live:
+    def open(
+        cls,
+        address: str,
+        handshake: Mapping[str, str],
+        on_event: OnEvent,
+        *,
+        ca_file: Path | None,
+        fingerprint: str | None = None,
+    ) -> Live:
         """Connect and be accepted. Raises Unauthenticated or what else the server refuses, and Unavailable."""
-        live = cls(on_event, ca_file)
+        live = cls(on_event, ca_file, fingerprint)
         try:
             live._client.connect(address, auth=dict(handshake), transports=["websocket"], wait_timeout=CONNECT_SECONDS)
         except (NotConnected, OSError, ValueError) as error:
@@ -188,8 +197,10 @@ class _Client(socketio.Client):  # type: ignore[misc]
         return _Engine
 
 
-def _socket_options(ca_file: Path | None) -> dict[str, Any]:
+def _socket_options(ca_file: Path | None, fingerprint: str | None) -> dict[str, Any]:
     options: dict[str, Any] = {"http_no_proxy": ["*"]}  # the server stands in the office
+    if fingerprint is not None:
+        return {**options, "sslopt": {"context": pinned_context(fingerprint), "check_hostname": False}}
     return {**options, "sslopt": {"ca_certs": str(ca_file)}} if ca_file else options
 
 

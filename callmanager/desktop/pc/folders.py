@@ -1,0 +1,41 @@
+"""Where the window keeps what is its own on this PC. Makes the folder; knows nothing of what stands in it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
+
+
+def data_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
+    """The folder of this account of the PC: replicas, unsent work, preferences, crash logs."""
+    home = Path.home()
+    if platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "CallManager"
+    if platform == "darwin":
+        return home / "Library" / "Application Support" / "CallManager"
+    return Path(environ.get("XDG_DATA_HOME") or home / ".local" / "share") / "callmanager"
+
+
+def open_folder(folder: Path) -> Path:
+    """Make it, readable by its owner only. Raises Unavailable."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Unavailable(
+            "folder_not_made",
+            N_("The folder %(folder)s cannot be made. Check that this account may write there."),
+            folder=str(folder),
+        ) from error
+    return folder
+
+
+def program_folder() -> Path:
+    """Beside which `config_local.json` stands: the executable, or `client` of a checkout."""
+    if getattr(sys, "frozen", False):
+        return Path(sys.executable).resolve().parent
+    return Path(__file__).resolve().parents[3] / "client"

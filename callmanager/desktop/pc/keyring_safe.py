@@ -1,0 +1,93 @@
+"""The system's own safe for secrets (keyring). The only place of this PC where a credential of a user may stand.
+
+The library is slow to import and may talk to a service of the desktop: never call it in the window's thread.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
+
+SERVICE = "CallManager"
+MOST_CHARACTERS = 1_200
+"""Windows keeps 1,280."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A user's own key for this PC; `key_id` is by what it is revoked."""
+
+    username: str
+    key_id: int
+    api_key: str = field(repr=False)
+
+
+class Safe(Protocol):
+    """Keeps one Remembered for each server."""
+
+    def check(self) -> None: ...
+
+    def find(self, address: str) -> Remembered | None: ...
+
+    def keep(self, address: str, remembered: Remembered) -> None: ...
+
+    def forget(self, address: str) -> None: ...
+
+
+class KeyringSafe:
+    """The safe of this account of the PC. Raises Unavailable where the system has none or refuses."""
+
+    def check(self) -> None:
+        """Raises Unavailable (`no_keyring`) when nothing can be kept here."""
+        from keyring import get_keyring  # noqa: PLC0415 - slow
+        from keyring.errors import KeyringError  # noqa: PLC0415
+
+        try:
+            good = float(get_keyring().priority) > 0
+        except (KeyringError, RuntimeError) as error:
+            raise _missing() from error
+        if not good:
+            raise _missing()
+
+    def find(self, address: str) -> Remembered | None:
+        """Who is remembered for a server; None also for what cannot be understood."""
+        return _parse(self._ask("get_password", address))
+
+    def keep(self, address: str, remembered: Remembered) -> None:
+        """Replace what is remembered for a server."""
+        text = json.dumps({"user": remembered.username, "id": remembered.key_id, "key": remembered.api_key})
+        if len(text) > MOST_CHARACTERS:
+            raise _missing()
+        self._ask("set_password", address, text)
+
+    def forget(self, address: str) -> None:
+        """Remember nobody for a server."""
+        if self._ask("get_password", address) is not None:
+            self._ask("delete_password", address)
+
+    def _ask(self, what: str, address: str, *more: str) -> Any:
+        import keyring  # noqa: PLC0415 - slow
+        from keyring.errors import KeyringError  # noqa: PLC0415
+
+        try:
+            return getattr(keyring, what)(SERVICE, address, *more)
+        except (KeyringError, RuntimeError, OSError) as error:  # backends let errors of their system through
+            raise _missing() from error
+
+
+def _parse(text: Any) -> Remembered | None:
+    try:
+        given = json.loads(text)
+        return Remembered(str(given["user"]), int(given["id"]), str(given["key"]))
+    except (TypeError, ValueError, KeyError):
+        return None
+
+
+def _missing() -> Unavailable:
+    return Unavailable(
+        "no_keyring", N_("This PC has no safe for passwords (keyring), so you sign in each time you start.")
+    )

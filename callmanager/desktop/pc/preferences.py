@@ -1,0 +1,47 @@
+"""The file of what the user prefers on this PC: one small JSON, no secrets, nothing missed much if it were lost."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
+
+FILE_NAME = "preferences.json"
+
+
+class PreferenceFile:
+    """`read` once at the start; `write` adds to what is there. Safe to use from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / FILE_NAME
+        self._turn = threading.Lock()
+
+    def read(self) -> dict[str, Any]:
+        """All values by name; a file that is missing or damaged counts as empty."""
+        try:
+            found = json.loads(self._path.read_text("utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def write(self, values: Mapping[str, Any]) -> None:
+        """Put `values` in place of those of the same names, whole or not at all. Raises Unavailable."""
+        with self._turn:
+            try:
+                self._replace(json.dumps({**self.read(), **values}, ensure_ascii=False, indent=1))
+            except OSError as error:
+                raise Unavailable(
+                    "preferences_not_saved",
+                    N_("Your preferences could not be saved in %(folder)s. Check the space on the disk."),
+                    folder=str(self._path.parent),
+                ) from error
+
+    def _replace(self, text: str) -> None:
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(text, "utf-8")
+        fresh.replace(self._path)
