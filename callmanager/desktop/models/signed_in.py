@@ -1,0 +1,86 @@
+"""All models of a signed-in user, built together; events of the workplace go to each of them. Knows no views."""
+
+from __future__ import annotations
+
+from callmanager.desktop.commands import Situation
+from callmanager.desktop.models.command_board import CommandBoard
+from callmanager.desktop.models.preferences import Preferences
+from callmanager.desktop.models.status import StatusModel
+from callmanager.desktop.models.tools import Tools
+from callmanager.desktop.observing import Signal
+from callmanager.desktop.sync_events import Heard, StatusChanged
+from callmanager.desktop.workplace import WorkEvent, Workplace
+from callmanager.domain.errors import CallManagerError
+from callmanager.domain.people import Role
+from callmanager.domain.permissions import ROLES
+
+
+class SignedInModels:
+    """Build it before `workplace.start()`; post what the workplace tells to `hear`, in the window's thread.
+
+    `situation` is where the user stands; it is placed on the board whenever a model changes.
+    """
+
+    def __init__(self, tools: Tools, workplace: Workplace, preferences: Preferences, board: CommandBoard) -> None:
+        self.tools, self.workplace, self.preferences, self.board = tools, workplace, preferences, board
+        self.status = StatusModel(tools, workplace)
+        self._permissions = _permissions_of(workplace.user.role)
+        self._is_typing = False
+        self.rights_changed: Signal[[]] = Signal()
+        self.status.changed.connect(self.place)
+        self.place()
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """What the user may; the server has the last word."""
+        return self._permissions
+
+    def hear(self, event: WorkEvent) -> None:
+        """An event of the workplace."""
+        self.status.hear(event)
+        if isinstance(event, Heard) and event.event == "signed_out":
+            self._ask_rights()
+        elif isinstance(event, StatusChanged):
+            self.place()
+
+    def note_typing(self, is_typing: bool) -> None:
+        """The focus came to a text field, or left it."""
+        if is_typing != self._is_typing:
+            self._is_typing = is_typing
+            self.place()
+
+    def place(self) -> None:
+        """Say on the board where the user stands."""
+        self.board.place(self.situation)
+
+    @property
+    def situation(self) -> Situation:
+        """Where the user stands now."""
+        return Situation(
+            is_signed_in=True,
+            is_online=self.status.is_online,
+            permissions=self._permissions,
+            has_attention=self.status.refused > 0,
+            is_typing=self._is_typing,
+        )
+
+    def _ask_rights(self) -> None:
+        self.tools.background.run(
+            self.workplace.remote.show_me, self._take_rights, self._keep_rights, only_newest="signed_in.rights"
+        )
+
+    def _take_rights(self, me: dict[str, object]) -> None:
+        found = me.get("permissions")
+        self._permissions = frozenset(found) if isinstance(found, dict) else _permissions_of(str(me.get("role")))
+        self.rights_changed.emit()
+        self.place()
+
+    def _keep_rights(self, _error: CallManagerError) -> None:
+        """The session is at its end, or the server away: both are told elsewhere."""
+
+
+def _permissions_of(role: str) -> frozenset[str]:
+    try:
+        return frozenset(permission.value for permission in ROLES[Role(role)])
+    except ValueError:
+        return frozenset()  # of a newer server: /auth/me says more
