@@ -12,7 +12,12 @@ from callmanager.domain.texts import N_
 
 
 def data_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """The folder of this account of the PC: replicas, unsent work, preferences, crash logs."""
+    """The folder of this account of the PC: replicas, unsent work, preferences, crash logs.
+
+    CALLMANAGER_DATA names another one.
+    """
+    if own := environ.get("CALLMANAGER_DATA"):
+        return Path(own).expanduser()
     home = Path.home()
     if platform == "win32":
         return Path(environ.get("LOCALAPPDATA") or home / "AppData" / "Local") / "CallManager"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +14,7 @@ from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 
 FILE_NAME = "preferences.json"
+DAMAGED_SUFFIX = ".damaged"
 
 
 class PreferenceFile:
@@ -22,12 +25,18 @@ class PreferenceFile:
         self._turn = threading.Lock()
 
     def read(self) -> dict[str, Any]:
-        """All values by name; a file that is missing or damaged counts as empty."""
+        """All values by name. A file that is missing counts as empty; a damaged one is set aside first."""
         try:
             found = json.loads(self._path.read_text("utf-8"))
-        except (OSError, ValueError):
+        except OSError:
             return {}
-        return found if isinstance(found, dict) else {}
+        except ValueError:
+            found = None
+        if isinstance(found, dict):
+            return found
+        with contextlib.suppress(OSError):
+            self._path.replace(self._path.with_name(FILE_NAME + DAMAGED_SUFFIX))
+        return {}
 
     def write(self, values: Mapping[str, Any]) -> None:
         """Put `values` in place of those of the same names, whole or not at all. Raises Unavailable."""
@@ -42,6 +51,10 @@ class PreferenceFile:
                 ) from error
 
     def _replace(self, text: str) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_suffix(".new")
-        fresh.write_text(text, "utf-8")
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(self._path)
