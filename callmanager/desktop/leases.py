@@ -39,10 +39,14 @@ class HeldLeases:
     def take(self, link: LeaseLink, contact_id: int, purpose: str) -> Lease:
         """Take a contact. Raises Locked with its holder, Conflict when too many are held, Unavailable."""
         lease = link.lock_contact(contact_id, purpose)
-        with self._turn:
-            self._held[contact_id] = lease
-            self._active.add(contact_id)
+        self.hold(lease)
         return lease
+
+    def hold(self, lease: Lease) -> None:
+        """Count a lease that was got in another way (taken over) as held here."""
+        with self._turn:
+            self._held[lease.contact_id] = lease
+            self._active.add(lease.contact_id)
 
     def note_work(self, contact_id: int) -> None:
         """The user has typed or called: whoever asks for the contact is not given it as from an idle one."""
