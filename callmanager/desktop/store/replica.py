@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,22 @@ from callmanager.desktop.store import contact_rows
 from callmanager.desktop.store.contact_rows import ContactView
 from callmanager.desktop.store.files import SqliteFile, remove_file
 from callmanager.desktop.wire import Head, Ids, LiveChanges, Page, Position, Record, Records
+from callmanager.domain.search_text import sort_key
 
-SCHEMA = 1
+SCHEMA = 2
 """Another number throws the file away; the server sends everything again."""
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE records (
-    entity TEXT NOT NULL, id INTEGER NOT NULL, seq INTEGER NOT NULL, wire TEXT NOT NULL, PRIMARY KEY (entity, id)
+    entity TEXT NOT NULL, id INTEGER NOT NULL, seq INTEGER NOT NULL, name_key TEXT NOT NULL, wire TEXT NOT NULL,
+    PRIMARY KEY (entity, id)
 ) WITHOUT ROWID;
 """
 _PUT_RECORD = """
-INSERT INTO records VALUES (?,?,?,?)
-ON CONFLICT (entity, id) DO UPDATE SET seq = excluded.seq, wire = excluded.wire WHERE excluded.seq >= records.seq
+INSERT INTO records VALUES (?,?,?,?,?)
+ON CONFLICT (entity, id) DO UPDATE SET seq = excluded.seq, name_key = excluded.name_key, wire = excluded.wire
+WHERE excluded.seq >= records.seq
 """
 CONTACT = "contact"
 
@@ -40,6 +44,8 @@ class Replica:
     def __init__(self, path: Path) -> None:
         self._file = _open(path)
         self._position, self._witness = self._load()
+        self._writes = 0
+        self._order: tuple[tuple[int, str, bool], array[int]] | None = None
 
     def close(self) -> None:
         """Close the file."""
@@ -72,6 +78,7 @@ class Replica:
             contact_rows.drop_all(connection)
             connection.execute("DELETE FROM records")
             self._take(connection, page)
+        self._writes += 1
         self._position, self._witness = page.position, page.head
 
     def apply(self, page: Page) -> None:
@@ -80,6 +87,7 @@ class Replica:
             raise ValueError(f"page from {page.since} does not follow {self._position}")
         with self._file.write() as connection:
             self._take(connection, page)
+        self._writes += 1
         self._position, self._witness = page.position, page.head
 
     def apply_live(self, message: LiveChanges) -> None:
@@ -90,6 +98,7 @@ class Replica:
         with self._file.write() as connection:
             _put(connection, message.records, message.deleted)
             _set(connection, seq=message.seq)
+        self._writes += 1
         self._position = Position(here.epoch, message.seq, here.sight)
 
     def note_current(self, as_of: str) -> None:
@@ -105,9 +114,32 @@ class Replica:
 
     def list_contacts(self, view: ContactView, *, offset: int = 0, limit: int = 100) -> list[Record]:
         """The contacts of a view from `offset` on, at most `limit`."""
+        return self.find_contacts(self.list_ids(view)[offset : offset + limit])
+
+    def find_contacts(self, ids: Sequence[int]) -> list[Record]:
+        """The contacts of those ids that are here, in their order."""
         with self._file.read() as connection:
-            wires = contact_rows.list_wires(connection, view, offset=offset, limit=limit)
+            wires = contact_rows.list_wires(connection, ids)
         return [orjson.loads(wire) for wire in wires]
+
+    def list_ids(self, view: ContactView) -> array[int]:
+        """The ids of all contacts of a view, in its order: 8 bytes each, so that a list can jump anywhere."""
+        order = self._list_order(view)
+        if view.is_everything:
+            return order
+        with self._file.read() as connection:
+            matched = set(contact_rows.match(connection, view))
+        return array("q", filter(matched.__contains__, order))
+
+    def _list_order(self, view: ContactView) -> array[int]:
+        """As it was last asked for, unless something was written since."""
+        kept, asked = self._order, (self._writes, view.sort, view.descending)
+        if kept is not None and kept[0] == asked:
+            return kept[1]
+        with self._file.read() as connection:
+            order = contact_rows.list_order(connection, view.sort, descending=view.descending)
+        self._order = (asked, order)
+        return order
 
     def count_contacts(self, view: ContactView) -> int:
         """How many contacts a view shows."""
@@ -123,7 +155,7 @@ class Replica:
 
     def iter_wires(self, entity: str) -> Iterator[str]:
         """The JSON of every record of a kind by id, without holding them all in memory."""
-        source, values = ("contacts", ()) if entity == CONTACT else ("records WHERE entity = ?", (entity,))
+        source, values = ("contact_wires", ()) if entity == CONTACT else ("records WHERE entity = ?", (entity,))
         with self._file.read() as connection:
             for row in connection.execute(f"SELECT wire FROM {source} ORDER BY id", values):
                 yield row["wire"]
@@ -169,8 +201,12 @@ def _put(connection: sqlite3.Connection, records: Records, deleted: Ids) -> None
         if entity == CONTACT:
             contact_rows.put_contacts(connection, rows)
         else:
-            given = ((entity, row["id"], row["seq"], orjson.dumps(row).decode()) for row in rows)
-            connection.executemany(_PUT_RECORD, given)
+            connection.executemany(_PUT_RECORD, (_record(entity, row) for row in rows))
+
+
+def _record(entity: str, row: Record) -> tuple[Any, ...]:
+    name = row.get("name") or row.get("username") or ""
+    return entity, row["id"], row["seq"], sort_key(name), orjson.dumps(row).decode()
 
 
 def _set(connection: sqlite3.Connection, **values: Any) -> None:
