@@ -1,0 +1,60 @@
+"""What keys and the mouse do in a table. Wheels speak differently on Windows, macOS and X11; here they are one."""
+
+from __future__ import annotations
+
+import sys
+import tkinter
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from callmanager.desktop.widgets.virtual_table import VirtualTable
+
+WHEEL_ROWS = 3
+NOTCH = 120
+"""What Windows says for one step of a wheel."""
+
+
+def bind_keys(table: VirtualTable) -> None:
+    """Give the table its keys and its wheel."""
+    moves = {
+        "<Up>": lambda: table.move(-1),
+        "<Down>": lambda: table.move(1),
+        "<Prior>": lambda: table.move(-table.page_size),
+        "<Next>": lambda: table.move(table.page_size),
+        "<Home>": lambda: table.go_to(0),
+        "<End>": lambda: table.go_to(sys.maxsize),
+        "<Return>": table.open_selected,
+        "<KP_Enter>": table.open_selected,
+    }
+    for sequence, work in moves.items():
+        table.tree.bind(sequence, _stopping(work))
+    table.tree.bind("<<TreeviewSelect>>", lambda _event: table.take_selection())
+    table.tree.bind("<Double-1>", lambda event: _on_double_click(table, event))
+    table.tree.bind("<ButtonRelease-1>", lambda _event: table.note_widths(), add="+")
+    table.tree.bind("<Configure>", lambda _event: table.redraw())
+    table.tree.bind("<MouseWheel>", lambda event: _on_wheel(table, event))
+    table.tree.bind("<Button-4>", _stopping(lambda: table.scroll(-WHEEL_ROWS)))
+    table.tree.bind("<Button-5>", _stopping(lambda: table.scroll(WHEEL_ROWS)))
+
+
+def _stopping(work: Any) -> Any:
+    """Tk's own handling would move among the few rows that it knows."""
+
+    def do(_event: object) -> str:
+        work()
+        return "break"
+
+    return do
+
+
+def _on_double_click(table: VirtualTable, event: tkinter.Event[Any]) -> str:
+    if table.tree.identify_region(event.x, event.y) in ("cell", "tree"):
+        table.open_selected()
+    return "break"
+
+
+def _on_wheel(table: VirtualTable, event: tkinter.Event[Any]) -> str:
+    steps = event.delta / NOTCH if sys.platform == "win32" else event.delta
+    rows = steps * (WHEEL_ROWS if sys.platform == "win32" else 1)
+    table.scroll(-(int(rows) or (1 if rows > 0 else -1)))
+    return "break"
