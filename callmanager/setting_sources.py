@@ -19,7 +19,9 @@ from callmanager.domain.texts import N_
 from callmanager.setting_kinds import Row
 
 PREFIX = "CALLMANAGER_"
-FOREIGN_NAMES = frozenset({"CALLMANAGER_SERVER_URL", "CALLMANAGER_API_KEY", "CALLMANAGER_REQUIRE_ALL"})
+FOREIGN_NAMES = frozenset(
+    {"CALLMANAGER_SERVER_URL", "CALLMANAGER_API_KEY", "CALLMANAGER_DATA", "CALLMANAGER_REQUIRE_ALL"}
+)
 """Names of the client and of the tests: they share the prefix and are none of the server's settings."""
 
 _USER_CODE_ERRORS = (

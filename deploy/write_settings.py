@@ -34,8 +34,8 @@ A setting is taken from the first of these places that has it:
 
 An unknown name or a value that is not allowed stops the start; the message names the place, what was read and what is
 allowed, without ever showing a secret. Files and folders are relative to the folder of `config.py`. In the environment
-and in `.env` a list is one text with commas. `CALLMANAGER_SERVER_URL`, `CALLMANAGER_API_KEY` (the agents' window) and
-`CALLMANAGER_REQUIRE_ALL` (the tests) share the prefix and are not settings of the server.
+and in `.env` a list is one text with commas. `CALLMANAGER_SERVER_URL`, `CALLMANAGER_API_KEY`, `CALLMANAGER_DATA` (the
+agents' window) and `CALLMANAGER_REQUIRE_ALL` (the tests) share the prefix and are not settings of the server.
 """
 
 

@@ -1,7 +1,7 @@
 """Writes what went wrong in the window into a file beside its data. Sends nothing anywhere and keeps no secrets.
 
-It holds the places in the program and the kind of the error. Texts of errors and values of variables are left out, since
-they may hold names, numbers or passwords.
+It holds the places in the program and the kind of the error. Texts of errors and values of variables are left out,
+since they may hold names, numbers or passwords.
 """
 
 from __future__ import annotations

@@ -1,0 +1,382 @@
+"""Who is at work here: choosing a server, signing in, a forced change of password, signed in, and out again.
+
+The one place that makes and closes the Workplace. Passwords are kept until the server has answered, and no longer.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from callmanager.desktop.models.session.choosing import ServerChoice
+from callmanager.desktop.models.session.entering import Entered, Entrance, Server
+from callmanager.desktop.models.session.known import KnownPeople
+from callmanager.desktop.models.session.password import PasswordForm
+from callmanager.desktop.models.session.stages import Stage, Surroundings
+from callmanager.desktop.models.tools import Tools
+from callmanager.desktop.observing import Signal
+from callmanager.desktop.remote.probing import Found, Note, complete_address
+from callmanager.desktop.store import Store, folder_of
+from callmanager.desktop.sync_events import Heard, Status, StatusChanged
+from callmanager.desktop.workplace import WorkEvent, Workplace
+from callmanager.domain.errors import CallManagerError, Forbidden, TooMany, Unauthenticated, Unavailable
+from callmanager.domain.texts import N_
+
+SERVER, USERNAME = "server", "username"
+
+
+class Session:
+    """`changed`: something shown is another. `opened`: a workplace is about to start; `happened`: its events."""
+
+    def __init__(self, tools: Tools, around: Surroundings) -> None:
+        self._tools, self._around = tools, around
+        self._entrance = Entrance(around.safe, tools.clock, around.pc_name, lambda: tools.speech.language)
+        self.changed: Signal[[]] = Signal()
+        self.opened: Signal[[Workplace]] = Signal()
+        self.happened: Signal[[WorkEvent]] = Signal()
+        self._known = KnownPeople(around.preferences)
+        self.choice = ServerChoice(tools, around.preferences, self._use, around.find_servers)
+        self.form: PasswordForm | None = None
+        self.username = around.preferences.recall(USERNAME, "")
+        self.password = ""
+        self.wants_remembering = False
+        self._stage = Stage.CHOOSING
+        self._server = Server("")
+        self._is_busy = False
+        self._error: CallManagerError | None = None
+        self._warning: CallManagerError | None = None
+        self._number: object = None
+        self._no_safe: CallManagerError | None = None
+        self._notes: tuple[Note, ...] = ()
+        self._wait_until: datetime | None = None
+        self._entered: Entered | None = None
+        self._workplace: Workplace | None = None
+        self._farewell = ""
+
+    @property
+    def stage(self) -> Stage:
+        return self._stage
+
+    @property
+    def address(self) -> str:
+        """The server, once there is one."""
+        return self._server.address
+
+    @property
+    def is_busy(self) -> bool:
+        """The server is being asked."""
+        return self._is_busy
+
+    @property
+    def error(self) -> CallManagerError | None:
+        """Why it did not go on."""
+        return self._error
+
+    @property
+    def warning(self) -> CallManagerError | None:
+        """Why this PC could not remember who signed in; work goes on."""
+        return self._warning
+
+    @property
+    def farewell(self) -> str:
+        """Why the server ended the last session, in its own words; or empty."""
+        return self._farewell
+
+    @property
+    def no_safe(self) -> CallManagerError | None:
+        """Why nobody can be remembered here; None when it can be done."""
+        return self._no_safe
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the connection test found worth telling."""
+        return self._notes
+
+    @property
+    def has_key(self) -> bool:
+        """Whether IT gave this PC a key, so that nobody needs a password."""
+        return bool(self._around.configured.api_key)
+
+    @property
+    def wait_seconds(self) -> int:
+        """How long the server wants no further attempt; 0 when it takes one."""
+        left = (self._wait_until - self._tools.clock.now()).total_seconds() if self._wait_until else 0.0
+        return max(0, int(left + 0.999))
+
+    @property
+    def can_sign_in(self) -> bool:
+        return bool(self.username.strip() and self.password) and not self._is_busy and self.wait_seconds == 0
+
+    @property
+    def entered(self) -> Entered | None:
+        """Who was let in, with his permissions."""
+        return self._entered
+
+    @property
+    def workplace(self) -> Workplace | None:
+        """Where he works; only when signed in."""
+        return self._workplace
+
+    @property
+    def unsent(self) -> int:
+        """Changes that the server has not got, counting those it refused."""
+        work = self._workplace.store.work if self._workplace else None
+        return 0 if work is None else len(work.list_waiting()) + len(work.list_refused())
+
+    def start(self) -> None:
+        """Begin: with the configured or last server, and whoever is known there; else by choosing a server."""
+        written = self._around.configured.server or self._around.preferences.recall(SERVER, "")
+        self._check_safe()
+        if not written:
+            self._show(Stage.CHOOSING)
+            return
+        try:
+            self._server = self.choice.server_at(complete_address(written))
+        except CallManagerError as error:
+            self.choice.text = written
+            self._show(Stage.CHOOSING, error)
+            return
+        self._resume()
+
+    def fail(self, error: CallManagerError) -> None:
+        """The configuration of this PC is of no use: say so, and let the user choose."""
+        self._check_safe()
+        self._show(Stage.CHOOSING, error)
+
+    def choose_server(self) -> None:
+        """Back to the choice of a server; who was half in is out."""
+        _close(None, self._entered)
+        self._entered = self.form = None
+        self.password, self._farewell = "", ""
+        self.choice.text = self._server.address
+        self._show(Stage.CHOOSING)
+
+    def sign_in(self) -> None:
+        """With what was typed."""
+        if not self.can_sign_in:
+            return
+        server, username, password = self._server, self.username.strip(), self.password
+        self._ask(lambda: self._entrance.by_password(server, username, password), self._let_in)
+
+    def sign_in_by_key(self) -> None:
+        """With the key that IT gave this PC."""
+        if self.has_key and not self._is_busy:
+            self._resume()
+
+    def change_password(self) -> PasswordForm | None:
+        """A form to change the password of who is signed in; None when nobody is."""
+        if self._entered is not None and self._stage is Stage.SIGNED_IN:
+            self.form = PasswordForm(self._entered.user.username, self._send_password)
+        return self.form
+
+    def sign_out(self) -> None:
+        """End the session here and at the server, and remember him no more. Unsent work stays on this PC."""
+        entered, workplace, server = self._entered, self._workplace, self._server
+        if entered is None or self._is_busy:
+            return
+
+        def leave() -> bool:
+            is_forgotten = self._entrance.forget(server, entered.remote)
+            with contextlib.suppress(CallManagerError):  # the server is away; the token ends by itself
+                entered.remote.sign_out()
+            _close(workplace, entered)
+            return is_forgotten
+
+        self._gone()
+        self._ask(leave, self._left)
+
+    def close(self) -> None:
+        """The window ends: give everything back, staying signed in if this PC remembers. Waits for the threads."""
+        _close(self._workplace, self._entered)
+        self._workplace = self._entered = None
+
+    def _check_safe(self) -> None:
+        def failed(error: CallManagerError) -> None:
+            self._no_safe, self.wants_remembering = error, False
+            self.changed.emit()
+
+        self._tools.background.run(self._around.safe.check, lambda _none: None, failed)
+
+    def _use(self, server: Server, found: Found) -> None:
+        self._server, self._notes = server, found.notes
+        self._around.preferences.remember(SERVER, server.address)
+        self._resume()
+
+    def _resume(self) -> None:
+        """Let in whoever has a key for this server, on this PC."""
+        server, configured, known = self._server, self._around.configured.api_key, self._known
+
+        def work() -> Entered | None:
+            api_key = configured or self._find_remembered(server)
+            if not api_key:
+                return None
+            try:
+                return self._entrance.by_key(server, api_key)
+            except Unavailable as error:
+                person = known.find(api_key)
+                if person is None or error.code.startswith("certificate_"):
+                    raise
+                return self._entrance.by_memory(server, api_key, person)
+            except Unauthenticated:
+                if not configured:
+                    self._around.safe.forget(server.address)
+                raise
+
+        self._show(Stage.STARTING)
+        self._ask(work, self._let_in)
+
+    def _find_remembered(self, server: Server) -> str:
+        try:
+            kept = self._around.safe.find(server.address)
+        except Unavailable:
+            return ""
+        return kept.api_key if kept else ""
+
+    def _let_in(self, entered: Entered | None) -> None:
+        if entered is None:
+            self._show(Stage.SIGNING_IN)
+            return
+        self._entered = entered
+        if entered.user.must_change_password:
+            self.form = PasswordForm(entered.user.username, self._send_password, self.password or None)
+            self.password = ""
+            self._show(Stage.MUST_CHANGE)
+            return
+        self._open(entered)
+
+    def _open(self, entered: Entered) -> None:
+        server, wants_remembering = self._server, self.wants_remembering and not entered.api_key
+        number = object()
+        self._number = number
+
+        def tell(event: WorkEvent) -> None:
+            self._tools.bus.post(lambda: self._hear(number, event))
+
+        def work() -> tuple[Workplace, Entered]:
+            folder = folder_of(self._around.folder, server.address, entered.user.username)
+            try:
+                store = Store(folder)
+            except CallManagerError:
+                entered.remote.close()
+                raise
+            known = self._remembered(server, entered) if wants_remembering else entered
+            return Workplace(entered.remote, entered.user, store, self._tools.clock, tell), known
+
+        self._ask(work, self._begin)
+
+    def _remembered(self, server: Server, entered: Entered) -> Entered:
+        """Who signed in, with the key under which he will be known. Not being remembered keeps nobody from working."""
+        try:
+            kept = self._entrance.remember(server, entered)
+        except CallManagerError as error:
+            self._tools.bus.post(partial(self._cannot_remember, error))
+            return entered
+        return Entered(entered.remote, entered.user, entered.permissions, kept.api_key)
+
+    def _cannot_remember(self, error: CallManagerError) -> None:
+        self._warning = error
+        self.changed.emit()
+
+    def _begin(self, opened: tuple[Workplace, Entered]) -> None:
+        self._workplace, known = opened
+        if known.api_key and not known.is_offline:
+            self._known.keep(known)
+        self.password, self.form, self._farewell = "", None, ""
+        self._around.preferences.remember(USERNAME, known.user.username)
+        self.opened.emit(self._workplace)
+        self._workplace.start()
+        self._show(Stage.SIGNED_IN)
+
+    def _send_password(self, old: str, new: str) -> None:
+        entered, workplace, server, form = self._entered, self._workplace, self._server, self.form
+        assert entered is not None
+        assert form is not None
+        self._number = object()  # the server ends the session of the old password: that is no news
+
+        def work() -> Entered:
+            fresh = self._entrance.change_password(entered, server, old, new)
+            _close(workplace, entered)
+            return fresh
+
+        def then(fresh: Entered) -> None:
+            self._workplace = None
+            self._let_in(fresh)
+
+        def failed(error: CallManagerError) -> None:
+            form.refuse(error)
+            self.changed.emit()
+
+        self._tools.background.run(work, then, failed)
+
+    def _hear(self, number: object, event: WorkEvent) -> None:
+        if number is not self._number:
+            return  # of a workplace that was left
+        if isinstance(event, Heard) and event.event == "signed_out" and isinstance(event.payload, dict):
+            self._farewell = str(event.payload.get("detail", ""))
+        self.happened.emit(event)
+        if isinstance(event, StatusChanged) and event.status is Status.SIGNED_OUT:
+            self._thrown_out(event.error)
+
+    def _thrown_out(self, error: CallManagerError | None) -> None:
+        workplace, entered, farewell = self._workplace, self._entered, self._farewell
+        self._gone()
+        self._farewell = farewell
+
+        def then(_none: None) -> None:
+            self._show(Stage.SIGNING_IN, error if not farewell else None)
+
+        self._ask(lambda: _close(workplace, entered), then)
+
+    def _gone(self) -> None:
+        self._number = object()
+        self._workplace = self._entered = self.form = None
+        self.password, self._farewell = "", ""
+        self._show(Stage.SIGNING_IN)
+
+    def _left(self, is_forgotten: bool) -> None:
+        self._show(Stage.SIGNING_IN, None if is_forgotten else _still_known())
+
+    def _ask(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
+        def done(result: Any) -> None:
+            self._is_busy = False
+            then(result)
+
+        self._is_busy, self._error = True, None
+        self.changed.emit()
+        self._tools.background.run(work, done, self._refused)
+
+    def _refused(self, error: CallManagerError) -> None:
+        self._is_busy, self._entered = False, None
+        if isinstance(error, TooMany):
+            self._wait_until = self._tools.clock.now() + timedelta(seconds=error.retry_after_seconds)
+        if isinstance(error, Unauthenticated | Forbidden):
+            self.password = ""
+        if error.code == "certificate_untrusted":
+            self._show(Stage.CHOOSING)
+            self.choice.test(self._server.address)
+            return
+        self._show(Stage.SIGNING_IN, error)
+
+    def _show(self, stage: Stage, error: CallManagerError | None = None) -> None:
+        self._stage, self._error = stage, error
+        self.changed.emit()
+
+
+def _close(workplace: Workplace | None, entered: Entered | None) -> None:
+    if workplace is not None:
+        workplace.close()
+    elif entered is not None:
+        entered.remote.close()
+
+
+def _still_known() -> Unavailable:
+    return Unavailable(
+        "key_not_revoked",
+        N_(
+            "You are signed out and this PC has forgotten you, but the server did not answer. Ask IT to revoke the key "
+            "of this PC if it is not yours."
+        ),
+    )
