@@ -1,0 +1,1 @@
+"""The contact card: shows one contact, edits it under a lease, and never loses what was typed."""

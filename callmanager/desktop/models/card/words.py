@@ -1,0 +1,156 @@
+"""Values of a contact in words: names of people, teams and statuses, local dates, phones as people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from callmanager.desktop.speech import Speech
+from callmanager.desktop.store import Replica
+from callmanager.domain.clock import from_wire, to_wire
+from callmanager.domain.dispositions import STATUSES
+from callmanager.domain.errors import Invalid
+from callmanager.domain.phones import format_national
+from callmanager.domain.texts import N_
+
+HOME_REGION = "CR"
+FIELD_NAMES: dict[str, str] = {
+    "name": N_("Name"),
+    "phones": N_("Phones"),
+    "email": N_("E-mail"),
+    "company": N_("Company"),
+    "status": N_("Status"),
+    "team_id": N_("Team"),
+    "campaign_id": N_("Campaign"),
+    "assigned_to": N_("Assigned to"),
+    "next_call_at": N_("Next call"),
+    "note": N_("Note"),
+    "extra": N_("Other fields"),
+    "do_not_call": N_("Do not call"),
+    "archived_at": N_("Archived"),
+    "merged_into": N_("Merged into"),
+    "attempts": N_("Attempts"),
+    "last_called_at": N_("Last call"),
+    "last_called_by": N_("Last called by"),
+}
+_ENTITIES = {"team_id": "team", "campaign_id": "campaign", "assigned_to": "user", "last_called_by": "user"}
+_DATES = frozenset({"next_call_at", "archived_at", "last_called_at"})
+DATE = "%d/%m/%Y %H:%M"
+_DATE_SPELLINGS = (DATE, "%d/%m/%y %H:%M", "%d-%m-%Y %H:%M", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M")
+NOTHING = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A msgid with its values, said in the language of the moment when it is shown."""
+
+    message: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def sentence(message: str, **params: Any) -> Sentence:
+    """`message` with its %(name)s values."""
+    return Sentence(message, params)
+
+
+def local_time(instant: str | datetime | None) -> str:
+    """`22/11/2026 10:53` in the PC's time zone; empty for None."""
+    if instant is None:
+        return ""
+    found = from_wire(instant) if isinstance(instant, str) else instant
+    return found.astimezone().strftime(DATE)
+
+
+def local_clock(instant: str | datetime) -> str:
+    """`10:53` in the PC's time zone."""
+    return local_time(instant)[-5:]
+
+
+def parse_local_time(text: str) -> str | None:
+    """Wire time of what was typed as `22/11/2026 10:53` here; None when it is blank. Raises Invalid."""
+    plain = " ".join(text.split())
+    if not plain:
+        return None
+    for spelling in _DATE_SPELLINGS:
+        try:
+            return to_wire(datetime.strptime(plain, spelling).astimezone())
+        except (ValueError, OverflowError):
+            continue
+    raise Invalid(
+        "date_invalid",
+        N_("Write day, month, year and hour like this: 22/11/2026 15:30."),
+        fields={"field": "next_call_at"},
+    )
+
+
+class Names:
+    """Looks names up in the replica."""
+
+    def __init__(self, replica: Replica, speech: Speech, region: str = HOME_REGION) -> None:
+        self._replica, self._speech, self.region = replica, speech, region
+
+    def person(self, user_id: int | None) -> str:
+        """A colleague's name; empty for None."""
+        return self._name("user", user_id)
+
+    def status(self, code: str) -> str:
+        """The name people see for a status, with its code when that says something else."""
+        return self._speech.say(STATUSES.get(code, code))
+
+    def field(self, name: str) -> str:
+        """The field's name on screen."""
+        return self._speech.say(FIELD_NAMES.get(name, name))
+
+    def phone(self, phone: dict[str, Any]) -> str:
+        """A stored phone as people write it."""
+        e164 = phone.get("e164")
+        return format_national(e164, self.region) if e164 else str(phone["number"])
+
+    def value(self, field_name: str, value: Any) -> str:
+        """One value of the field, as logged or as on the wire; `—` for nothing."""
+        if value in (None, ""):
+            return NOTHING
+        if isinstance(value, bool):
+            return self._speech.say(N_("Yes") if value else N_("No"))
+        if field_name in _ENTITIES:
+            return self._name(_ENTITIES[field_name], int(value))
+        special = _SPECIAL.get(field_name)
+        return str(value) if special is None else special(self, value) or NOTHING
+
+    def choices(self, field_name: str) -> list[tuple[Any, str]]:
+        """What may be chosen for a field: values and their names, in the order of the names."""
+        if field_name == "status":
+            return [(code, self.status(code)) for code in STATUSES]
+        records = self._replica.list_records(_ENTITIES[field_name])
+        usable = [
+            record for record in records if record.get("archived_at") is None and record.get("active") is not False
+        ]
+        named = [(record["id"], _title(record)) for record in usable]
+        return [(None, NOTHING), *sorted(named, key=lambda choice: choice[1].casefold())]
+
+    def labelled(self, phone: dict[str, Any] | str) -> str:
+        """A phone with its label, if it has one."""
+        if isinstance(phone, str):
+            return phone
+        label = phone.get("label")
+        return f"{self.phone(phone)} ({label})" if label else self.phone(phone)
+
+    def _name(self, entity: str, record_id: int | None) -> str:
+        if record_id is None:
+            return ""
+        found = self._replica.find_record(entity, record_id)
+        return f"#{record_id}" if found is None else _title(found)
+
+
+_SPECIAL: dict[str, Callable[[Names, Any], str]] = {
+    "status": Names.status,
+    "phones": lambda names, phones: ", ".join(names.labelled(phone) for phone in phones),
+    "extra": lambda _names, extra: ", ".join(f"{name}: {text}" for name, text in extra.items()),
+    **dict.fromkeys(_DATES, lambda _names, instant: local_time(instant)),
+}
+
+
+def _title(record: dict[str, Any]) -> str:
+    return str(record.get("name") or record.get("username") or f"#{record['id']}")
