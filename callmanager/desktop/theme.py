@@ -19,9 +19,15 @@ RAISED: Colour = ("#eaeef2", "#2a2f36")
 LINE: Colour = ("#c9d1d9", "#3b424b")
 TEXT: Colour = ("#17202a", "#e8ecf0")
 QUIET: Colour = ("#4f5b67", "#a9b4bf")
-ACCENT: Colour = ("#0b5cad", "#2f81d6")
-ACCENT_HOVER: Colour = ("#094a8c", "#276db5")
+ACCENT: Colour = ("#0b5cad", "#2774c4")
+ACCENT_HOVER: Colour = ("#094a8c", "#1f5f9f")
 ON_ACCENT: Colour = ("#ffffff", "#ffffff")
+LINK: Colour = ("#0b5cad", "#7cb8f5")
+"""The accent as text, and around what has the focus."""
+DANGER: Colour = ("#b3261e", "#b93a32")
+"""Under ON_ACCENT, on a button that takes something away."""
+DISABLED: Colour = ("#7b8590", "#7d8894")
+"""Text of what cannot be done now; it need not be read to work."""
 SELECTION: Colour = ("#cfe3f7", "#234a70")
 GOOD: Colour = ("#1a6b34", "#6fcf8c")
 CAUTION: Colour = ("#8a5300", "#f0b429")
@@ -39,7 +45,7 @@ STATUS_COLOURS: dict[str, Colour] = {
     "OCUPADO": CAUTION,
     "BUZON": CAUTION,
     "CUELGA": CAUTION,
-    "VOLVER_A_LLAMAR": ACCENT,
+    "VOLVER_A_LLAMAR": LINK,
     "INTERESADO": GOOD,
     "VENTA": GOOD,
     "NO_INTERESADO": BAD,

@@ -13,10 +13,14 @@ from typing import Any, ParamSpec
 import customtkinter
 
 from callmanager.desktop import theme
+from callmanager.desktop.commands import get_command, key_text
 from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.speech import Speech
+from callmanager.desktop.widgets.buttons import Button, Kind, key_label
+from callmanager.desktop.widgets.dialog import Dialog, ask
 from callmanager.domain.errors import CallManagerError
+from callmanager.domain.texts import N_
 
 P = ParamSpec("P")
 
@@ -68,6 +72,43 @@ class Kit:
     ) -> None:
         """Show a finished sentence for a moment, without taking the focus; with an action, 8 s to press it."""
         self.notices.emit(Notice(text, action_label, action, is_error))
+
+    def button(self, master: tkinter.Misc, command_id: str, *, kind: Kind = "plain", label: str = "") -> Button:
+        """The button of a command, with its key, off while it makes no sense. `label`: a shorter one, in words."""
+        text = key_label(label or self.say(get_command(command_id).label), self.key_of(command_id))
+        button = Button(master, text, lambda: self.board.run(command_id), kind=kind)
+
+        def show() -> None:
+            button.allow(self.board.is_allowed(command_id))
+
+        self.listen(button, self.board.changed, show)
+        show()
+        return button
+
+    def key_of(self, command_id: str) -> str:
+        """The first key of a command as it is printed on keyboards; "" when it has none."""
+        keys = get_command(command_id).keys
+        return self.key_name(keys[0]) if keys else ""
+
+    def key_name(self, sequence: str) -> str:
+        """A key of the registry as it is printed on keyboards."""
+        return "+".join(self.say(part) for part in key_text(sequence).split("+"))
+
+    def ask(
+        self,
+        master: tkinter.Misc,
+        title: str,
+        text: str,
+        yes: str,
+        then: Callable[[], object],
+        *,
+        no: str = "",
+        otherwise: Callable[[], object] | None = None,
+        is_dangerous: bool = False,
+    ) -> Dialog:
+        """Ask for a decision (finished sentences). Enter is `yes`, or `no` when it is dangerous; Esc is `no`."""
+        refuse = no or self.say(N_("Cancel"))
+        return ask(master, title, text, yes=yes, no=refuse, then=then, otherwise=otherwise, is_dangerous=is_dangerous)
 
     def listen(self, widget: tkinter.Misc, signal: Signal[P], listener: Callable[P, object]) -> None:
         """Call `listener` when the signal is emitted, for as long as `widget` lives."""

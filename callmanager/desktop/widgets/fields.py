@@ -1,0 +1,175 @@
+"""Fields with their label above and what is wrong below: one line of text, or several. They keep no rules."""
+
+from __future__ import annotations
+
+import tkinter
+from collections.abc import Callable
+from typing import Any
+
+import customtkinter
+
+from callmanager.desktop import theme
+from callmanager.desktop.widgets.focusing import focus_on
+
+HEIGHT = 32
+Changed = Callable[[str], object]
+
+
+class Field(customtkinter.CTkFrame):
+    """Label, the field itself (`field`, made by the child) and the line for what is wrong."""
+
+    field: Any
+
+    def __init__(self, master: tkinter.Misc, label: str) -> None:
+        super().__init__(master, fg_color="transparent")
+        self.grid_columnconfigure(0, weight=1)
+        self._label = customtkinter.CTkLabel(self, text=label, anchor="w", height=18)
+        self._label.grid(row=0, column=0, sticky="ew")
+        self._problem = customtkinter.CTkLabel(
+            self, text="", anchor="w", justify="left", text_color=theme.BAD, height=18
+        )
+        self._is_enabled = True
+        tkinter.Misc.bind(self, "<Configure>", self._fold_problem, add="+")
+
+    def place_field(self) -> None:
+        """Put `field` between label and problem; the child calls it when it has made it."""
+        self.grid_rowconfigure(1, weight=1)
+        self.field.grid(row=1, column=0, sticky="nsew", pady=(2, 0))
+
+    def complain(self, problem: str) -> None:
+        """Show what is wrong under the field; "" when nothing is."""
+        self._problem.configure(text=problem)
+        if problem:
+            self._problem.grid(row=2, column=0, sticky="ew")
+        else:
+            self._problem.grid_remove()
+        self.field.configure(border_color=theme.BAD if problem else theme.LINE)
+
+    def focus_field(self) -> None:
+        """Bring the cursor here."""
+        focus_on(self.field)
+
+    def _fold_problem(self, event: tkinter.Event[tkinter.Misc]) -> None:
+        scale: float = customtkinter.ScalingTracker.get_widget_scaling(self)
+        self._problem.configure(wraplength=max(80, round(event.width / scale) - 8))
+
+
+class TextField(Field):
+    """One line of text. `show`: what stands for each sign of a secret."""
+
+    def __init__(
+        self,
+        master: tkinter.Misc,
+        label: str,
+        text: str = "",
+        on_change: Changed | None = None,
+        *,
+        show: str = "",
+        placeholder: str | None = None,
+    ) -> None:
+        super().__init__(master, label)
+        self.field = customtkinter.CTkEntry(self, height=HEIGHT, show=show, placeholder_text=placeholder)
+        self.place_field()
+        self._on_change = on_change
+        self._text = ""
+        self.put(text)
+        self.field.bind("<KeyRelease>", self._look)
+        self.field.bind("<<Paste>>", lambda _event: self._root().after_idle(self._look))
+        self.field.bind("<<Cut>>", lambda _event: self._root().after_idle(self._look))
+        _show_focus(self.field)
+
+    @property
+    def text(self) -> str:
+        """What stands in it."""
+        return str(self.field.get())
+
+    def put(self, text: str) -> None:
+        """Show another text without telling of it; the cursor stays when it is the same."""
+        if text != self._text or text != self.text:
+            is_enabled = self._is_enabled
+            self.field.configure(state="normal")
+            self.field.delete(0, "end")
+            if text:
+                self.field.insert(0, text)
+            self.field.configure(state="normal" if is_enabled else "readonly")
+        self._text = text
+
+    def enable(self, *, is_enabled: bool) -> None:
+        """Let it be changed, or only read and copied."""
+        self._is_enabled = is_enabled
+        self.field.configure(state="normal" if is_enabled else "readonly")
+
+    def _look(self, _event: object = None) -> None:
+        if self.winfo_exists() and self.text != self._text:
+            self._text = self.text
+            if self._on_change is not None:
+                self._on_change(self._text)
+
+
+class LongTextField(Field):
+    """Several lines. Tab leaves it; Ctrl+Tab writes a tab."""
+
+    def __init__(
+        self, master: tkinter.Misc, label: str, text: str = "", on_change: Changed | None = None, *, height: int = 96
+    ) -> None:
+        super().__init__(master, label)
+        self.field = customtkinter.CTkTextbox(self, height=height, wrap="word", undo=True, activate_scrollbars=True)
+        self.place_field()
+        self._on_change = on_change
+        self._text = ""
+        self.put(text)
+        self.field.bind("<<Modified>>", self._look)
+        self.field.bind("<Tab>", lambda event: _leave(event.widget.tk_focusNext()))
+        self.field.bind("<Shift-Tab>", lambda event: _leave(event.widget.tk_focusPrev()))
+        _show_focus(self.field)
+
+    @property
+    def text(self) -> str:
+        """What stands in it."""
+        return str(self.field.get("1.0", "end-1c"))
+
+    def put(self, text: str) -> None:
+        """Show another text without telling of it; the cursor stays when it is the same."""
+        if text != self.text:
+            self._text = text
+            is_enabled = self._is_enabled
+            self.field.configure(state="normal")
+            self.field.delete("1.0", "end")
+            self.field.insert("1.0", text)
+            self.field.edit_reset()
+            self.field.configure(state="normal" if is_enabled else "disabled")
+        self._text = text
+
+    def enable(self, *, is_enabled: bool) -> None:
+        """Let it be changed, or only read."""
+        self._is_enabled = is_enabled
+        self.field.configure(state="normal" if is_enabled else "disabled")
+
+    def _look(self, _event: object) -> None:
+        self.field.edit_modified(False)
+        if self.text != self._text:
+            self._text = self.text
+            if self._on_change is not None:
+                self._on_change(self._text)
+
+
+def _show_focus(field: Any) -> None:
+    """A field has a coloured border while one writes in it; what is wrong stays red."""
+
+    def leave(_event: object) -> None:
+        if field.cget("border_color") == theme.LINK:
+            field.configure(border_color=theme.LINE)
+
+    def come(_event: object) -> None:
+        if field.cget("border_color") == theme.LINE:
+            field.configure(border_color=theme.LINK)
+
+    field.configure(border_color=theme.LINE)
+    field.bind("<FocusIn>", come, add="+")
+    field.bind("<FocusOut>", leave, add="+")
+
+
+def _leave(widget: tkinter.Misc | None) -> str:
+    if widget is not None:
+        widget.focus_set()
+    return "break"

@@ -1,0 +1,53 @@
+"""Lets CustomTkinter's widgets be used with the keyboard: Tab comes to them, a ring shows it, Space presses them."""
+
+from __future__ import annotations
+
+import tkinter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from callmanager.desktop import theme
+from callmanager.desktop.theme import Colour
+
+TYPING_CLASSES = frozenset({"Entry", "Text", "TEntry", "TCombobox", "Spinbox", "TSpinbox"})
+
+
+def take_focus(
+    widget: Any, press: Callable[[], object], keys: Iterable[str] = ("space", "Return"), quiet: Colour | str = ""
+) -> None:
+    """Make a CustomTkinter widget with a border answer the keyboard. `quiet` is its border without the focus."""
+    resting = quiet or widget.cget("border_color")
+    frame: tkinter.Frame = widget
+    set_reachable(widget, is_reachable=True)
+
+    def on_press(_event: object) -> str:
+        press()
+        return "break"
+
+    def show(colour: Colour | str) -> None:
+        if frame.winfo_exists():
+            widget.configure(border_color=colour)
+
+    for key in keys:
+        tkinter.Misc.bind(frame, f"<{key}>", on_press)
+    tkinter.Misc.bind(frame, "<FocusIn>", lambda _event: show(theme.TEXT))
+    tkinter.Misc.bind(frame, "<FocusOut>", lambda _event: show(resting))
+
+
+def set_reachable(widget: Any, *, is_reachable: bool) -> None:
+    """Whether Tab comes to a CustomTkinter widget."""
+    frame: tkinter.Frame = widget
+    tkinter.Frame.configure(frame, takefocus=is_reachable)
+
+
+def focus_on(widget: tkinter.Misc) -> None:
+    """Give the focus to a widget itself: CustomTkinter's own `focus` names a part that takes no keys."""
+    part = getattr(widget, "_entry", None) or getattr(widget, "_textbox", None) or widget
+    tkinter.Misc.focus_set(part)
+
+
+def is_typing(widget: tkinter.Misc | None) -> bool:
+    """Whether what has the focus takes letters."""
+    if widget is None or widget.winfo_class() not in TYPING_CLASSES:
+        return False
+    return str(widget.cget("state")) == "normal"

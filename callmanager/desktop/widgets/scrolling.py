@@ -1,0 +1,107 @@
+"""A part of the window that scrolls when its content is higher: by wheel, and by itself to what has the focus.
+
+CustomTkinter's own leaves its bindings behind in every window; this one ends with its widgets.
+"""
+
+from __future__ import annotations
+
+import sys
+import tkinter
+from tkinter import ttk
+from typing import Any
+
+import customtkinter
+
+from callmanager.desktop import theme
+from callmanager.desktop.theme import Colour
+from callmanager.desktop.widgets.styling import now
+
+SCROLL_BY_THEMSELVES = frozenset({"Text", "Treeview", "Listbox"})
+_WHEEL = ("<Button-4>", "<Button-5>") if sys.platform.startswith("linux") else ("<MouseWheel>",)
+_STEP = 40
+
+
+class ScrollFrame(customtkinter.CTkFrame):
+    """Put the content into `inside`; it is as wide as the frame."""
+
+    def __init__(self, master: tkinter.Misc, *, ground: Colour = theme.SURFACE, **options: Any) -> None:
+        super().__init__(master, **{"fg_color": ground, "corner_radius": 0, **options})
+        self._ground = ground
+        self.grid_rowconfigure(0, weight=1)
+        self.grid_columnconfigure(0, weight=1)
+        self._view = tkinter.Canvas(
+            self, highlightthickness=0, borderwidth=0, yscrollincrement=1, background=now(ground)
+        )
+        self._view.grid(row=0, column=0, sticky="nsew")
+        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._view.yview)
+        self._view.configure(yscrollcommand=self._show_bar)
+        self.inside = customtkinter.CTkFrame(self._view, fg_color=ground, corner_radius=0)
+        self._item = self._view.create_window(0, 0, window=self.inside, anchor="nw")
+        tkinter.Misc.bind(self.inside, "<Configure>", lambda _event: self._measure(), add="+")
+        self._view.bind("<Configure>", self._widen)
+        _watch(self.winfo_toplevel())
+
+    def scroll(self, steps: int) -> None:
+        """Down by so many steps of the wheel, or up."""
+        if self._is_higher():
+            self._view.yview_scroll(steps * _STEP, "units")
+
+    def show(self, widget: tkinter.Misc) -> None:
+        """Scroll so that `widget`, inside it, is seen."""
+        top = widget.winfo_rooty() - self.inside.winfo_rooty()
+        bottom = top + widget.winfo_height()
+        first = self._view.canvasy(0)
+        if top < first:
+            self._view.yview_scroll(round(top - first) - theme.GRID, "units")
+        elif bottom > first + self._view.winfo_height():
+            self._view.yview_scroll(round(bottom - first - self._view.winfo_height()) + theme.GRID, "units")
+
+    def _set_appearance_mode(self, mode: str) -> None:
+        super()._set_appearance_mode(mode)
+        self._view.configure(background=now(self._ground))
+
+    def _is_higher(self) -> bool:
+        return int(self.inside.winfo_reqheight()) > self._view.winfo_height()
+
+    def _measure(self) -> None:
+        self._view.configure(scrollregion=(0, 0, 1, self.inside.winfo_reqheight()))
+
+    def _widen(self, event: tkinter.Event[tkinter.Canvas]) -> None:
+        self._view.itemconfigure(self._item, width=event.width)
+
+    def _show_bar(self, first: float, last: float) -> None:
+        if float(first) <= 0.0 and float(last) >= 1.0:  # they come as text
+            self._bar.grid_remove()
+        else:
+            self._bar.grid(row=0, column=1, sticky="ns")
+        self._bar.set(first, last)
+
+
+def _watch(window: tkinter.Misc) -> None:
+    """One listener for each window, whatever scrolls in it."""
+    if getattr(window, "_has_scrolling", False):
+        return
+    window._has_scrolling = True  # type: ignore[attr-defined]
+    for wheel in _WHEEL:
+        tkinter.Misc.bind(window, wheel, _on_wheel, add="+")
+    tkinter.Misc.bind(window, "<FocusIn>", _on_focus, add="+")
+
+
+def _on_wheel(event: tkinter.Event[tkinter.Misc]) -> None:
+    if isinstance(event.widget, tkinter.Misc) and event.widget.winfo_class() not in SCROLL_BY_THEMSELVES:
+        around = _around(event.widget)
+        if around is not None:
+            around.scroll(-1 if event.num == 4 or event.delta > 0 else 1)
+
+
+def _on_focus(event: tkinter.Event[tkinter.Misc]) -> None:
+    if isinstance(event.widget, tkinter.Misc):
+        around = _around(event.widget)
+        if around is not None:
+            around.show(event.widget)
+
+
+def _around(widget: tkinter.Misc | None) -> ScrollFrame | None:
+    while widget is not None and not isinstance(widget, ScrollFrame):
+        widget = widget.master
+    return widget
