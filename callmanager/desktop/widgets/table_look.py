@@ -50,7 +50,7 @@ class TableLook:
         style = ttk.Style(master)
         style.theme_use("clam")  # the themes of the system take no colours
         line, selection = self.pick(theme.LINE), self.pick(theme.SELECTION)
-        flat = {"borderwidth": 0, "relief": "flat", "lightcolor": self.surface, "darkcolor": self.surface}
+        flat: dict[str, Any] = {"borderwidth": 0, "relief": "flat", "lightcolor": self.surface, "darkcolor": self.surface}
         style.layout(STYLE, [("Treeview.treearea", {"sticky": "nswe"})])
         style.configure(
             STYLE, background=self.surface, fieldbackground=self.surface, foreground=self.text, font=self.font,

@@ -1,0 +1,93 @@
+"""What the cells of a contact say, as people read it. Colours are named here and drawn elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from callmanager.desktop.models.listing.names import Names
+from callmanager.desktop.models.listing.when import show_when
+from callmanager.desktop.models.presence import Badge
+from callmanager.desktop.speech import Speech
+from callmanager.desktop.wire import Record
+from callmanager.domain.dispositions import STATUSES
+from callmanager.domain.phones import format_national
+from callmanager.domain.search_text import fold
+from callmanager.domain.texts import N_
+
+REGION = "CR"
+"""Whose numbers are shown without their country."""
+_CLEAN = str.maketrans("\n\r\t", "   ")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """`mark` is the status; tags: `caution` (somebody else works on it), `bad` (not to be called)."""
+
+    id: int
+    cells: dict[str, str]
+    mark: str
+    tags: tuple[str, ...]
+
+
+class Cells:
+    """Makes rows of contacts."""
+
+    def __init__(self, speech: Speech, names: Names) -> None:
+        self._speech, self._names = speech, names
+
+    def row_of(self, contact: Record, badge: Badge | None, now: datetime) -> ListedRow:
+        """A contact as a row; `badge` is what somebody else does with it."""
+        say, names = self._speech.say, self._names
+        cells = {
+            "badge": badge.text if badge else "",
+            "name": contact["name"] or contact["company"] or say(N_("(no name)")),
+            "phone": self._phone(contact),
+            "status": show_status(contact["status"], self._speech),
+            "campaign": names.find("campaign", contact["campaign_id"]),
+            "assigned": names.find("user", contact["assigned_to"]),
+            "last_call": show_when(contact["last_called_at"], now, say),
+            "next_call": show_when(contact["next_call_at"], now, say),
+            "note": contact["note"].translate(_CLEAN),
+            "company": contact["company"],
+            "email": contact["email"],
+            "team": names.find("team", contact["team_id"]),
+            "attempts": str(contact["attempts"] or ""),
+            "updated": show_when(contact["updated_at"], now, say),
+        }
+        return ListedRow(contact["id"], cells, contact["status"], _tags(contact, badge))
+
+    def _phone(self, contact: Record) -> str:
+        shown = show_phone(contact["phone_e164"], contact["phone"])
+        if contact["do_not_call"]:
+            return self._speech.say(N_("⊘ %(phone)s do not call"), phone=shown)
+        return shown if contact["phone_valid"] else f"⚠ {shown}"
+
+
+@lru_cache(maxsize=4096)
+def show_phone(e164: str | None, written: str) -> str:
+    """`8888-8888` at home, `+34 912 34 56 78` abroad, and as it was written when it is no valid number."""
+    if e164 is None:
+        return written
+    if e164.startswith("+506") and len(e164) == 12 and REGION == "CR":
+        return f"{e164[4:8]}-{e164[8:]}"  # as format_national, without the library, which takes long to load
+    return format_national(e164, REGION)
+
+
+def show_status(code: str, speech: Speech) -> str:
+    """The name of a status, after its code when that says something else: `NC · No contesta`."""
+    name = speech.say(STATUSES[code]) if code in STATUSES else code
+    return name if "_".join(fold(name).split()) == fold(code) else f"{code} · {name}"
+
+
+def show_number(number: int, speech: Speech) -> str:
+    """A number with its thousands set apart as the language does."""
+    text = f"{number:,}"
+    return text.replace(",", ".") if speech.language == "es" else text
+
+
+def _tags(contact: Record, badge: Badge | None) -> tuple[str, ...]:
+    if contact["do_not_call"]:
+        return ("bad",)
+    return ("caution",) if badge is not None and badge.is_busy else ()

@@ -1,0 +1,39 @@
+"""The names of campaigns, teams and colleagues, which contacts bear as ids. Read anew when one of them has changed."""
+
+from __future__ import annotations
+
+from callmanager.desktop.store import Replica
+from callmanager.desktop.sync_events import Applied
+from callmanager.domain.search_text import sort_key
+
+NAMED = ("campaign", "team", "user")
+
+
+class Names:
+    """Small tables, held in memory."""
+
+    def __init__(self, replica: Replica) -> None:
+        self._replica = replica
+        self._names: dict[str, dict[int, str]] = {}
+        self.read()
+
+    def read(self) -> None:
+        """Look into the replica."""
+        for entity in NAMED:
+            rows = self._replica.list_records(entity)
+            self._names[entity] = {row["id"]: row.get("name") or row.get("username") or "" for row in rows}
+
+    def hear(self, event: Applied) -> bool:
+        """Whether some name may be another now."""
+        touched = event.is_snapshot or any(event.ids.get(name) or event.deleted.get(name) for name in NAMED)
+        if touched:
+            self.read()
+        return touched
+
+    def find(self, entity: str, record_id: int | None) -> str:
+        """A name; "" for none."""
+        return "" if record_id is None else self._names[entity].get(record_id, "")
+
+    def choices(self, entity: str) -> list[tuple[int, str]]:
+        """Every record of a kind by id and name, as dictionaries sort them."""
+        return sorted(self._names[entity].items(), key=lambda found: (sort_key(found[1]), found[0]))
