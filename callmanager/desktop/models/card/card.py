@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,9 @@ from callmanager.desktop.wire import Record
 from callmanager.desktop.workplace import LeaseLost, WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError, NotFound
 from callmanager.domain.texts import N_
+
+GIVE_BACK_SECONDS = 2.0
+"""So long a closing window waits for the server."""
 
 
 class ContactCardModel:
@@ -89,9 +93,27 @@ class ContactCardModel:
         self.now.changed.emit()
 
     def shut(self) -> None:
-        """The window closes or the user signs out: everything typed is on the disk when this returns."""
+        """The window closes or the user signs out: everything typed is on the disk when this returns.
+
+        What is held is given back; a server that does not answer soon lets it expire.
+        """
         self.now.keep_draft()
         self.now.drafts.flush()
+        contact_id = self.now.contact_id
+        if contact_id is not None and self.now.workplace.held.find(contact_id) is not None:
+            self._give_back(contact_id)
+
+    def _give_back(self, contact_id: int) -> None:
+        done = threading.Event()
+
+        def work() -> None:
+            try:
+                self.now.workplace.release_contact(contact_id)
+            finally:
+                done.set()
+
+        self.now.tools.background.run(work, lambda _none: None, lambda _error: None)
+        done.wait(GIVE_BACK_SECONDS)
 
     def list_left_drafts(self) -> list[LeftDraft]:
         """What was typed and not saved in an earlier run, to be offered at the start."""

@@ -101,7 +101,7 @@ class Saving:
                     "PATCH", f"/contacts/{contact_id}", body=given, version=version, key=key, lease=lease
                 ).body
             ),
-            lambda record: self._saved(record, typed),
+            lambda record: self._saved(record, typed, version),
             self._failed,
         )
 
@@ -111,16 +111,15 @@ class Saving:
             self._last_try = (given, version, new_key())
         return self._last_try[2]
 
-    def _saved(self, record: Record, typed: Given) -> None:
+    def _saved(self, record: Record, typed: Given, version: int) -> None:
         card = self._card
-        before = card.record
         self._last_try = None
         card.is_saving, card.saved_at = False, card.now()
         if card.form is not None:
             card.form.accept(typed, record)
         card.take_in(record)
         card.keep_draft()
-        if before is None or record["seq"] != before["seq"]:
+        if record["version"] != version:
             self._undoing.note(record, N_("Saved."))
         self._finish()
 

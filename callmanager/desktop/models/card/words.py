@@ -12,7 +12,7 @@ from callmanager.desktop.store import Replica
 from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.errors import Invalid
-from callmanager.domain.phones import format_national
+from callmanager.domain.phones import format_national, parse_phone
 from callmanager.domain.texts import N_
 
 HOME_REGION = "CR"
@@ -83,6 +83,14 @@ def parse_local_time(text: str) -> str | None:
         N_("Write day, month, year and hour like this: 22/11/2026 15:30."),
         fields={"field": "next_call_at"},
     )
+
+
+def is_valid_phone(text: str, region: str = HOME_REGION) -> bool:
+    """Whether what is typed is a number that can be dialled."""
+    try:
+        return parse_phone(text, region).valid
+    except Invalid:
+        return False
 
 
 class Names:

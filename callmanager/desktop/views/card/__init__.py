@@ -1,0 +1,1 @@
+"""How the contact card looks: reading and editing, its dialogs and its history."""

@@ -1,0 +1,105 @@
+"""The contact to be edited: a field for each value, marked when it is wrong or when somebody else changed it."""
+
+from __future__ import annotations
+
+import tkinter
+from functools import partial
+from typing import Any
+
+import customtkinter
+
+from callmanager.desktop import theme
+from callmanager.desktop.models.card.card import ContactCardModel
+from callmanager.desktop.models.card.form import CHOICES
+from callmanager.desktop.models.card.open_card import Mode
+from callmanager.desktop.models.card.words import NOTHING
+from callmanager.desktop.views.card.rows import ExtraRows, PhoneRows
+from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.widgets.choices import ChoiceField
+from callmanager.desktop.widgets.fields import LongTextField, TextField
+from callmanager.domain.texts import N_
+
+EDGE = 2 * theme.GRID
+ORDER = (
+    "name",
+    "phones",
+    "note",
+    "status",
+    "next_call_at",
+    "company",
+    "email",
+    "assigned_to",
+    "campaign_id",
+    "team_id",
+    "extra",
+)
+DATE_EXAMPLE = N_("dd/mm/yyyy hh:mm")
+
+
+class FormView(customtkinter.CTkFrame):
+    """Fields made once; `refresh` fills them with what the model holds."""
+
+    def __init__(self, master: tkinter.Misc, model: ContactCardModel, kit: Kit) -> None:
+        super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
+        self._model, self._kit = model, kit
+        self.grid_columnconfigure(0, weight=1)
+        self._shown_for: int | None = None
+        self.fields: dict[str, Any] = {}
+        for row, name in enumerate(ORDER):
+            self.fields[name] = self._make(name)
+            self.fields[name].grid(row=row, column=0, sticky="ew", padx=EDGE, pady=(0, theme.GRID))
+
+    def refresh(self) -> None:
+        """Show the model as it is now."""
+        form = self._model.now.form
+        if form is None or self._model.now.mode is not Mode.EDITING:
+            self._shown_for = None
+            return
+        if self._shown_for != id(form):
+            self._shown_for = id(form)
+            for name in CHOICES:
+                self.fields[name].offer(self._choices(name, form[name]), form[name])
+        for name, field in self.fields.items():
+            field.put(form[name])
+            field.enable(is_enabled=self._model.editing.can_type(name))
+            field.complain(self._trouble(name))
+
+    def focus_first(self) -> None:
+        """The cursor to where an agent writes most: the note."""
+        self.fields["note"].focus_field()
+
+    def _make(self, name: str) -> Any:
+        label = self._model.now.names.field(name)
+        told = partial(self._model.editing.type_in, name)
+        if name in CHOICES:
+            return ChoiceField(self, label, [], None, told)
+        if name == "note":
+            return LongTextField(self, label, "", told)
+        if name == "phones":
+            return PhoneRows(self, self._kit, label, told)
+        if name == "extra":
+            return ExtraRows(self, self._kit, label, told)
+        example = self._kit.say(DATE_EXAMPLE)
+        return TextField(self, f"{label} ({example})" if name == "next_call_at" else label, "", told)
+
+    def _choices(self, name: str, value: Any) -> list[tuple[Any, str]]:
+        """What may be chosen, and what is chosen already even if it could not be chosen any more."""
+        names = self._model.now.names
+        choices = names.choices(name)
+        return choices if any(known == value for known, _ in choices) else [*choices, (value, names.value(name, value))]
+
+    def _trouble(self, name: str) -> str:
+        now = self._model.now
+        if name in now.field_errors:
+            return self._kit.explain(now.field_errors[name])
+        if now.form is None or name not in now.form.disturbed:
+            return ""
+        theirs = now.form.disturbed[name]
+        shown = now.names.value(name, theirs) if name not in ("phones", "extra", "next_call_at") else _plain(theirs)
+        return self._kit.say(N_("Changed while you edited: %(theirs)s"), theirs=shown)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return value or NOTHING
+    return ", ".join(row["number"] if isinstance(row, dict) else f"{row[0]}: {row[1]}" for row in value) or NOTHING
