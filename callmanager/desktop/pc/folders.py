@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,3 +45,17 @@ def program_folder() -> Path:
     if getattr(sys, "frozen", False):
         return Path(sys.executable).resolve().parent
     return Path(__file__).resolve().parents[3] / "client"
+
+
+def show_folder(folder: Path) -> bool:
+    """Open it in the system's own window for files; whether that could be asked for."""
+    try:
+        if sys.platform == "win32":
+            os.startfile(folder)  # noqa: S606 - our own folder
+        else:
+            program = "open" if sys.platform == "darwin" else "xdg-open"
+            command = [program, str(folder)]
+            subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+    except OSError:
+        return False
+    return True

@@ -172,6 +172,17 @@ class Session:
             self.form = PasswordForm(self._entered.user.username, self._send_password)
         return self.form
 
+    def keep_password(self) -> None:
+        """The user closed the form without a change."""
+        if self._stage is Stage.SIGNED_IN and self.form is not None and not self.form.is_busy:
+            self.form = None
+
+    def leave_form(self) -> None:
+        """Instead of the forced change, back to signing in."""
+        if self._stage is Stage.MUST_CHANGE and self.form is not None and not self.form.is_busy:
+            _close(None, self._entered)
+            self._gone()
+
     def sign_out(self) -> None:
         """End the session here and at the server, and remember him no more. Unsent work stays on this PC."""
         entered, workplace, server = self._entered, self._workplace, self._server

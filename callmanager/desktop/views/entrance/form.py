@@ -1,0 +1,118 @@
+"""The sheet in the middle of the window on which the entrance's screens stand, and its fields. No models."""
+
+from __future__ import annotations
+
+import tkinter
+from collections.abc import Callable
+
+import customtkinter
+
+from callmanager.desktop import theme
+from callmanager.desktop.theme import Colour
+from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.widgets.focusing import focus_on
+
+WIDTH = 440
+GAP = theme.GRID
+MARGIN = 4 * theme.GRID
+
+
+class Sheet(customtkinter.CTkFrame):
+    """Lines one under the other; `add` places the next one."""
+
+    def __init__(self, master: tkinter.Misc, kit: Kit) -> None:
+        super().__init__(master, fg_color=theme.GROUND, corner_radius=0)
+        self.kit = kit
+        self.sheet = customtkinter.CTkFrame(self, fg_color=theme.SURFACE, corner_radius=GAP)
+        self.sheet.place(relx=0.5, rely=0.5, anchor="center")
+        self.inside = customtkinter.CTkFrame(self.sheet, fg_color=theme.SURFACE, width=WIDTH)
+        self.inside.pack(padx=MARGIN, pady=MARGIN - GAP)
+        customtkinter.CTkFrame(self.inside, width=WIDTH, height=1, fg_color=theme.SURFACE).pack()
+
+    def add(self, widget: tkinter.Widget, above: int = GAP) -> None:
+        """The next line, as wide as the sheet."""
+        widget.pack(fill="x", pady=(above, 0))
+
+    def title(self, text: str) -> None:
+        self.add(customtkinter.CTkLabel(self.inside, text=text, font=self.kit.fonts.title, anchor="w"))
+
+    def text(self, text: str = "", colour: Colour = theme.QUIET, *, above: int = GAP // 2) -> Line:
+        """A sentence, wrapped."""
+        line = Line(self.inside, self.kit, text, colour, above)
+        line.show(text)
+        return line
+
+    def entry(self, label: str, value: str, typed: Callable[[str], object], *, is_secret: bool = False) -> Field:
+        """A field under its label."""
+        field = Field(self.inside, self.kit, label, value, typed, is_secret=is_secret)
+        self.add(field, 2 * GAP)
+        return field
+
+
+class Line(customtkinter.CTkFrame):
+    """A sentence that takes no place while it is empty."""
+
+    def __init__(self, master: tkinter.Misc, kit: Kit, text: str, colour: Colour, above: int) -> None:
+        super().__init__(master, fg_color="transparent", height=1, width=WIDTH)
+        self._label = customtkinter.CTkLabel(
+            self, text=text, font=kit.fonts.text, text_color=colour, wraplength=WIDTH, justify="left", anchor="w"
+        )
+        self._above = above
+        self._shown = ""
+        self.pack(fill="x")
+
+    def show(self, text: str) -> None:
+        """Another sentence, or none."""
+        if text == self._shown:
+            return
+        self._shown = text
+        self._label.configure(text=text)
+        if text:
+            self._label.pack(fill="x", pady=(self._above, 0))
+        else:
+            self._label.pack_forget()
+            self.configure(height=1)
+
+
+class Field(customtkinter.CTkFrame):
+    """A label and a field; what is typed goes to `typed` at once. A secret can be shown while one types."""
+
+    def __init__(
+        self,
+        master: tkinter.Misc,
+        kit: Kit,
+        label: str,
+        value: str,
+        typed: Callable[[str], object],
+        *,
+        is_secret: bool,
+    ) -> None:
+        super().__init__(master, fg_color="transparent")
+        customtkinter.CTkLabel(self, text=label, font=kit.fonts.small, text_color=theme.QUIET, anchor="w").pack(
+            fill="x"
+        )
+        self._value = tkinter.StringVar(self, value)
+        hidden = "•" if is_secret else ""
+        self.box = customtkinter.CTkEntry(self, textvariable=self._value, font=kit.fonts.text, height=36, show=hidden)
+        self.box.pack(fill="x")
+        self._value.trace_add("write", lambda *_names: typed(self._value.get()))
+
+    def put(self, text: str) -> None:
+        """Show another text, as when the model has dropped a password."""
+        if self._value.get() != text:
+            self._value.set(text)
+
+    def reveal(self, *, is_shown: bool) -> None:
+        """Show a secret in clear, or not."""
+        self.box.configure(show="" if is_shown else "•")
+
+    def allow(self, is_allowed: bool) -> None:
+        self.box.configure(state="normal" if is_allowed else "disabled")
+
+    def take(self) -> None:
+        """Have the focus here."""
+        focus_on(self.box)
+
+    def on_enter(self, work: Callable[[], object]) -> None:
+        self.box.bind("<Return>", lambda _event: work())
+        self.box.bind("<KP_Enter>", lambda _event: work())
