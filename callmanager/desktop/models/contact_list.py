@@ -169,6 +169,10 @@ class ContactListModel:
         except ValueError:
             return None
 
+    def refresh(self) -> None:
+        """Ask the server for news now."""
+        self._workplace.sync.pull_soon()
+
     def search(self, text: str) -> None:
         """Look for what is typed."""
         self._change(replace(self._view, text=text))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from tkinter import ttk
 
-from callmanager.desktop.widgets.table_keys import bind_keys
-from callmanager.desktop.widgets.table_look import MARK_WIDTH, TableLook
+from callmanager.desktop.widgets.tables.keys import bind_keys
+from callmanager.desktop.widgets.tables.look import MARK_WIDTH, TableLook
 from callmanager.desktop.widgets.tooltip import Tooltip
 
 FRAME_MILLISECONDS = 16
@@ -56,16 +56,19 @@ class VirtualTable(tkinter.Frame):
     """Give it `columns`, then `show(count)` whenever rows may be others.
 
     `fetch(offset, limit)` is called in Tk's thread when it draws and has to be quick. Callbacks:
-    `on_select(id | None)`, `on_open(id)`, `on_sort(column)`, `on_resize({column: width})`.
+    `on_select(id | None)`, `on_open(id)`, `on_sort(column)`, `on_resize({column: width})`, `on_type(letters)`.
     """
 
     def __init__(self, master: tkinter.Misc, fetch: Fetch, look: TableLook) -> None:
-        super().__init__(master, background=look.surface, highlightthickness=0, borderwidth=0)
+        super().__init__(
+            master, background=look.surface, borderwidth=0, highlightthickness=1, highlightbackground=look.line
+        )
         self._fetch, self._look = fetch, look
         self.on_select: Callable[[int | None], object] = _ignore
         self.on_open: Callable[[int], object] = _ignore
         self.on_sort: Callable[[str], object] = _ignore
         self.on_resize: Callable[[dict[str, int]], object] = _ignore
+        self.on_type: Callable[[str], object] = _ignore
         self._columns: list[Column] = []
         self._rows: list[Row] = []
         self._count = self._top = 0
@@ -198,9 +201,9 @@ class VirtualTable(tkinter.Frame):
         self.tree = ttk.Treeview(self, style=look.apply(self), selectmode="browse", show=("tree", "headings"))
         self.tree.column("#0", width=round(MARK_WIDTH * look.scale), minwidth=1, stretch=False)
         self.tree.grid(row=0, column=0, sticky="nsew")
-        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._drag, style=look.bar_style)
+        self._bar = ttk.Scrollbar(self, orient="vertical", command=self._drag)
         self._bar.grid(row=0, column=1, sticky="ns")
-        side = ttk.Scrollbar(self, orient="horizontal", command=self.tree.xview, style=look.side_bar_style)
+        side = ttk.Scrollbar(self, orient="horizontal", command=self.tree.xview)
         self.tree.configure(xscrollcommand=lambda first, last: self._place_side(side, first, last))
         self._notice = tkinter.Label(
             self, background=look.surface, foreground=look.quiet, font=look.font, justify="center", wraplength=640
@@ -209,6 +212,8 @@ class VirtualTable(tkinter.Frame):
         self._drawn: dict[str, Row] = {}
         for tag, colour in look.tags.items():
             self.tree.tag_configure(tag, foreground=colour)
+        self.tree.bind("<FocusIn>", lambda _event: self.configure(highlightbackground=look.focus))
+        self.tree.bind("<FocusOut>", lambda _event: self.configure(highlightbackground=look.line))
         self._tooltip = Tooltip(self.tree, self._cut_text, look)
         bind_keys(self)
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from callmanager.desktop.widgets.virtual_table import VirtualTable
 
 WHEEL_ROWS = 3
+CONTROL, ALT = 0x4, 0x20000 if sys.platform == "win32" else 0x8
 NOTCH = 120
 """What Windows says for one step of a wheel."""
 
@@ -28,6 +29,7 @@ def bind_keys(table: VirtualTable) -> None:
     }
     for sequence, work in moves.items():
         table.tree.bind(sequence, _stopping(work))
+    table.tree.bind("<Key>", lambda event: _on_key(table, event))
     table.tree.bind("<<TreeviewSelect>>", lambda _event: table.take_selection())
     table.tree.bind("<Double-1>", lambda event: _on_double_click(table, event))
     table.tree.bind("<ButtonRelease-1>", lambda _event: table.note_widths(), add="+")
@@ -45,6 +47,15 @@ def _stopping(work: Any) -> Any:
         return "break"
 
     return do
+
+
+def _on_key(table: VirtualTable, event: tkinter.Event[Any]) -> str | None:
+    """Letters go to who looks for rows by them; digits belong to commands."""
+    is_letter = event.char.isprintable() and event.char.strip() and not event.char.isdigit()
+    if not is_letter or int(event.state) & (CONTROL | ALT):
+        return None
+    table.on_type(event.char)
+    return "break"
 
 
 def _on_double_click(table: VirtualTable, event: tkinter.Event[Any]) -> str:

@@ -1,0 +1,1 @@
+"""Parts of the virtual table: its keys and its look."""
