@@ -9,10 +9,10 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.contact_list import ContactListModel
-from callmanager.desktop.views.columns import ColumnsDialog
 from callmanager.desktop.views.kit import Kit
-from callmanager.desktop.views.list_filters import ListFilters
-from callmanager.desktop.views.saved_views import SavedViews
+from callmanager.desktop.views.listing.columns import ColumnsDialog
+from callmanager.desktop.views.listing.filters import ListFilters
+from callmanager.desktop.views.listing.saved_views import SavedViews
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.search_bar import SearchBar
 from callmanager.desktop.widgets.tables.look import TableLook

@@ -61,7 +61,12 @@ class VirtualTable(tkinter.Frame):
 
     def __init__(self, master: tkinter.Misc, fetch: Fetch, look: TableLook) -> None:
         super().__init__(
-            master, background=look.surface, borderwidth=0, highlightthickness=1, highlightbackground=look.line
+            master,
+            background=look.surface,
+            borderwidth=0,
+            highlightthickness=1,
+            highlightbackground=look.line,
+            highlightcolor=look.focus,
         )
         self._fetch, self._look = fetch, look
         self.on_select: Callable[[int | None], object] = _ignore
@@ -212,8 +217,6 @@ class VirtualTable(tkinter.Frame):
         self._drawn: dict[str, Row] = {}
         for tag, colour in look.tags.items():
             self.tree.tag_configure(tag, foreground=colour)
-        self.tree.bind("<FocusIn>", lambda _event: self.configure(highlightbackground=look.focus))
-        self.tree.bind("<FocusOut>", lambda _event: self.configure(highlightbackground=look.line))
         self._tooltip = Tooltip(self.tree, self._cut_text, look)
         bind_keys(self)
 
