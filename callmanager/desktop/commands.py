@@ -159,6 +159,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("window.keys", N_("All keys"), WINDOW, _always, ("F1",), WINDOW),
     Command("window.preferences", N_("Preferences…"), WINDOW, _always, ("Control-comma",), WINDOW),
     Command("window.menu", N_("Menu"), WINDOW, _always, ("F10",)),
+    Command("window.larger", N_("Larger"), WINDOW, _always, ("Control-plus",), WINDOW),
+    Command("window.smaller", N_("Smaller"), WINDOW, _always, ("Control-minus",), WINDOW),
+    Command("window.dismiss", N_("Close the notices"), WINDOW, _always, ("Control-d",), WINDOW),
     Command("window.quit", N_("Close the program"), WINDOW, _always, ("Control-q",), WINDOW),
 )
 _BY_ID = {command.id: command for command in COMMANDS}
@@ -183,4 +186,6 @@ KEY_NAMES = {
     "Escape": N_("Esc"),
     "Delete": N_("Del"),
     "comma": ",",
+    "plus": "+",
+    "minus": "-",
 }

@@ -27,6 +27,8 @@ from callmanager.desktop.pc.preferences import PreferenceFile
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.views.entrance import ChangePasswordView, FirstStartView, LoginView, StartingView
 from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.views.shell import ShellView
+from callmanager.desktop.views.window import MainWindow
 from callmanager.desktop.widgets.dialog import Dialog, ask
 from callmanager.desktop.widgets.icon import set_icon
 from callmanager.desktop.widgets.styling import Styling
@@ -64,6 +66,7 @@ class Window:
         self._styling = Styling(root)
         self._styling.apply(self.preferences.appearance, self.preferences.scale)
         self._kit = Kit(self.tools.speech, self.board)
+        self._main = MainWindow(root, self._kit, self.preferences)
         self.session = Session(self.tools, around(self.tools, self.preferences))
         self.models: SignedInModels | None = None
         self._view: Any = None
@@ -195,18 +198,18 @@ class Window:
         self._drop_view()
         self._view = self._build()
         self._view.pack(fill="both", expand=True)
+        self._main.follow(self._view, self.models.note_typing if self.models is not None else None)
         self.root.title(self._title())
 
     def _drop_view(self) -> None:
-        for child in self.root.winfo_children():
-            if not isinstance(child, tkinter.Menu):
-                child.destroy()
+        if self._view is not None:
+            self._view.destroy()
         self._view = None
 
     def _build(self) -> Any:
         session, kit, root = self.session, self._kit, self.root
         if session.stage is Stage.SIGNED_IN and self.models is not None:
-            return _shell(root, self.models, kit)
+            return ShellView(root, self.models, kit)
         self.models = None
         self.board.place(Situation())
         if session.stage is Stage.CHOOSING:
@@ -272,15 +275,6 @@ class Window:
             "top": root.winfo_y(),
             "is_zoomed": False,
         }
-
-
-def _shell(root: Any, models: SignedInModels, kit: Kit) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module("callmanager.desktop.views.shell").ShellView(root, models, kit)
-    except ImportError:
-        return customtkinter.CTkLabel(root, text=models.status.server + " " + models.status.user)
 
 
 def _fitting(place: dict[str, Any], screen: tuple[int, int]) -> str:

@@ -19,12 +19,16 @@ _SAME = {
     "KP_Enter": "Return",
     "ISO_Enter": "Return",
     "KP_Delete": "Delete",
+    "KP_Add": "plus",
+    "KP_Subtract": "minus",
     "KP_Prior": "Prior",
     "KP_Next": "Next",
     "ISO_Left_Tab": "Tab",
     **{f"KP_{digit}": str(digit) for digit in range(10)},
     **{f"KP_F{number}": f"F{number}" for number in range(1, 5)},
 }
+_SIGNS = frozenset({"plus", "minus", "comma"})
+"""Where Shift is needed for them depends on the keyboard."""
 _FIRST_LETTER, _LAST_LETTER = 65, 90
 
 
@@ -65,4 +69,4 @@ def commands_by_press(commands: Iterable[Command] = COMMANDS) -> dict[Press, str
 
 def _spelled(key: str, *, has_control: bool, has_shift: bool) -> Press:
     is_letter = len(key) == 1 and key.isalpha()
-    return Press(key.lower() if is_letter else key, has_control, has_shift)
+    return Press(key.lower() if is_letter else key, has_control, has_shift and key not in _SIGNS)

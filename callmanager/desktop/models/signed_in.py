@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from callmanager.desktop.commands import Situation
+from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.command_board import CommandBoard
+from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.preferences import Preferences
+from callmanager.desktop.models.presence import PresenceModel
 from callmanager.desktop.models.status import StatusModel
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -24,10 +27,15 @@ class SignedInModels:
     def __init__(self, tools: Tools, workplace: Workplace, preferences: Preferences, board: CommandBoard) -> None:
         self.tools, self.workplace, self.preferences, self.board = tools, workplace, preferences, board
         self.status = StatusModel(tools, workplace)
+        self.presence = PresenceModel(tools, workplace)
+        self.list = ContactListModel(tools, workplace, self.presence, preferences)
+        self.card = ContactCardModel(tools, workplace)
         self._permissions = _permissions_of(workplace.user.role)
         self._is_typing = False
         self.rights_changed: Signal[[]] = Signal()
-        self.status.changed.connect(self.place)
+        self.list.opened.connect(self.card.open)
+        for signal in (self.status.changed, self.list.selected_changed, self.card.now.changed):
+            signal.connect(self.place)
         self.place()
 
     @property
@@ -37,7 +45,8 @@ class SignedInModels:
 
     def hear(self, event: WorkEvent) -> None:
         """An event of the workplace."""
-        self.status.hear(event)
+        for model in (self.status, self.presence, self.list, self.card):
+            model.hear(event)
         if isinstance(event, Heard) and event.event == "signed_out":
             self._ask_rights()
         elif isinstance(event, StatusChanged):
@@ -56,10 +65,17 @@ class SignedInModels:
     @property
     def situation(self) -> Situation:
         """Where the user stands now."""
+        card = self.card
         return Situation(
             is_signed_in=True,
             is_online=self.status.is_online,
             permissions=self._permissions,
+            has_selection=self.list.selected is not None,
+            is_card_open=card.is_open,
+            is_editing=card.now.is_editing,
+            is_refused=card.is_refused,
+            is_archived=card.now.is_archived,
+            has_undo=card.undoing.has_undo,
             has_attention=self.status.refused > 0,
             is_typing=self._is_typing,
         )

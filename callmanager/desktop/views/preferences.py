@@ -40,16 +40,10 @@ class PreferencesView(customtkinter.CTkFrame):
 
 
 def show_preferences(master: tkinter.Misc, model: Preferences, kit: Kit) -> Dialog:
-    """Open them over the window. With another language or size the dialog makes way for a new one."""
+    """Open them over the window."""
     dialog = Dialog(master, kit.say(N_("Preferences")))
     view = PreferencesView(dialog.body, model, kit)
     view.pack(fill="both", expand=True)
     dialog.add_button(kit.say(N_("Close")), dialog.close, kind="main")
-
-    def again() -> None:
-        dialog.close()
-        show_preferences(master, model, kit)
-
-    kit.listen(dialog, model.changed, lambda: kit.after(dialog, 1, again))
     dialog.open(view.language.field)
     return dialog

@@ -65,6 +65,8 @@ class ToastStack:
     def _place(self) -> None:
         scale: float = customtkinter.ScalingTracker.get_widget_scaling(self._root)
         lower = self._above() / scale + theme.GRID
+        if not self._root.winfo_exists():
+            return
         for toast in reversed(self._toasts):
             toast.place(relx=1.0, rely=1.0, anchor="se", x=-2 * theme.GRID, y=-lower)
             toast.lift()
@@ -116,13 +118,14 @@ class Toast(customtkinter.CTkFrame):
         """Its seconds end with it."""
         if self._timer:
             self.after_cancel(self._timer)
+            self._timer = ""
         super().destroy()
+        self._leave(self)
 
     def close(self) -> None:
         """Take it away."""
         if self.winfo_exists():
             self.destroy()
-            self._leave(self)
 
     def _tick(self) -> None:
         if self._seconds is None:

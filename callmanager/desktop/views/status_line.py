@@ -1,0 +1,76 @@
+"""Shows the model of the status in the line at the bottom, and has it measured now and then."""
+
+from __future__ import annotations
+
+import tkinter
+from collections.abc import Callable
+
+from callmanager.desktop import theme
+from callmanager.desktop.models.preferences import Preferences
+from callmanager.desktop.models.status import MEASURE_SECONDS, StatusModel
+from callmanager.desktop.sync_events import Status
+from callmanager.desktop.theme import Colour
+from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.widgets.framing.status_bar import Cell, StatusBar
+from callmanager.i18n import LANGUAGES
+
+COLOURS: dict[Status, Colour] = {
+    Status.LIVE: theme.GOOD,
+    Status.POLLING: theme.CAUTION,
+    Status.OFFLINE: theme.BAD,
+    Status.SIGNED_OUT: theme.BAD,
+}
+FIRST_MEASURE_MILLISECONDS = 1_000
+
+
+class StatusLine(StatusBar):
+    """State, what is missing, what waits and what needs attention; at the right phone, server, user and language."""
+
+    def __init__(
+        self, master: tkinter.Misc, model: StatusModel, preferences: Preferences, kit: Kit, attend: Callable[[], object]
+    ) -> None:
+        self._model, self._preferences, self._kit = model, preferences, kit
+        super().__init__(
+            master,
+            (
+                Cell("state", 10),
+                Cell("behind", 6),
+                Cell("waiting", 8),
+                Cell("refused", 9, press=attend),
+                Cell("language", 5, "right", self._speak_next),
+                Cell("user", 4, "right"),
+                Cell("server", 2, "right"),
+                Cell("latency", 1, "right"),
+                Cell("phone", 3, "right"),
+            ),
+        )
+        kit.listen(self, model.changed, self._show)
+        kit.after(self, FIRST_MEASURE_MILLISECONDS, model.measure)
+        kit.every(self, 1_000 * MEASURE_SECONDS, model.measure)
+        self._show()
+
+    def _show(self) -> None:
+        model = self._model
+        self.show(
+            {
+                "state": f"● {model.connection_text}",
+                "behind": model.behind_text,
+                "waiting": model.waiting_text,
+                "refused": model.refused_text,
+                "phone": model.phone_text,
+                "latency": model.latency_text,
+                "server": model.server,
+                "user": model.user,
+                "language": language_text(self._preferences),
+            },
+            {"state": COLOURS[model.status], "waiting": theme.CAUTION, "refused": theme.BAD},
+        )
+
+    def _speak_next(self) -> None:
+        place = LANGUAGES.index(self._preferences.language)
+        self._preferences.speak(LANGUAGES[(place + 1) % len(LANGUAGES)])
+
+
+def language_text(preferences: Preferences) -> str:
+    """The languages, the spoken one in capitals: `ES · en`."""
+    return " · ".join(name.upper() if name == preferences.language else name for name in LANGUAGES)
