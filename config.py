@@ -29,6 +29,9 @@ Un nombre o un valor equivocado impide el arranque y el mensaje dice cuál es. E
 # Puerto del servidor. Si está ocupado, escriba otro, por ejemplo 5001, aquí y en cada PC.
 # SERVER_PORT = 5000
 
+# Dejar que las ventanas encuentren este servidor en la red; nunca si solo escucha en este mismo PC.
+# ANNOUNCE_ON_NETWORK = True
+
 # Certificado (PEM) para https; lo crea `callmanager tls init`. Va junto con TLS_KEY.
 # TLS_CERT = ""
 

@@ -99,6 +99,13 @@ class Settings:
         "Port of the server. If it is busy, write another such as 5001, here and in each client.",
         "Puerto del servidor. Si está ocupado, escriba otro, por ejemplo 5001, aquí y en cada PC.",
     )
+    ANNOUNCE_ON_NETWORK: bool = _row(
+        "network",
+        True,
+        flag(),
+        "Let the agents' windows find this server on the office network; never done when only this PC may come in.",
+        "Dejar que las ventanas encuentren este servidor en la red; nunca si solo escucha en este mismo PC.",
+    )
     TLS_CERT: Path | None = _row(
         "network",
         "",

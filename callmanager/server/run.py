@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from typing import Protocol
 
 from callmanager import __version__
 from callmanager.domain.clock import SystemClock, to_wire
@@ -21,6 +22,7 @@ from callmanager.server.asgi import Parts
 from callmanager.server.jobs import build_jobs, key_use
 from callmanager.server.jobs.scheduler import Scheduler
 from callmanager.server.logs import get_log, set_up_logs, take_down_logs
+from callmanager.server.process.announcing import Announced, Announcement
 from callmanager.server.process.greeting import ALL_ADDRESSES, Greeting, greet, say
 from callmanager.server.process.listening import bind_listener
 from callmanager.server.process.loop import Certificate, check_certificate, run_loop
@@ -39,6 +41,12 @@ LAST_BACKUP_WAIT_SECONDS = 30.0
 MEGABYTE = 1_048_576
 
 _log = get_log("server")
+
+
+class Startable(Protocol):
+    """What begins when connections are taken."""
+
+    def start(self) -> None: ...
 
 
 def serve(settings: Settings) -> int:
@@ -67,17 +75,19 @@ def _run(settings: Settings, listener: socket.socket) -> None:
         _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
         warnings = _warnings(settings, services)
         probe = SelfProbe(_own_address(settings), settings.SERVER_PORT)
+        announcement = _announcement(settings)
         live = Live(services)
         sockets = Sockets(live)
         try:
             app = Parts(_web(services, threads), {"socket.io": sockets, "events": Events(live)})
-            on_started = partial(_on_started, settings, warnings, scheduler, sockets)
+            on_started = partial(_on_started, settings, warnings, [sockets, scheduler, announcement])
             if sys.platform == "win32":
                 probe.start()
             run_loop(app, listener, tls, on_started=on_started, on_stopping=live.stop)
         finally:
             scheduler.stop(timeout_seconds=DRAIN_JOBS_SECONDS)
             probe.stop()
+            announcement.stop()
             live.close()
 
 
@@ -136,9 +146,14 @@ def _own_address(settings: Settings) -> str:
     return "127.0.0.1" if settings.SERVER_HOST in ALL_ADDRESSES else settings.SERVER_HOST
 
 
-def _on_started(settings: Settings, warnings: Iterable[StartWarning], scheduler: Scheduler, sockets: Sockets) -> None:
-    sockets.start()
-    scheduler.start()
+def _announcement(settings: Settings) -> Announcement:
+    host = settings.SERVER_HOST if settings.ANNOUNCE_ON_NETWORK else "localhost"
+    return Announcement(Announced(host, settings.SERVER_PORT, settings.TLS_CERT is not None, __version__))
+
+
+def _on_started(settings: Settings, warnings: Iterable[StartWarning], parts: Iterable[Startable]) -> None:
+    for part in parts:
+        part.start()
     # in the language of the settings: reading the catalogue takes a while, so it is not for the loop either
     tell = partial(_tell, settings, warnings)
     threading.Thread(target=tell, name="greeting", daemon=True).start()
