@@ -91,18 +91,16 @@ class Window:
         self.tools.bus.post(self._come_forward)
 
     def quit(self) -> None:
-        """Close the program, after a question when changes wait to be sent."""
-        if not self.session.unsent:
+        """Close the program, after a question when something is not saved or waits to be sent."""
+        reason = self._reason_to_stay()
+        if not reason:
             self.close()
             return
         say = self.tools.speech.say
         ask(
             self.root,
-            say(N_("Not everything is sent")),
-            say(
-                N_("%(count)s changes wait for the server. They stay on this PC and are sent the next time."),
-                count=self.session.unsent,
-            ),
+            say(N_("Close the program?")),
+            reason,
             yes=say(N_("Close the program")),
             no=say(N_("Keep working")),
             then=self.close,
@@ -115,6 +113,7 @@ class Window:
         self.root.withdraw()
         self.root.after_cancel(self._ticking)
         self._drop_view()
+        self._end_work()
         self.session.close()
         self.tools.background.close()
         self.root.destroy()
@@ -150,8 +149,12 @@ class Window:
         view = ChangePasswordView(dialog.body, form, self._kit, dialog.close)
         view.pack(fill="both", expand=True)
         dialog.closed.connect(self.session.keep_password)
-        self._kit.listen(view, self.session.opened, lambda _workplace: dialog.close())
+        self._kit.listen(view, self.session.changed, lambda: self._close_when_left(dialog))
         dialog.open(view.old.box)
+
+    def _close_when_left(self, dialog: Dialog) -> None:
+        if self.session.stage is not Stage.SIGNED_IN:
+            dialog.close()
 
     def _listen(self) -> None:
         self.session.changed.connect(self._follow)
@@ -166,6 +169,16 @@ class Window:
             ("me.password", self.change_password),
         ):
             self.board.bind(command, work)
+
+    def _reason_to_stay(self) -> str:
+        say, unsent = self.tools.speech.say, self.session.unsent
+        lines = []
+        if self.models is not None and self.models.card.now.has_unsaved:
+            lines.append(say(N_("What you were writing is not saved. It stays on this PC as a draft.")))
+        if unsent:
+            message = N_("%(count)s changes wait for the server. They stay on this PC and are sent the next time.")
+            lines.append(say(message, count=unsent))
+        return " ".join(lines)
 
     def _tick(self) -> None:
         """Give the bus its turn. It comes again also after an error, which Tk reports."""
@@ -210,8 +223,7 @@ class Window:
         session, kit, root = self.session, self._kit, self.root
         if session.stage is Stage.SIGNED_IN and self.models is not None:
             return ShellView(root, self.models, kit)
-        self.models = None
-        self.board.place(Situation())
+        self._end_work()
         if session.stage is Stage.CHOOSING:
             back = session.start if session.address else None
             return FirstStartView(root, session.choice, kit, session.error, back)
@@ -220,6 +232,13 @@ class Window:
         if session.stage is Stage.STARTING:
             return StartingView(root, session, kit)
         return LoginView(root, session, kit)
+
+    def _end_work(self) -> None:
+        """What was typed is on the disk before the store is closed."""
+        models, self.models = self.models, None
+        if models is not None:
+            models.card.shut()
+        self.board.place(Situation())
 
     def _title(self) -> str:
         entered = self.session.entered

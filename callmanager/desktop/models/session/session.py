@@ -55,6 +55,7 @@ class Session:
         self._entered: Entered | None = None
         self._workplace: Workplace | None = None
         self._farewell = ""
+        self._is_changing = False
 
     @property
     def stage(self) -> Stage:
@@ -302,29 +303,31 @@ class Session:
         self._show(Stage.SIGNED_IN)
 
     def _send_password(self, old: str, new: str) -> None:
-        entered, workplace, server, form = self._entered, self._workplace, self._server, self.form
+        entered, server, form = self._entered, self._server, self.form
         assert entered is not None
         assert form is not None
-        self._number = object()  # the server ends the session of the old password: that is no news
-
-        def work() -> Entered:
-            fresh = self._entrance.change_password(entered, server, old, new)
-            _close(workplace, entered)
-            return fresh
-
-        def then(fresh: Entered) -> None:
-            self._workplace = None
-            self._let_in(fresh)
+        self._is_changing = True
 
         def failed(error: CallManagerError) -> None:
+            self._is_changing = False
             form.refuse(error)
-            self.changed.emit()
 
-        self._tools.background.run(work, then, failed)
+        work = partial(self._entrance.change_password, entered, server, old, new)
+        self._tools.background.run(work, self._enter_anew, failed)
+
+    def _enter_anew(self, fresh: Entered) -> None:
+        """All sessions of the old password have ended, so the work begins again with the new one."""
+        workplace, entered = self._workplace, self._entered
+        self._number, self._workplace, self._entered = object(), None, fresh
+        self._is_changing = False
+        self._show(Stage.STARTING)
+        self._ask(lambda: _close(workplace, entered), lambda _none: self._let_in(fresh))
 
     def _hear(self, number: object, event: WorkEvent) -> None:
         if number is not self._number:
             return  # of a workplace that was left
+        if self._is_changing and _is_goodbye(event):
+            return  # the answer about the password is on its way
         if isinstance(event, Heard) and event.event == "signed_out" and isinstance(event.payload, dict):
             self._farewell = str(event.payload.get("detail", ""))
         self.happened.emit(event)
@@ -374,6 +377,12 @@ class Session:
     def _show(self, stage: Stage, error: CallManagerError | None = None) -> None:
         self._stage, self._error = stage, error
         self.changed.emit()
+
+
+def _is_goodbye(event: WorkEvent) -> bool:
+    if isinstance(event, Heard):
+        return event.event == "signed_out"
+    return isinstance(event, StatusChanged) and event.status is Status.SIGNED_OUT
 
 
 def _close(workplace: Workplace | None, entered: Entered | None) -> None:

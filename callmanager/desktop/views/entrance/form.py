@@ -95,7 +95,14 @@ class Field(customtkinter.CTkFrame):
         hidden = "•" if is_secret else ""
         self.box = customtkinter.CTkEntry(self, textvariable=self._value, font=kit.fonts.text, height=36, show=hidden)
         self.box.pack(fill="x")
+        self._show_focus()
         self._value.trace_add("write", lambda *_names: typed(self._value.get()))
+
+    def _show_focus(self) -> None:
+        box = self.box
+        box.configure(border_color=theme.LINE, border_width=2)
+        box.bind("<FocusIn>", lambda _event: box.configure(border_color=theme.LINK), add="+")
+        box.bind("<FocusOut>", lambda _event: box.configure(border_color=theme.LINE), add="+")
 
     def put(self, text: str) -> None:
         """Show another text, as when the model has dropped a password."""

@@ -109,9 +109,12 @@ class LoginView(Sheet):
         self._model.wants_remembering = self._is_remembered.get()
 
     def _submit(self) -> None:
-        if not self._model.password:
+        if not self._model.username.strip():
+            self.username.take()
+        elif not self._model.password:
             self.password.take()
-        self._model.sign_in()
+        else:
+            self._model.sign_in()
 
     def _show(self) -> None:
         model, kit = self._model, self.kit
@@ -134,4 +137,4 @@ class LoginView(Sheet):
         else:
             text = say(N_("Sign in"))
         self.enter.configure(text=text)
-        self.enter.allow(model.can_sign_in)
+        self.enter.allow(not (model.is_busy or model.wait_seconds))
