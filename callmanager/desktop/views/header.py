@@ -31,7 +31,7 @@ class Header(customtkinter.CTkFrame):
         self.state_place.grid(row=0, column=2, padx=theme.GRID)
         user = customtkinter.CTkLabel(self, text=status.user, font=kit.fonts.strong)
         user.grid(row=0, column=3, padx=2 * theme.GRID)
-        line = customtkinter.CTkFrame(self, height=1, fg_color=theme.LINE, corner_radius=0)
+        line = customtkinter.CTkFrame(self, height=2, fg_color=theme.LINE, corner_radius=0)
         line.grid(row=1, column=0, columnspan=4, sticky="ew")
 
     def _add_menus(self, place: tkinter.Misc) -> dict[str, MenuButton]:

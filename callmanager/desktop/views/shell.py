@@ -49,6 +49,7 @@ class ShellView(customtkinter.CTkFrame):
         bind_card(self, models.card, kit)
         kit.listen(self, models.card.now.changed, self._arrange)
         self._arrange()
+        self.list_view.focus_table()
 
     @property
     def status_height(self) -> int:

@@ -86,4 +86,6 @@ class MainWindow:
             self.note_typing(is_typing)
 
     def _status_height(self) -> int:
-        return int(getattr(self._view, "status_height", 0)) if self._view is not None else 0
+        if self._view is None or not self._view.winfo_exists():
+            return 0
+        return int(getattr(self._view, "status_height", 0))

@@ -33,7 +33,7 @@ class Dialog(tkinter.Toplevel):
         self._is_closed = False
         self._width = width
         self.closed: Signal[[]] = Signal()
-        frame = customtkinter.CTkFrame(self, fg_color=theme.SURFACE, corner_radius=0)
+        frame = customtkinter.CTkFrame(self, fg_color=theme.SURFACE, corner_radius=0, border_width=1)
         frame.pack(fill="both", expand=True)
         frame.grid_columnconfigure(0, weight=1)
         frame.grid_rowconfigure(1, weight=1)
@@ -90,6 +90,8 @@ class Dialog(tkinter.Toplevel):
         self.destroy()
         if before is not None and before.winfo_exists():
             before.focus_set()
+        elif self.master.winfo_exists():
+            self.master.focus_set()
         self.closed.emit()
 
     def block_update_dimensions_event(self) -> None:
