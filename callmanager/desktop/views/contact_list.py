@@ -121,7 +121,7 @@ class ContactListView(customtkinter.CTkFrame):
         columns = [Column(x.id, say(x.title), choice.width_of(x), x.sort is not None) for x in choice.columns]
         self.table.set_columns(columns, sort=sorted_by, descending=view.descending)
         self.search.put(view.text)
-        self.filters.show()
+        self.filters.offer()
         self.views.show()
         if model.is_filtered:
             self.clear.grid(row=0, column=2, sticky="e")

@@ -185,6 +185,13 @@ class VirtualTable(tkinter.Frame):
         self._choose()
         self._place_bar()
 
+    def destroy(self) -> None:
+        """What was to be drawn is not drawn any more."""
+        if self._planned is not None:
+            self.after_cancel(self._planned)
+            self._planned = None
+        super().destroy()
+
     def say(self, text: str, hint: str = "") -> None:
         """Show a sentence over the empty table; without text, take it away."""
         self._notice.configure(text=text + (f"\n\n{hint}" if hint else ""))
@@ -217,7 +224,7 @@ class VirtualTable(tkinter.Frame):
         self._drawn: dict[str, Row] = {}
         for tag, colour in look.tags.items():
             self.tree.tag_configure(tag, foreground=colour)
-        self._tooltip = Tooltip(self.tree, self._cut_text, look)
+        self._tooltip = Tooltip(self.tree, self.cut_text, look)
         bind_keys(self)
 
     def _fill(self) -> None:
@@ -300,7 +307,7 @@ class VirtualTable(tkinter.Frame):
         else:
             self.scroll(int(amount) * (self.page_size if unit == "pages" else 1))
 
-    def _cut_text(self, x: int, y: int) -> str:
+    def cut_text(self, x: int, y: int) -> str:
         """The whole text of the cell at a point, when it does not fit there."""
         slot, column = self.tree.identify_row(y), self.tree.identify_column(x)
         if slot not in self._drawn or column in ("", "#0"):

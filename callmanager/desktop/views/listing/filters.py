@@ -6,13 +6,11 @@ import tkinter
 from collections.abc import Callable
 from typing import Any
 
-import customtkinter
-
-from callmanager.desktop import theme
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.listing.cells import show_status
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import Choice
+from callmanager.desktop.widgets.flow import FlowFrame
 from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.texts import N_
 
@@ -22,19 +20,18 @@ LONGEST = 28
 Choices = list[tuple[Any, str]]
 
 
-class ListFilters(customtkinter.CTkFrame):
-    """`show` puts the menus in accord with the model."""
+class ListFilters(FlowFrame):
+    """`offer` puts the menus in accord with the model."""
 
     def __init__(self, master: tkinter.Misc, model: ContactListModel, kit: Kit) -> None:
-        super().__init__(master, fg_color="transparent")
+        super().__init__(master)
         self._model, self._kit = model, kit
         self._menus: dict[str, _Menu] = {}
-        for place, (name, choices) in enumerate(self._offers().items()):
-            menu = self._menus[name] = _Menu(self, self._chooser(name), kit)
-            menu.grid(row=0, column=place, padx=(0, theme.GRID))
-            menu.offer(choices, None)
+        for name in self._offers():
+            self._menus[name] = _Menu(self, self._chooser(name), kit)
+        self.show(*self._menus.values())
 
-    def show(self) -> None:
+    def offer(self) -> None:
         """What there is to choose, and what is chosen."""
         view = self._model.view
         for name, choices in self._offers().items():
