@@ -9,6 +9,7 @@ from typing import Any
 from callmanager.desktop.models.card.drafts import LeftDraft
 from callmanager.desktop.models.card.editing import Editing
 from callmanager.desktop.models.card.form import typed_values
+from callmanager.desktop.models.card.history import HistoryModel
 from callmanager.desktop.models.card.lifecycle import Lifecycle
 from callmanager.desktop.models.card.locks import Locks
 from callmanager.desktop.models.card.open_card import Mode, OpenCard
@@ -40,6 +41,7 @@ class ContactCardModel:
         self.undoing = Undoing(self.now)
         self.saving = Saving(self.now, self.locks, self.undoing)
         self.lifecycle = Lifecycle(self.now, self.undoing)
+        self.history: HistoryModel | None = None
         self._leave_for: Callable[[], object] | None = None
 
     @property
@@ -63,8 +65,10 @@ class ContactCardModel:
             self._leave(lambda: self._show(contact_id))
 
     def close(self) -> None:
-        """Show no contact."""
-        if self.is_open:
+        """Go back from the history to the contact; else show no contact."""
+        if self.history is not None:
+            self.toggle_history()
+        elif self.is_open:
             self._leave(self._show_none)
 
     def toggle_edit(self) -> None:
@@ -73,6 +77,12 @@ class ContactCardModel:
             self._leave(lambda: None)
         else:
             self.editing.begin()
+
+    def toggle_history(self) -> None:
+        """Show the history of the open contact, or its fields again."""
+        is_wanted = self.history is None and self.is_open
+        self.history = HistoryModel(self.now, self.undoing) if is_wanted else None
+        self.now.changed.emit()
 
     def leave_saving(self) -> None:
         """Save first, then go; stays when it cannot be saved."""
@@ -148,12 +158,13 @@ class ContactCardModel:
             then()
 
     def _show_none(self) -> None:
+        self.history = None
         self.now.clear()
         self._tell_view()
         self.now.changed.emit()
 
     def _show(self, contact_id: int) -> None:
-        now = self.now
+        now, self.history = self.now, None
         now.clear()
         now.contact_id, now.mode = contact_id, Mode.READING
         self.locks.asked_for = None

@@ -8,11 +8,13 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.card.card import ContactCardModel
+from callmanager.desktop.models.card.history import HistoryModel
 from callmanager.desktop.models.card.open_card import Told
 from callmanager.desktop.views.card.banners import Banners, said
 from callmanager.desktop.views.card.dialogs import ConflictDialog, ask_leaving
 from callmanager.desktop.views.card.form_view import FormView
 from callmanager.desktop.views.card.header import Header
+from callmanager.desktop.views.card.history_view import HistoryView
 from callmanager.desktop.views.card.reading import Reading
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.scrolling import ScrollFrame
@@ -38,6 +40,8 @@ class CardView(customtkinter.CTkFrame):
         self._scroll.inside.grid_columnconfigure(0, weight=1)
         self._reading = Reading(self._scroll.inside, model, kit)
         self._form: FormView | None = None
+        self._history: HistoryView | None = None
+        self._history_of: HistoryModel | None = None
         kit.listen(self, model.now.changed, self.refresh)
         kit.listen(self, model.now.told, self._tell)
         self.refresh()
@@ -48,12 +52,25 @@ class CardView(customtkinter.CTkFrame):
         self._place(self._empty, 0, is_shown=not is_open, rowspan=3)
         self._place(self._header, 0, is_shown=is_open)
         self._place(self._banners, 1, is_shown=is_open)
-        self._place(self._scroll, 2, is_shown=is_open)
+        self._show_history()
+        self._place(self._scroll, 2, is_shown=is_open and self._history is None)
         if is_open:
             self._header.refresh()
             self._banners.refresh()
             self._show_body()
         self._ask()
+
+    def _show_history(self) -> None:
+        """A view for each history: it is of one contact."""
+        wanted = self._model.history
+        if self._history is not None and self._history_of is not wanted:
+            self._history.destroy()
+            self._history = None
+        if wanted is not None and self._history is None:
+            self._history = HistoryView(self, self._model, wanted, self._kit)
+            self._history.grid(row=2, column=0, sticky="nsew")
+            self._history.focus_first()
+        self._history_of = wanted
 
     def _show_body(self) -> None:
         now = self._model.now

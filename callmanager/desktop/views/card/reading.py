@@ -69,10 +69,15 @@ class Reading(customtkinter.CTkFrame):
 
     def _row(self, number: int, name: str) -> customtkinter.CTkLabel:
         title = customtkinter.CTkLabel(
-            self, text=self._model.now.names.field(name), anchor="nw", width=LABEL_WIDTH, text_color=theme.QUIET
+            self,
+            text=self._model.now.names.field(name),
+            anchor="nw",
+            width=LABEL_WIDTH,
+            height=22,
+            text_color=theme.QUIET,
         )
         title.grid(row=number, column=0, sticky="nw", padx=(EDGE, theme.GRID), pady=2)
-        value = customtkinter.CTkLabel(self, text="", anchor="nw", justify="left")
+        value = customtkinter.CTkLabel(self, text="", anchor="nw", justify="left", height=22)
         value.grid(row=number, column=1, sticky="new", padx=(0, EDGE), pady=2)
         return value
 

@@ -18,6 +18,7 @@ from callmanager.domain.contacts import PHONES
 from callmanager.domain.texts import N_
 
 HEIGHT = 32
+WARNING = "⚠"
 
 
 class Rows(customtkinter.CTkFrame):
@@ -146,7 +147,7 @@ class Line(customtkinter.CTkFrame):
     def mark(self) -> None:
         """Say beside the row what there is to say."""
         text = self._rows.marks(self._index, self._texts())
-        self._mark.configure(text=text)
+        self._mark.configure(text=text, text_color=theme.CAUTION if WARNING in text else theme.QUIET)
         self._mark.grid(row=1, column=0, columnspan=4, sticky="w") if text else self._mark.grid_remove()
 
     def enable(self, *, is_enabled: bool, is_first: bool, is_only: bool) -> None:
@@ -190,7 +191,7 @@ class PhoneRows(Rows):
     def marks(self, index: int, pair: tuple[str, str]) -> str:
         said = [self._kit.say(N_("Main phone"))] if index == 0 else []
         if pair[0].strip() and not is_valid_phone(pair[0]):
-            said.append("⚠ " + self._kit.say(N_("not a valid number")))
+            said.append(f"{WARNING} " + self._kit.say(N_("not a valid number")))
         return "  ·  ".join(said)
 
 

@@ -1,0 +1,1 @@
+"""What makes contacts or joins them, apart from the card of one."""
