@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from callmanager.desktop.commands import Situation
 from callmanager.desktop.models.card.card import ContactCardModel
+from callmanager.desktop.models.colleagues import ColleaguesModel
 from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.preferences import Preferences
@@ -28,6 +29,7 @@ class SignedInModels:
         self.tools, self.workplace, self.preferences, self.board = tools, workplace, preferences, board
         self.status = StatusModel(tools, workplace)
         self.presence = PresenceModel(tools, workplace)
+        self.colleagues = ColleaguesModel(tools, workplace, self.presence)
         self.list = ContactListModel(tools, workplace, self.presence, preferences)
         self.card = ContactCardModel(tools, workplace)
         self._permissions = _permissions_of(workplace.user.role)
@@ -45,7 +47,7 @@ class SignedInModels:
 
     def hear(self, event: WorkEvent) -> None:
         """An event of the workplace."""
-        for model in (self.status, self.presence, self.list, self.card):
+        for model in (self.status, self.presence, self.colleagues, self.list, self.card):
             model.hear(event)
         if isinstance(event, Heard) and event.event == "signed_out":
             self._ask_rights()

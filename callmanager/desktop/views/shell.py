@@ -10,15 +10,19 @@ from callmanager.desktop import theme
 from callmanager.desktop.models.signed_in import SignedInModels
 from callmanager.desktop.views.card.binding import bind_card
 from callmanager.desktop.views.card.card_view import CardView
+from callmanager.desktop.views.colleagues import ColleaguesView
 from callmanager.desktop.views.contact_list import ContactListView
 from callmanager.desktop.views.header import Header
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.views.status_line import StatusLine
+from callmanager.desktop.widgets.dialog import Dialog
 from callmanager.desktop.widgets.styling import now, pixels
+from callmanager.domain.texts import N_
 
 LIST_LEAST, CARD_LEAST = 420, 400
 """At 100 %. A window with less room for both shows the card in the place of the list."""
 CARD_SHARE = 0.42
+COLLEAGUES_WIDTH = 860
 SASH = 6
 SASH_PLACE = "shell.card_share"
 
@@ -47,6 +51,7 @@ class ShellView(customtkinter.CTkFrame):
         self._panes.bind("<Configure>", lambda _event: self._arrange())
         self._panes.bind("<ButtonRelease-1>", lambda _event: self._remember_share())
         bind_card(self, models.card, kit)
+        kit.board.bind("me.colleagues", self.show_colleagues)
         kit.listen(self, models.card.now.changed, self._arrange)
         self._arrange()
         self.list_view.focus_table()
@@ -55,6 +60,20 @@ class ShellView(customtkinter.CTkFrame):
     def status_height(self) -> int:
         """Pixels of the line at the bottom."""
         return int(self.status_line.winfo_reqheight())
+
+    def show_colleagues(self) -> Dialog:
+        """Who is there and does what; opening one shows the contact that he works on."""
+        dialog = Dialog(self, self._kit.say(N_("Colleagues")), width=COLLEAGUES_WIDTH)
+
+        def open_contact(contact_id: int) -> None:
+            dialog.close()
+            self._models.card.open(contact_id)
+
+        view = ColleaguesView(dialog.body, self._models.colleagues, self._kit, open_contact)
+        view.pack(fill="both", expand=True)
+        dialog.add_button(self._kit.say(N_("Close")), dialog.close, kind="main")
+        dialog.open()
+        return dialog
 
     def _set_appearance_mode(self, mode: str) -> None:
         super()._set_appearance_mode(mode)

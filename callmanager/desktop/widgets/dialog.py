@@ -68,7 +68,8 @@ class Dialog(tkinter.Toplevel):
         owner = self.master.winfo_toplevel()
         self.transient(owner)
         self.update_idletasks()
-        width = max(pixels(self)(self._width), self.winfo_reqwidth())
+        wanted = max(pixels(self)(self._width), self.winfo_reqwidth())
+        width = min(wanted, self.winfo_screenwidth())
         height = min(self.winfo_reqheight(), self.winfo_screenheight() - 80)
         left = owner.winfo_rootx() + (owner.winfo_width() - width) // 2
         top = owner.winfo_rooty() + (owner.winfo_height() - height) // 3

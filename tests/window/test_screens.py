@@ -1,0 +1,95 @@
+"""Every view in every look: nothing is cut off, in both languages and themes, small and large, on two sizes of screen.
+
+The pictures go to the folder that CALLMANAGER_SCREENS names (`build/screens`), to be looked at.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
+from tests.window.conftest import Screen
+from tests.window.cut_off import find_cut_off
+from tests.window.screens import SCREENS, take_look
+from tests.window.signed_in_window import SignedInWindow, signed_in_window
+
+Look = tuple[str, str, int, tuple[int, int]]
+SMALL, LARGE = (1366, 768), (1920, 1080)
+EVERY_LOOK: list[Look] = list(itertools.product(("es", "en"), ("light", "dark"), (100, 150), (SMALL, LARGE)))
+SOME_LOOKS: list[Look] = [("es", "light", 100, SMALL), ("en", "dark", 150, SMALL)]
+QUIET_SECONDS = 0.15
+
+
+def test_nothing_is_cut_off_in_some_looks(screen: Screen, tmp_path: Path, office: LiveOffice) -> None:  # noqa: F811
+    look_at(SOME_LOOKS, screen, tmp_path, office)
+
+
+@pytest.mark.long
+def test_nothing_is_cut_off_in_any_look(screen: Screen, tmp_path: Path, office: LiveOffice) -> None:  # noqa: F811
+    look_at(EVERY_LOOK, screen, tmp_path, office)
+
+
+def look_at(looks: Sequence[Look], screen: Screen, folder: Path, live: LiveOffice) -> None:
+    fill(live)
+    with signed_in_window(screen, folder, live.server.url, "jefa.rojas") as window:
+        found = [line for look in looks for line in examine(window, look)]
+    assert not found, "\n".join(found)
+
+
+def examine(window: SignedInWindow, look: Look) -> list[str]:
+    language, appearance, scale, (width, height) = look
+    screen = window.screen
+    screen.root.tk.call("wm", "geometry", ".", f"{width}x{height}+0+0")
+    take_look(window.preferences, language, appearance, scale)
+    rest(screen)
+    found = []
+    for line in SCREENS:
+        end = line.build(window)
+        rest(screen)
+        name = f"{line.name}_{language}_{appearance}_{scale}_{width}x{height}"
+        take_picture(name, width, height)
+        found += [f"{name}: {cut}" for cut in find_cut_off(screen.root)]
+        end()
+        rest(screen)
+    return found
+
+
+def rest(screen: Screen) -> None:
+    """Let what was begun be drawn."""
+    until = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < until:
+        screen.settle()
+        time.sleep(0.005)
+
+
+def take_picture(name: str, width: int, height: int) -> None:
+    folder = os.environ.get("CALLMANAGER_SCREENS")
+    if not folder or not shutil.which("import"):
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    picture = Path(folder) / f"{name}.png"
+    subprocess.run(["import", "-window", "root", "-crop", f"{width}x{height}+0+0", str(picture)], check=True)
+
+
+def fill(live: LiveOffice) -> None:
+    """People and contacts as an office has them, once for all tests of the file."""
+    if any(person["username"] == "jefa.rojas" for person in live.boss.ask("GET", "/users").body):
+        return
+    live.hire("jefa.rojas", "manager")
+    live.hire("ana.mora")
+    for number in range(40):
+        live.create(
+            name=f"María Fernanda Núñez Quesada {number}",
+            phone=f"8888-{number:04}",
+            company="Distribuidora del Pacífico S. A.",
+            email=f"persona{number}@ejemplo.example",
+            note="Prefiere que se la llame por la tarde, después de las tres; pregunta por precios de mayoreo.",
+        )
