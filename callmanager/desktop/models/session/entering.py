@@ -60,6 +60,14 @@ class Entrance:
             fingerprint=server.fingerprint,
         )
 
+    def look(self, server: Server) -> None:
+        """Whether a server is there that may be spoken to. Raises what a sign-in would."""
+        remote = self.open(server)
+        try:
+            remote.ask("GET", "/health", anonymous=True)
+        finally:
+            remote.close()
+
     def by_password(self, server: Server, username: str, password: str) -> Entered:
         """Raises Unauthenticated, Forbidden, TooMany, Unavailable with the server's sentence."""
         remote = self.open(server)

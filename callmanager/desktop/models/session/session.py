@@ -14,16 +14,16 @@ from typing import Any
 from callmanager.desktop.models.session.choosing import ServerChoice
 from callmanager.desktop.models.session.entering import Entered, Entrance, Server
 from callmanager.desktop.models.session.known import KnownPeople
+from callmanager.desktop.models.session.leaving import close_work, detail_of, is_goodbye, is_told_goodbye, still_known
 from callmanager.desktop.models.session.password import PasswordForm
 from callmanager.desktop.models.session.stages import Stage, Surroundings
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.remote.probing import Found, Note, complete_address
 from callmanager.desktop.store import Store, folder_of
-from callmanager.desktop.sync_events import Heard, Status, StatusChanged
+from callmanager.desktop.sync_events import Status, StatusChanged
 from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError, Forbidden, TooMany, Unauthenticated, Unavailable
-from callmanager.domain.texts import N_
 
 SERVER, USERNAME = "server", "username"
 
@@ -49,6 +49,7 @@ class Session:
         self._error: CallManagerError | None = None
         self._warning: CallManagerError | None = None
         self._number: object = None
+        self._thrown_number: object = self
         self._no_safe: CallManagerError | None = None
         self._notes: tuple[Note, ...] = ()
         self._wait_until: datetime | None = None
@@ -149,7 +150,7 @@ class Session:
 
     def choose_server(self) -> None:
         """Back to the choice of a server; who was half in is out."""
-        _close(None, self._entered)
+        close_work(None, self._entered)
         self._entered = self.form = None
         self.password, self._farewell = "", ""
         self.choice.text = self._server.address
@@ -181,7 +182,7 @@ class Session:
     def leave_form(self) -> None:
         """Instead of the forced change, back to signing in."""
         if self._stage is Stage.MUST_CHANGE and self.form is not None and not self.form.is_busy:
-            _close(None, self._entered)
+            close_work(None, self._entered)
             self._gone()
 
     def sign_out(self) -> None:
@@ -194,7 +195,7 @@ class Session:
             is_forgotten = self._entrance.forget(server, entered.remote)
             with contextlib.suppress(CallManagerError):  # the server is away; the token ends by itself
                 entered.remote.sign_out()
-            _close(workplace, entered)
+            close_work(workplace, entered)
             return is_forgotten
 
         self._gone()
@@ -202,7 +203,7 @@ class Session:
 
     def close(self) -> None:
         """The window ends: give everything back, staying signed in if this PC remembers. Waits for the threads."""
-        _close(self._workplace, self._entered)
+        close_work(self._workplace, self._entered)
         self._workplace = self._entered = None
 
     def _check_safe(self) -> None:
@@ -224,6 +225,7 @@ class Session:
         def work() -> Entered | None:
             api_key = configured or self._find_remembered(server)
             if not api_key:
+                self._entrance.look(server)
                 return None
             try:
                 return self._entrance.by_key(server, api_key)
@@ -321,28 +323,25 @@ class Session:
         self._number, self._workplace, self._entered = object(), None, fresh
         self._is_changing = False
         self._show(Stage.STARTING)
-        self._ask(lambda: _close(workplace, entered), lambda _none: self._let_in(fresh))
+        self._ask(lambda: close_work(workplace, entered), lambda _none: self._let_in(fresh))
 
     def _hear(self, number: object, event: WorkEvent) -> None:
+        if number is self._thrown_number and is_told_goodbye(event):
+            self._farewell = detail_of(event)  # it comes after the status
+            self._show(self._stage)
         if number is not self._number:
             return  # of a workplace that was left
-        if self._is_changing and _is_goodbye(event):
+        if self._is_changing and is_goodbye(event):
             return  # the answer about the password is on its way
-        if isinstance(event, Heard) and event.event == "signed_out" and isinstance(event.payload, dict):
-            self._farewell = str(event.payload.get("detail", ""))
         self.happened.emit(event)
         if isinstance(event, StatusChanged) and event.status is Status.SIGNED_OUT:
             self._thrown_out(event.error)
 
     def _thrown_out(self, error: CallManagerError | None) -> None:
-        workplace, entered, farewell = self._workplace, self._entered, self._farewell
+        workplace, entered = self._workplace, self._entered
+        self._thrown_number = self._number
         self._gone()
-        self._farewell = farewell
-
-        def then(_none: None) -> None:
-            self._show(Stage.SIGNING_IN, error if not farewell else None)
-
-        self._ask(lambda: _close(workplace, entered), then)
+        self._ask(lambda: close_work(workplace, entered), lambda _none: self._show(Stage.SIGNING_IN, error))
 
     def _gone(self) -> None:
         self._number = object()
@@ -351,7 +350,7 @@ class Session:
         self._show(Stage.SIGNING_IN)
 
     def _left(self, is_forgotten: bool) -> None:
-        self._show(Stage.SIGNING_IN, None if is_forgotten else _still_known())
+        self._show(Stage.SIGNING_IN, None if is_forgotten else still_known())
 
     def _ask(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
         def done(result: Any) -> None:
@@ -377,26 +376,3 @@ class Session:
     def _show(self, stage: Stage, error: CallManagerError | None = None) -> None:
         self._stage, self._error = stage, error
         self.changed.emit()
-
-
-def _is_goodbye(event: WorkEvent) -> bool:
-    if isinstance(event, Heard):
-        return event.event == "signed_out"
-    return isinstance(event, StatusChanged) and event.status is Status.SIGNED_OUT
-
-
-def _close(workplace: Workplace | None, entered: Entered | None) -> None:
-    if workplace is not None:
-        workplace.close()
-    elif entered is not None:
-        entered.remote.close()
-
-
-def _still_known() -> Unavailable:
-    return Unavailable(
-        "key_not_revoked",
-        N_(
-            "You are signed out and this PC has forgotten you, but the server did not answer. Ask IT to revoke the key "
-            "of this PC if it is not yours."
-        ),
-    )
