@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from callmanager.desktop.store import Queued, UnsentWork
 from callmanager.desktop.wire import Answer
 from callmanager.domain.clock import Clock, from_wire, to_wire
-from callmanager.domain.errors import CallManagerError, Forbidden, TooMany, Unauthenticated, Unavailable
+from callmanager.domain.errors import CallManagerError, Forbidden, Locked, TooMany, Unauthenticated, Unavailable
 from callmanager.domain.texts import N_
 
 REPEATABLE_FOR = timedelta(hours=20)
@@ -50,13 +50,20 @@ class Refused:
 
 
 class Outbox:
-    """One user's requests to one server."""
+    """One user's requests to one server. `username` is whose."""
 
     def __init__(
-        self, sender: Sender, work: UnsentWork, clock: Clock, *, new_key: Callable[[], str], tell: Callable[[Any], None]
+        self,
+        sender: Sender,
+        work: UnsentWork,
+        clock: Clock,
+        *,
+        new_key: Callable[[], str],
+        tell: Callable[[Any], None],
+        username: str | None = None,
     ) -> None:
         self._sender, self._work, self._clock = sender, work, clock
-        self._new_key, self._tell = new_key, tell
+        self._new_key, self._tell, self._username = new_key, tell, username
         self._turn = threading.Lock()
         self._wanted = threading.Event()
 
@@ -118,12 +125,20 @@ class Outbox:
         except (Unavailable, TooMany, Unauthenticated) as error:
             return self._postpone(item, error)
         except CallManagerError as error:
-            if isinstance(error, Forbidden) and error.code in _BEFORE_SIGNING_IN:
-                return error
-            self._refuse(item, error)
-            return None
+            return self._refused(item, error)
         self._work.note_done(item.number)
         self._tell(Sent(item, answer))
+        return None
+
+    def _refused(self, item: Queued, error: CallManagerError) -> CallManagerError | None:
+        """The server said no: for the user to decide, unless it says yes later by itself."""
+        if isinstance(error, Forbidden) and error.code in _BEFORE_SIGNING_IN:
+            return error
+        if isinstance(error, Locked) and error.fields.get("holder") == self._username:
+            # Held by the user himself, from before this program was ended by force: the server soon lets it expire.
+            self._work.note_unsent(item.number, item.sent_at)
+            return error
+        self._refuse(item, error)
         return None
 
     def _postpone(self, item: Queued, error: CallManagerError) -> CallManagerError | None:

@@ -56,7 +56,7 @@ class Workplace:
         self._send_wanted = threading.Event()
         self._upstream = _Upstream(remote)
         self.held = HeldLeases(lambda contact_id: tell(LeaseLost(contact_id)))
-        self.outbox = Outbox(remote, store.work, clock, new_key=new_key, tell=tell)
+        self.outbox = Outbox(remote, store.work, clock, new_key=new_key, tell=tell, username=user.username)
         self.sync = Sync(self._upstream, store.replica, clock, self._hear, user_id=user.user_id)
         self._threads = [
             threading.Thread(target=work, name=f"desktop-{name}", daemon=True)

@@ -13,6 +13,8 @@ from callmanager.desktop.background import Background, Bus
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.card.conflict import THEIRS
 from callmanager.desktop.models.card.open_card import Mode, Told
+from callmanager.desktop.models.contacts.creating import NewContactModel
+from callmanager.desktop.models.contacts.merging import KEPT, OTHER, MergeModel
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.remote import Remote
 from callmanager.desktop.speech import Speech
@@ -22,6 +24,8 @@ from callmanager.desktop.workplace import Workplace
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import Locked
 from tests.desktop.conftest import LiveOffice
+from tests.live_server import start_server
+from tests.web import QUICK, Web
 
 WAIT_SECONDS = 20.0
 
@@ -75,6 +79,15 @@ class Desk:
         self.card.shut()
         self.tools.background.close()
         self.workplace.close()
+
+
+def open_office(folder: Path) -> LiveOffice:
+    """A server that the test may kill."""
+    people = Web(folder)
+    people.services.imports.close()
+    people.close()
+    server = start_server(folder, **QUICK)
+    return LiveOffice(server, Remote(server.url, api_key=people.keys["boss"], language="en"), people.keys, people.teams)
 
 
 @pytest.fixture
@@ -275,3 +288,110 @@ def test_an_archived_contact_is_shown_as_such_and_brought_back(office: LiveOffic
     luz.card.lifecycle.restore()
     luz.until(lambda: not luz.card.now.is_archived)
     assert office.boss.get_contact(made["id"])["archived_at"] is None
+
+
+def test_a_note_written_while_the_server_is_away_goes_out_once_when_it_is_back(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("away")
+    live = open_office(folder)
+    made = live.create(name="Ausente", team_id=live.teams["Norte"])
+    ana = Desk(live, "agent-norte", tmp_path)
+    ana.edit(made)
+    ana.card.editing.type_in("note", "antes")
+    live.server.kill()
+    ana.until(lambda: not ana.card.now.is_online)
+    ana.card.editing.type_in("company", "no se puede ahora")
+    ana.card.editing.type_in("note", "sin servidor")
+    ana.card.saving.save()
+    assert (ana.card.now.pending_note, ana.card.now.saved_at, ana.card.now.has_unsaved) == ("sin servidor", None, False)
+    with start_server(folder, SERVER_PORT=live.server.port, **QUICK):
+        ana.until(lambda: ana.card.now.pending_note is None, seconds=60)
+        assert live.boss.get_contact(made["id"])["note"] == "sin servidor"
+        lines = live.boss.ask("GET", f"/contacts/{made['id']}/history").body
+        assert [line["fields"]["note"][1] for line in lines if line["kind"] == "updated"] == ["sin servidor"]
+        assert ana.workplace.store.work.list_refused() == []
+        assert ana.card.now.record is not None
+        assert ana.card.now.record["company"] == ""
+        ana.close()
+    live.boss.close()
+
+
+def test_the_history_says_old_and_new_in_words_and_puts_a_value_back(office: LiveOffice, desk: Desks) -> None:
+    ana, made = desk("agent-norte"), office.create(name="Historia", team_id=office.teams["Norte"])
+    changed = office.boss.edit_contact(made["id"], {"status": "INTERESADO", "name": "Otra"}, version=1)
+    ana.open(changed)
+    ana.card.toggle_history()
+    history = ana.card.history
+    assert history is not None
+    ana.until(lambda: history.lines)
+    lines = {line.field: line for line in history.lines if line.what == "Changed"}
+    assert (lines["status"].old, lines["status"].new, lines["status"].who) == ("Not worked yet", "Interested", "boss")
+    assert not lines["name"].can_undo  # an agent does not take back what others did
+    history.restore(lines["name"])
+    ana.until(lambda: ana.card.now.record and ana.card.now.record["name"] == "Historia")
+    assert office.boss.get_contact(made["id"])["status"] == "INTERESADO"
+
+
+def test_a_lead_takes_a_change_set_of_another_back(office: LiveOffice, desk: Desks) -> None:
+    luz, made = desk("lead-norte"), office.create(name="Conjunto", team_id=office.teams["Norte"])
+    changed = office.boss.edit_contact(made["id"], {"name": "Mal", "company": "Mal"}, version=1)
+    luz.open(changed)
+    luz.card.toggle_history()
+    history = luz.card.history
+    assert history is not None
+    luz.until(lambda: history.lines)
+    history.undo(next(line for line in history.lines if line.field == "name" and line.can_undo))
+    luz.until(lambda: luz.card.now.record and luz.card.now.record["name"] == "Conjunto")
+    assert office.boss.get_contact(made["id"])["company"] == ""
+
+
+def test_who_has_the_number_already_is_shown_while_it_is_typed(office: LiveOffice, desk: Desks) -> None:
+    ana, made = desk("agent-norte"), office.create(name="Repetida", phone="7123-4567", team_id=office.teams["Norte"])
+    ana.knows(made)
+    new, created = NewContactModel(ana.tools, ana.workplace), list[Any]()
+    new.created.connect(created.append)
+    new.type_in("phone", "7123")
+    assert new.same_number == []
+    new.type_in("phone", "+506 7123 4567")
+    assert [record["id"] for record in new.same_number] == [made["id"]]
+    new.type_in("phone", "7123-4568")
+    assert new.same_number == []
+    new.type_in("email", "no")
+    new.create()
+    ana.until(lambda: new.field_errors)
+    new.type_in("email", "")
+    new.create()
+    ana.until(lambda: created)
+    assert created[0]["phone"] == "7123-4568"
+
+
+def test_a_merge_does_what_its_preview_said(office: LiveOffice, desk: Desks) -> None:
+    luz, team = desk("lead-norte"), office.teams["Norte"]
+    kept = office.create(name="Marta", phone="6000-0001", note="uno", company="", team_id=team)
+    other = office.create(name="Marta R.", phone="6000-0002", note="dos", company="Sol", email="m@sol.cr", team_id=team)
+    luz.open(kept)
+    luz.knows(other)
+    merge, done = MergeModel(luz.card.now, luz.card.undoing), list[bool]()
+    merge.merged.connect(lambda: done.append(True))
+    merge.search("6000-0002")
+    luz.until(lambda: merge.found)
+    assert [record["id"] for record in merge.found] == [other["id"]]
+    merge.choose_other(other["id"])
+    luz.until(lambda: merge.other)
+    assert {row.field: row.side for row in merge.rows if row.is_open} == {
+        "name": KEPT,
+        "email": OTHER,
+        "company": OTHER,
+    }
+    merge.choose("name", OTHER)
+    promised = dict(merge.united)
+    merge.merge()
+    luz.until(lambda: done)
+    result = office.boss.get_contact(kept["id"])
+    assert (result["name"], result["email"], result["company"]) == ("Marta R.", "m@sol.cr", "Sol")
+    names = luz.card.now.names
+    assert promised == {name: names.value(name, result[name]) for name in promised}
+    assert office.boss.get_contact(other["id"])["merged_into"] == kept["id"]
+    luz.card.undoing.undo()
+    luz.until(lambda: office.boss.get_contact(other["id"])["archived_at"] is None)

@@ -17,12 +17,16 @@ class FlowFrame(customtkinter.CTkFrame):
     def __init__(self, master: tkinter.Misc, **options: Any) -> None:
         super().__init__(master, **{"fg_color": "transparent", "height": 1, **options})
         self._shown: list[tkinter.Widget] = []
+        self._known: set[tkinter.Widget] = set()
         self._width = 0
         tkinter.Misc.bind(self, "<Configure>", self._measure, add="+")
 
     def show(self, *widgets: tkinter.Widget) -> None:
         """Show these and no others."""
         if list(widgets) != self._shown:
+            for widget in set(widgets) - self._known:
+                tkinter.Misc.bind(widget, "<Configure>", lambda _event: self._flow(), add="+")
+            self._known.update(widgets)
             self._shown = list(widgets)
             self._flow()
 
@@ -33,8 +37,10 @@ class FlowFrame(customtkinter.CTkFrame):
 
     def _flow(self) -> None:
         gap = pixels(self)(theme.GRID)
-        for widget in self.winfo_children():
-            widget.place_forget()
+        if not all(widget.winfo_exists() for widget in self._known):
+            return  # the window is being taken down
+        for widget in self._known.difference(self._shown):
+            tkinter.Place.place_forget(widget)
         left = top = line = 0
         for widget in self._shown:
             width, height = widget.winfo_reqwidth(), widget.winfo_reqheight()

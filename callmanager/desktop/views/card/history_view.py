@@ -19,7 +19,7 @@ from callmanager.desktop.widgets.styling import pixels
 from callmanager.domain.texts import N_
 
 EDGE = 2 * theme.GRID
-COLUMNS = {"when": (N_("When"), 116), "who": (N_("Who"), 84), "field": (N_("Field"), 84), "new": (N_("Value"), 120)}
+COLUMNS = {"when": (N_("When"), 132), "who": (N_("Who"), 84), "field": (N_("Field"), 84), "new": (N_("Value"), 120)}
 
 
 class HistoryView(customtkinter.CTkFrame):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter
 from functools import partial
+from textwrap import shorten
 from tkinter import ttk
 
 import customtkinter
@@ -113,7 +114,7 @@ class MergeDialog(Dialog):
         for column, side, value in ((1, KEPT, row.kept), (2, OTHER, row.other)):
             button = customtkinter.CTkRadioButton(
                 master,
-                text=value[:60],
+                text=shorten(value, 30, placeholder="…"),
                 value=side,
                 variable=chosen,
                 command=partial(self._model.choose, row.field, side),

@@ -71,8 +71,14 @@ class NewContactDialog(Dialog):
         for child in self._same.winfo_children():
             child.destroy()
         for record in self._model.same_number:
-            text = self._kit.say(N_("Exists already: %(name)s. Open"), name=self._model.title_of(record))
-            Button(self._same, text, partial(self._go, record["id"])).pack(anchor="w", pady=(0, 4))
+            text = self._kit.say(N_("Exists already: %(name)s"), name=self._model.title_of(record))
+            label = customtkinter.CTkLabel(
+                self._same, text=text, anchor="w", justify="left", text_color=theme.CAUTION, wraplength=400
+            )
+            label.pack(fill="x")
+            Button(self._same, self._kit.say(N_("Open it")), partial(self._go, record["id"])).pack(
+                anchor="w", pady=(0, 4)
+            )
         if not ids:
             self._same.configure(height=1)
         self.fit()
