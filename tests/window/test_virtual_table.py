@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from callmanager.desktop.widgets.styling import Styling
@@ -59,8 +57,8 @@ class Sheet:
 
 
 @pytest.fixture
-def sheet(screen: Screen) -> Iterator[Sheet]:
-    yield Sheet(screen)
+def sheet(screen: Screen) -> Sheet:
+    return Sheet(screen)
 
 
 def test_a_hundred_thousand_rows_need_few_items_and_few_questions(sheet: Sheet) -> None:

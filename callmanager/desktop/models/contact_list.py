@@ -114,7 +114,7 @@ class ContactListModel:
         if not self._is_read:
             return ""
         count, total = show_number(self.count, speech), show_number(self.total, speech)
-        if self.is_filtered:
+        if not self._found.view.is_everything:
             return say(N_("%(count)s of %(total)s contacts"), count=count, total=total)
         return say(N_("1 contact")) if self.total == 1 else say(N_("%(count)s contacts"), count=total)
 

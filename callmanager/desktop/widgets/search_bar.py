@@ -30,6 +30,7 @@ class SearchBar(customtkinter.CTkFrame):
         self._text = ""
         self.columnconfigure(0, weight=1)
         self.entry = customtkinter.CTkEntry(self, height=HEIGHT, placeholder_text=placeholder)
+        self.entry._is_focused = False  # CustomTkinter believes that it is, and would not show the placeholder again
         self.entry.grid(row=0, column=0, sticky="ew")
         self.empty_button = Button(self, "✕", self.clear, kind="quiet", width=HEIGHT, height=HEIGHT)
         self._bind_keys()

@@ -102,6 +102,11 @@ class VirtualTable(tkinter.Frame):
         """The rows on the screen, as they were last drawn."""
         return list(self._rows)
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether nothing waits to be drawn."""
+        return self._planned is None
+
     def set_columns(self, columns: Sequence[Column], *, sort: str = "", descending: bool = False) -> None:
         """Show these columns, in this order. `sort` is the one whose heading bears the arrow."""
         self._columns = list(columns)
