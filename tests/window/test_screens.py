@@ -18,7 +18,7 @@ import pytest
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
 from tests.window.cut_off import find_cut_off
-from tests.window.screens import SCREENS, take_look
+from tests.window.screens import SCREENS, open_dialogs, take_look
 from tests.window.signed_in_window import SignedInWindow, signed_in_window
 
 Look = tuple[str, str, int, tuple[int, int]]
@@ -57,6 +57,9 @@ def examine(window: SignedInWindow, look: Look) -> list[str]:
         name = f"{line.name}_{language}_{appearance}_{scale}_{width}x{height}"
         take_picture(name, width, height)
         found += [f"{name}: {cut}" for cut in find_cut_off(screen.root)]
+        for dialog in open_dialogs(screen.root):
+            if dialog.winfo_height() > height or dialog.winfo_width() > width:
+                found.append(f"{name}: the dialog is larger than the window")
         end()
         rest(screen)
     return found

@@ -16,7 +16,7 @@ from callmanager.desktop.widgets.scrolling import ScrollFrame
 from callmanager.domain.search_text import fold
 from callmanager.domain.texts import N_
 
-WIDTH, HEIGHT = 620, 360
+WIDTH, HEIGHT = 620, 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from callmanager.domain.texts import N_
 LIST_LEAST, CARD_LEAST = 420, 400
 """At 100 %. A window with less room for both shows the card in the place of the list."""
 CARD_SHARE = 0.42
-COLLEAGUES_WIDTH = 860
+COLLEAGUES_WIDTH = 1000
 SASH = 6
 SASH_PLACE = "shell.card_share"
 

@@ -11,10 +11,13 @@ from callmanager.desktop import theme
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.widgets.buttons import Button, Kind
 from callmanager.desktop.widgets.focusing import focus_on
+from callmanager.desktop.widgets.scrolling import ScrollFrame
 from callmanager.desktop.widgets.styling import now, pixels
 
 WIDTH = 460
 EDGE = 2 * theme.GRID
+LEAST_HEIGHT = 480
+"""Pixels. What is higher than the window scrolls."""
 
 
 class Dialog(tkinter.Toplevel):
@@ -38,8 +41,9 @@ class Dialog(tkinter.Toplevel):
         frame.grid_columnconfigure(0, weight=1)
         frame.grid_rowconfigure(1, weight=1)
         self._heading(frame, title)
-        self.body = customtkinter.CTkFrame(frame, fg_color="transparent")
-        self.body.grid(row=1, column=0, sticky="nsew", padx=EDGE)
+        scroll = ScrollFrame(frame, is_fitting=True)
+        scroll.grid(row=1, column=0, sticky="nsew", padx=EDGE)
+        self.body = scroll.inside
         self._buttons = customtkinter.CTkFrame(frame, fg_color="transparent")
         self._buttons.grid(row=2, column=0, sticky="e", padx=EDGE, pady=EDGE)
         self.protocol("WM_DELETE_WINDOW", self.close)
@@ -68,11 +72,12 @@ class Dialog(tkinter.Toplevel):
         owner = self.master.winfo_toplevel()
         self.transient(owner)
         self.update_idletasks()
-        wanted = max(pixels(self)(self._width), self.winfo_reqwidth())
-        width = min(wanted, self.winfo_screenwidth())
-        height = min(self.winfo_reqheight(), self.winfo_screenheight() - 80)
+        width = min(max(pixels(self)(self._width), self.winfo_reqwidth()), owner.winfo_width())
+        self.geometry(f"{width}x{self.winfo_reqheight()}")
+        self.update_idletasks()  # text folds to that width
+        height = min(self.winfo_reqheight(), max(owner.winfo_height(), LEAST_HEIGHT) - 2 * EDGE)
         left = owner.winfo_rootx() + (owner.winfo_width() - width) // 2
-        top = owner.winfo_rooty() + (owner.winfo_height() - height) // 3
+        top = owner.winfo_rooty() + max(0, owner.winfo_height() - height) // 3
         self.geometry(f"{width}x{height}+{max(0, left)}+{max(0, top)}")
         self.deiconify()
         self.lift()

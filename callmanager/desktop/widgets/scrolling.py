@@ -22,11 +22,13 @@ _STEP = 40
 
 
 class ScrollFrame(customtkinter.CTkFrame):
-    """Put the content into `inside`; it is as wide as the frame."""
+    """Put the content into `inside`; it is as wide as the frame. `is_fitting`: it asks for as much as the content."""
 
-    def __init__(self, master: tkinter.Misc, *, ground: Colour = theme.SURFACE, **options: Any) -> None:
+    def __init__(
+        self, master: tkinter.Misc, *, ground: Colour = theme.SURFACE, is_fitting: bool = False, **options: Any
+    ) -> None:
         super().__init__(master, **{"fg_color": ground, "corner_radius": 0, **options})
-        self._ground = ground
+        self._ground, self._is_fitting = ground, is_fitting
         self.grid_rowconfigure(0, weight=1)
         self.grid_columnconfigure(0, weight=1)
         self._view = tkinter.Canvas(
@@ -65,6 +67,8 @@ class ScrollFrame(customtkinter.CTkFrame):
 
     def _measure(self) -> None:
         self._view.configure(scrollregion=(0, 0, 1, self.inside.winfo_reqheight()))
+        if self._is_fitting:
+            self._view.configure(height=self.inside.winfo_reqheight())
 
     def _widen(self, event: tkinter.Event[tkinter.Canvas]) -> None:
         self._view.itemconfigure(self._item, width=event.width)
