@@ -1,0 +1,232 @@
+"""The way in through real windows, with the keyboard, against a real server; and what happens around it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import tkinter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import customtkinter
+import pytest
+
+from callmanager.desktop.models.session import Stage, Surroundings
+from callmanager.desktop.pc.configured import Configured
+from callmanager.desktop.pc.crash_log import CrashLog
+from callmanager.desktop.views.entrance import ChangePasswordView, FirstStartView, LoginView
+from callmanager.desktop.views.shell import ShellView
+from callmanager.desktop.widgets.focusing import focus_on
+from callmanager.desktop.window import Window
+from callmanager.domain.clock import SystemClock
+from tests.desktop.session_desk import MemorySafe
+from tests.live_server import RunningServer, environment, start_server
+
+ROOT = Path(__file__).resolve().parents[2]
+WAIT_SECONDS = 60.0
+NEW = "cuatro nubes sin lluvia"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with start_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+class Seat:
+    """One start of the window on a PC of its own."""
+
+    def __init__(self, folder: Path, configured: Configured) -> None:
+        self.root = customtkinter.CTk()
+        self.crashes = CrashLog(folder, SystemClock())
+        self.safe = MemorySafe()
+        self.window = Window(
+            self.root,
+            lambda _tools, preferences: Surroundings(folder, preferences, self.safe, configured, "PC-7", list),
+            folder,
+            self.crashes,
+        )
+        self.errors: list[BaseException] = []
+        self.root.report_callback_exception = lambda _kind, error, _trace: self.errors.append(error)
+        self.window.preferences.speak("en")
+        self.window.open()
+
+    def until(self, is_true: Callable[[], object]) -> None:
+        end = time.monotonic() + WAIT_SECONDS
+        while not is_true():
+            assert time.monotonic() < end, (self.window.session.stage, self.window.session.error, self.errors)
+            self.root.update()
+            time.sleep(0.005)
+        self.root.update()
+        assert not self.errors, self.errors
+
+    def view(self, kind: type[Any]) -> Any:
+        """The view of that kind, once it is shown."""
+        self.until(lambda: isinstance(self.window._view, kind))
+        return self.window._view
+
+    def write(self, field: Any, text: str) -> None:
+        """Put text into a field of the entrance, as pasting does."""
+        focus_on(field.box)
+        entry = field.box._entry
+        entry.delete(0, "end")
+        entry.insert(0, text)
+        self.root.update()
+
+    def press(self, field: Any, key: str) -> None:
+        field.box._entry.event_generate(f"<{key}>")
+        self.root.update()
+
+
+@pytest.fixture
+def sit(display: str, tmp_path: Path) -> Iterator[Callable[..., Seat]]:
+    del display
+    seats: list[Seat] = []
+
+    def sit_down(**configured: str) -> Seat:
+        seats.append(Seat(tmp_path, Configured(**configured)))
+        return seats[-1]
+
+    yield sit_down
+    for seat in seats:
+        try:
+            exists = seat.root.winfo_exists()
+        except tkinter.TclError:
+            continue
+        if exists:
+            seat.window.close()
+
+
+def test_from_the_first_start_to_the_list_with_the_keyboard(sit: Callable[..., Seat], server: RunningServer) -> None:
+    seat = sit()
+    first = seat.view(FirstStartView)
+    seat.write(first.address, "127.0.0.1:1")
+    seat.press(first.address, "Return")
+    seat.until(lambda: seat.window.session.choice.error is not None)
+    seat.write(first.address, server.url)
+    seat.press(first.address, "Return")
+
+    login = seat.view(LoginView)
+    seat.write(login.username, "admin")
+    seat.write(login.password, "wrong")
+    seat.press(login.password, "Return")
+    seat.until(lambda: seat.window.session.error is not None)
+    assert login.password.box.get() == ""
+    seat.write(login.password, "1234")
+    seat.press(login.password, "Return")
+
+    change = seat.view(ChangePasswordView)
+    assert not change.old.winfo_ismapped()
+    seat.write(change.new, NEW)
+    assert change.save.cget("state") == "disabled"
+    seat.write(change.confirm, NEW)
+    seat.press(change.confirm, "Return")
+    seat.view(ShellView)
+    assert seat.root.title().startswith("admin")
+    seat.window.board.run("me.sign_out")
+    seat.view(LoginView)
+
+
+def test_language_theme_and_size_change_while_one_types(sit: Callable[..., Seat], server: RunningServer) -> None:
+    seat = sit(server=server.url)
+    login = seat.view(LoginView)
+    seat.write(login.username, "ana")
+    for work in (
+        lambda: seat.window.preferences.speak("es"),
+        lambda: seat.window.preferences.appear("dark"),
+        lambda: seat.window.preferences.resize(150),
+        lambda: seat.window.preferences.resize(100),
+    ):
+        work()
+        seat.root.update()
+        assert seat.view(LoginView).username.box.get() == "ana"
+
+
+def test_an_error_in_a_callback_is_written_and_told_and_the_next_start_says_so(
+    sit: Callable[..., Seat], tmp_path: Path
+) -> None:
+    seat = sit()
+    seat.root.report_callback_exception = seat.window._report
+    secret = "secreto-8888"
+    seat.root.after(1, lambda: int(secret))
+    seat.until(seat.crashes.has_news)
+    assert "ValueError" in seat.crashes.path.read_text("utf-8")
+    assert secret not in seat.crashes.path.read_text("utf-8")
+    seat.window.close()
+    again = sit()
+    again.until(lambda: not again.crashes.has_news())
+    assert list(tmp_path.glob("crash*"))
+
+
+def test_the_place_of_the_window_is_found_again(sit: Callable[..., Seat]) -> None:
+    seat = sit()
+    seat.view(FirstStartView)
+    tkinter.Wm.wm_geometry(seat.root, "1000x640+120+80")
+    seat.until(lambda: seat.root.winfo_width() == 1000)
+    seat.window.close()
+    again = sit()
+    again.until(lambda: (again.root.winfo_width(), again.root.winfo_height()) == (1000, 640))
+    assert (again.root.winfo_x(), again.root.winfo_y()) == (120, 80)
+
+
+def test_a_dialog_changes_the_password_and_the_work_begins_anew(
+    sit: Callable[..., Seat], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with start_server(tmp_path_factory.mktemp("other")) as server:
+        seat = sit(server=server.url)
+        login = seat.view(LoginView)
+        seat.window.session.username, seat.window.session.password = "admin", "1234"
+        login._submit()
+        change = seat.view(ChangePasswordView)
+        seat.write(change.new, NEW)
+        seat.write(change.confirm, NEW)
+        seat.press(change.confirm, "Return")
+        shell = seat.view(ShellView)
+        seat.until(lambda: seat.window.board.is_allowed("me.password"))
+        seat.window.board.run("me.password")
+        form = seat.window.session.form
+        assert form is not None
+        for name, text in (("old", NEW), ("new", NEW + " hoy"), ("confirm", NEW + " hoy")):
+            form.type(name, text)
+        form.submit()
+        seat.until(lambda: isinstance(seat.window._view, ShellView) and seat.window._view is not shell)
+        assert seat.window.session.stage is Stage.SIGNED_IN
+        seat.window.close()
+
+
+def program(*arguments: str, **environ: str) -> list[Any]:
+    command = [sys.executable, "call_manager_app.py", *arguments]
+    return [command, {"cwd": ROOT / "client", "env": {**environment(), "DISPLAY": os.environ["DISPLAY"], **environ}}]
+
+
+def test_the_launcher_opens_one_window_and_a_second_start_brings_it_forward(display: str, tmp_path: Path) -> None:
+    del display
+    command, how = program("--data", str(tmp_path))
+    with subprocess.Popen(command, **how) as first:
+        end = time.monotonic() + WAIT_SECONDS
+        while not (tmp_path / "window.json").exists() and first.poll() is None and time.monotonic() < end:
+            time.sleep(0.05)
+        second = subprocess.run(command, **how, timeout=WAIT_SECONDS, check=False)
+        assert second.returncode == 0
+        assert first.poll() is None
+        first.kill()
+    assert not (tmp_path / "crash.log").exists()
+    command, how = program("--self-test", "--data", str(tmp_path))  # the lock of a killed window is free
+    assert subprocess.run(command, **how, timeout=WAIT_SECONDS, capture_output=True, check=False).returncode == 0
+
+
+def test_the_self_test_says_what_works_here(display: str, tmp_path: Path, server: RunningServer) -> None:
+    del display
+    report = tmp_path / "report.json"
+    command, how = program("--self-test", str(report), "--data", str(tmp_path), CALLMANAGER_SERVER_URL=server.url)
+    assert subprocess.run(command, **how, timeout=WAIT_SECONDS, check=False).returncode == 0
+    found = json.loads(report.read_text("utf-8"))
+    assert found["ok"]
+    assert found["server"]["address"] == server.url
+    command, how = program("--self-test", str(report), "--data", str(tmp_path), "--server", "http://127.0.0.1:1")
+    assert subprocess.run(command, **how, timeout=WAIT_SECONDS, check=False).returncode == 1
+    assert json.loads(report.read_text("utf-8"))["server"]["code"] == "port_closed"
