@@ -159,6 +159,7 @@ class Window:
     def _listen(self) -> None:
         self.session.changed.connect(self._follow)
         self.session.opened.connect(self._begin_work)
+        self.session.warned.connect(lambda error: self._kit.toast(self._kit.explain(error), is_error=True))
         self.session.happened.connect(self._hear)
         self.preferences.changed.connect(self._restyle)
         self.root.protocol("WM_DELETE_WINDOW", self.quit)

@@ -176,6 +176,7 @@ def test_a_certificate_is_shown_accepted_pinned_and_a_changed_one_refused(tmp_pa
         desk.until(lambda: desk.session.error is not None and not desk.session.is_busy)
         assert desk.session.error is not None
         assert desk.session.error.code == "certificate_changed"
+        assert refused(address, files.fingerprint_sha256).fields["fingerprint"] != files.fingerprint_sha256
         with pytest.raises(Unavailable):
             Remote(address, api_key="cm_x", fingerprint=files.fingerprint_sha256).connect_live(lambda _e, _p: None)
         desk.end()

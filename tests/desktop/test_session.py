@@ -10,7 +10,7 @@ import pytest
 from callmanager.desktop.models.session import Stage
 from callmanager.desktop.remote import Remote
 from callmanager.desktop.sync_events import Status
-from callmanager.domain.errors import Unauthenticated, Unavailable
+from callmanager.domain.errors import CallManagerError, Unauthenticated, Unavailable
 from callmanager.domain.texts import N_
 from tests.desktop.conftest import PASSWORD, LiveOffice
 from tests.desktop.session_desk import SessionDesk
@@ -227,9 +227,11 @@ def test_without_a_safe_nobody_is_remembered_and_the_reason_is_there(desk: Sessi
     desk.rest(Stage.SIGNING_IN)
     desk.until(lambda: desk.session.no_safe is not None)
     office.hire("sara")
+    warnings: list[CallManagerError] = []
+    desk.session.warned.connect(warnings.append)
     desk.sign_in("sara", PASSWORD, remember=True)
     desk.rest(Stage.SIGNED_IN)
-    desk.until(lambda: desk.session.warning is not None)
+    desk.until(lambda: [error.code for error in warnings] == ["no_keyring"])
 
 
 def test_an_address_that_nobody_can_reach_leaves_the_way_open_to_another(desk: SessionDesk) -> None:

@@ -116,6 +116,8 @@ def _why(error: CallManagerError, host: str, port: int, *, is_secure: bool) -> C
     seen = _seen_fingerprint(host, port)
     if error.code == "certificate_untrusted":
         return _unknown_certificate(host, seen)
+    if error.code == "certificate_changed":
+        error.fields["fingerprint"] = seen  # it can be accepted, once IT has confirmed it
     if error.code in ("certificate_changed", "server_failed"):
         return error
     if not is_secure and seen:

@@ -29,12 +29,16 @@ SERVER, USERNAME = "server", "username"
 
 
 class Session:
-    """`changed`: something shown is another. `opened`: a workplace is about to start; `happened`: its events."""
+    """`changed`: something shown is another. `opened`: a workplace is about to start; `happened`: its events.
+
+    `warned`: why this PC could not remember who signed in; work goes on.
+    """
 
     def __init__(self, tools: Tools, around: Surroundings) -> None:
         self._tools, self._around = tools, around
         self._entrance = Entrance(around.safe, tools.clock, around.pc_name, lambda: tools.speech.language)
         self.changed: Signal[[]] = Signal()
+        self.warned: Signal[[CallManagerError]] = Signal()
         self.opened: Signal[[Workplace]] = Signal()
         self.happened: Signal[[WorkEvent]] = Signal()
         self._known = KnownPeople(around.preferences)
@@ -47,7 +51,6 @@ class Session:
         self._server = Server("")
         self._is_busy = False
         self._error: CallManagerError | None = None
-        self._warning: CallManagerError | None = None
         self._number: object = None
         self._thrown_number: object = self
         self._no_safe: CallManagerError | None = None
@@ -76,11 +79,6 @@ class Session:
     def error(self) -> CallManagerError | None:
         """Why it did not go on."""
         return self._error
-
-    @property
-    def warning(self) -> CallManagerError | None:
-        """Why this PC could not remember who signed in; work goes on."""
-        return self._warning
 
     @property
     def farewell(self) -> str:
@@ -291,8 +289,7 @@ class Session:
         return Entered(entered.remote, entered.user, entered.permissions, kept.api_key)
 
     def _cannot_remember(self, error: CallManagerError) -> None:
-        self._warning = error
-        self.changed.emit()
+        self.warned.emit(error)
 
     def _begin(self, opened: tuple[Workplace, Entered]) -> None:
         self._workplace, known = opened
