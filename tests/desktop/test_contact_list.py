@@ -88,6 +88,23 @@ def test_filters_tell_mine_nobodys_and_bad_phones(clean: LiveOffice, desk: Desks
     assert ana.list.fetch(0, 1)[0].cells["phone"] == "⚠ 555123456"
 
 
+def test_archived_contacts_are_asked_of_the_server(clean: LiveOffice, desk: Desks) -> None:
+    gone = clean.create(name="Zacarías Ido")
+    clean.create(name="Ana")
+    clean.boss.ask("DELETE", f"/contacts/{gone['id']}", version=gone["version"])
+    ana = desk()
+    ana.finds("Ana")
+    ana.list.filter(is_archived=True)
+    ana.list.search("zacarias")
+    ana.finds("Zacarías Ido")
+    assert "archived" in ana.list.count_text
+    ana.list.search("nobody of that name")
+    ana.finds()
+    assert ana.list.empty_text == "No archived contact fits what you look for."
+    ana.list.clear()
+    ana.finds("Ana")
+
+
 def test_the_chosen_contact_stays_chosen_while_others_come_and_leaves_when_it_is_gone(
     clean: LiveOffice, desk: Desks
 ) -> None:

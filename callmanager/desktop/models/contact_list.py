@@ -8,9 +8,11 @@ from __future__ import annotations
 import threading
 import time
 from array import array
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from callmanager.desktop.models.listing.archived import find_archived
 from callmanager.desktop.models.listing.cells import Cells, ListedRow, show_number
 from callmanager.desktop.models.listing.columns import ColumnChoice, check_columns
 from callmanager.desktop.models.listing.memory import MOST_VIEWS, ListMemory, Memory
@@ -20,6 +22,7 @@ from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.store.contact_rows import ContactView
 from callmanager.desktop.sync_events import Applied, Progress, Status, StatusChanged
+from callmanager.desktop.wire import Record
 from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
@@ -35,6 +38,7 @@ class Found:
     view: ContactView
     ids: array[int]
     total: int
+    archived: Mapping[int, Record] = field(default_factory=dict)
 
 
 class ContactListModel:
@@ -55,6 +59,7 @@ class ContactListModel:
         self._status = workplace.sync.status
         self._progress: Progress | None = None
         self._selected: int | None = None
+        self._problem: CallManagerError | None = None
         self.changed: Signal[[bool]] = Signal()
         self.framed: Signal[[]] = Signal()
         self.selected_changed: Signal[[]] = Signal()
@@ -114,6 +119,8 @@ class ContactListModel:
         if not self._is_read:
             return ""
         count, total = show_number(self.count, speech), show_number(self.total, speech)
+        if self._found.view.is_archived:
+            return say(N_("%(count)s archived contacts"), count=count)
         if not self._found.view.is_everything:
             return say(N_("%(count)s of %(total)s contacts"), count=count, total=total)
         return say(N_("1 contact")) if self.total == 1 else say(N_("%(count)s contacts"), count=total)
@@ -136,12 +143,13 @@ class ContactListModel:
             return ""
         say = self.tools.speech.say
         if self.is_waiting:
-            return say(N_("Searching…")) if self.is_filtered else say(N_("Loading…"))
+            return say(N_("Searching…") if self.is_filtered else N_("Loading…"))
+        if self._view.is_archived:
+            nothing = say(N_("No archived contact fits what you look for."))
+            return nothing if self._problem is None else self.tools.speech.explain(self._problem)
         if self.is_filtered and self.total:
             return say(N_("No contact fits what you look for."))
-        if self._replica.is_loading:
-            return self._loading_text()
-        return say(N_("There are no contacts yet."))
+        return self._loading_text() if self._replica.is_loading else say(N_("There are no contacts yet."))
 
     @property
     def empty_hint(self) -> str:
@@ -149,7 +157,7 @@ class ContactListModel:
         if not self.empty_text or self.is_waiting:
             return ""
         say = self.tools.speech.say
-        if self.is_filtered and self.total:
+        if self.is_filtered and (self.total or self._view.is_archived):
             return say(N_("Look for fewer letters, or show all contacts (Ctrl+Shift+K)."))
         if self._replica.is_loading:
             return say(N_("They stay on this PC: the next start is immediate."))
@@ -157,10 +165,11 @@ class ContactListModel:
 
     def fetch(self, offset: int, limit: int) -> list[ListedRow]:
         """Rows from `offset` on, as they are in the replica at this moment."""
-        ids = self._found.ids[offset : offset + limit]
+        ids, archived = self._found.ids[offset : offset + limit], self._found.archived
+        records = [archived[x] for x in ids] if archived else self._replica.find_contacts(ids)
         now = self.tools.clock.now()
         badge = self.presence.badge
-        return [self._cells.row_of(x, badge(x["id"]), now) for x in self._replica.find_contacts(ids)]
+        return [self._cells.row_of(x, badge(x["id"]), now) for x in records]
 
     def position_of(self, contact_id: int) -> int | None:
         """Where a contact stands in the list."""
@@ -282,6 +291,7 @@ class ContactListModel:
             self._is_stale = True
             return
         self._is_reading, self._is_stale = True, False
+        self._problem = None
         pause = self._read_at + REFRESH_SECONDS - time.monotonic()
         self.tools.background.run(lambda: self._find(pause), self._take, self._failed)
 
@@ -290,8 +300,11 @@ class ContactListModel:
             self._hurry.wait(pause)
         self._hurry.clear()
         view = self._view
-        ids = self._replica.list_ids(view)
-        return Found(view, ids, self._replica.count_contacts(ContactView()))
+        total = len(self._replica.list_ids(ContactView(sort=view.sort, descending=view.descending)))
+        if view.is_archived:
+            archived = {row["id"]: row for row in find_archived(self._workplace.remote, view)}
+            return Found(view, array("q", archived), total, archived)
+        return Found(view, self._replica.list_ids(view), total)
 
     def _take(self, found: Found) -> None:
         is_other = found.view != self._found.view or not self._is_read
@@ -307,12 +320,13 @@ class ContactListModel:
         chosen = self._selected
         if chosen is None or self.position_of(chosen) is not None:
             return
-        if is_other_view or self._replica.find_contact(chosen) is None:
+        if is_other_view or self._found.view.is_archived or self._replica.find_contact(chosen) is None:
             self.select(None)
 
     def _failed(self, error: CallManagerError) -> None:
-        self._is_reading = False
-        raise error
+        """Archived contacts could not be asked for."""
+        self._problem = error
+        self._take(Found(self._view, array("q"), self._found.total))
 
     def _loading_text(self) -> str:
         say = self.tools.speech.say

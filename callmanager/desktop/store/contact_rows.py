@@ -11,6 +11,7 @@ import sqlite3
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import orjson
@@ -45,6 +46,10 @@ SORTS = {
     "next_call_at": "next_call_at",
     "updated_at": "updated_at",
 }
+PIECE = 65_536
+"""Characters."""
+SPARSE = 64
+"""A highest id of so many times the number of contacts is too far away for a byte each."""
 _MAY_BE_EMPTY = ("campaign", "assigned", "team", "last_called_at", "next_call_at")
 
 _PUT = """
@@ -72,13 +77,19 @@ class ContactView:
     assigned_to: int | None = None
     phone_valid: bool | None = None
     do_not_call: bool | None = None
+    is_archived: bool = False
+    """Archived contacts are not in the replica: the server is asked for them."""
     sort: str = "name"
     descending: bool = False
 
     @property
     def is_everything(self) -> bool:
         """Whether no contact is left out."""
-        return not query_terms(self.text) and all(getattr(self, column) is None for column in _FILTERS)
+        return (
+            not self.is_archived
+            and not query_terms(self.text)
+            and all(getattr(self, column) is None for column in _FILTERS)
+        )
 
 
 _FILTERS = ("status", "team_id", "campaign_id", "assigned_to", "phone_valid", "do_not_call")
@@ -121,10 +132,10 @@ def list_wires(connection: sqlite3.Connection, ids: Sequence[int]) -> list[str]:
 
 def list_order(connection: sqlite3.Connection, sort: str, *, descending: bool) -> array[int]:
     """The ids of all contacts in an order. Those without a value stand last, whichever way."""
-    return array("q", _ids(connection, f"SELECT id FROM contacts ORDER BY {_order(sort, descending)}", ()))
+    return _ids(connection, f"SELECT id FROM contacts ORDER BY {_order(sort, descending)}", ())
 
 
-def match(connection: sqlite3.Connection, view: ContactView) -> list[int]:
+def match(connection: sqlite3.Connection, view: ContactView) -> array[int]:
     """The ids of the contacts that a view does not leave out, in no order."""
     where, values = _where(view)
     return _ids(connection, f"SELECT id FROM contacts NOT INDEXED WHERE {where}", values)
@@ -137,11 +148,30 @@ def count_contacts(connection: sqlite3.Connection, view: ContactView) -> int:
     return count
 
 
-def _ids(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> list[int]:
+def keep_matched(order: array[int], matched: array[int]) -> array[int]:
+    """Those of `order` that are matched too. A byte for each id that may be, since a set would take a hundred."""
+    if not order or not matched:
+        return array("q")
+    top = max(max(order), max(matched))
+    if top > SPARSE * len(order):
+        return array("q", filter(set(matched).__contains__, order))
+    is_matched = bytearray(top + 1)
+    for contact_id in matched:
+        is_matched[contact_id] = 1
+    return array("q", compress(order, map(is_matched.__getitem__, order)))
+
+
+def _ids(connection: sqlite3.Connection, statement: str, values: Sequence[Any]) -> array[int]:
     # One text for all ids: SQLite makes it without the interpreter's lock, so that the window goes on meanwhile.
-    text = connection.execute(f"SELECT json_group_array(id) FROM ({statement})", values).fetchone()[0]
-    found: list[int] = orjson.loads(text)
-    return found
+    # It is read in pieces, since as many numbers at once as there are contacts would take megabytes.
+    text: str = connection.execute(f"SELECT json_group_array(id) FROM ({statement})", values).fetchone()[0]
+    ids, start, end = array("q"), 1, len(text) - 1
+    while start < end:
+        stop = text.find(",", start + PIECE)
+        stop = end if stop < 0 else stop
+        ids.extend(orjson.loads(f"[{text[start:stop]}]"))
+        start = stop + 1
+    return ids
 
 
 def _order(sort: str, descending: bool) -> str:

@@ -128,8 +128,8 @@ class Replica:
         if view.is_everything:
             return order
         with self._file.read() as connection:
-            matched = set(contact_rows.match(connection, view))
-        return array("q", filter(matched.__contains__, order))
+            matched = contact_rows.match(connection, view)
+        return contact_rows.keep_matched(order, matched)
 
     def _list_order(self, view: ContactView) -> array[int]:
         """As it was last asked for, unless something was written since."""

@@ -5,6 +5,7 @@ Rows are asked for by position (`fetch`) and known by id: the selection stays wi
 
 from __future__ import annotations
 
+import time
 import tkinter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ class VirtualTable(tkinter.Frame):
         self._selected: int | None = None
         self._position: int | None = None
         self._planned: str | None = None
+        self._drawn_at = 0.0
         self._build()
 
     @property
@@ -175,9 +177,10 @@ class VirtualTable(tkinter.Frame):
             self.on_open(self._selected)
 
     def redraw(self) -> None:
-        """Draw at the next frame; asked for many times it is done once."""
+        """Draw soon, once a frame at most, however often it is asked for."""
         if self._planned is None:
-            self._planned = self.after(FRAME_MILLISECONDS, self.draw)
+            passed = round((time.monotonic() - self._drawn_at) * 1000)
+            self._planned = self.after(max(0, FRAME_MILLISECONDS - passed), self.draw)
 
     def draw(self) -> None:
         """Draw now."""
@@ -189,6 +192,7 @@ class VirtualTable(tkinter.Frame):
         self._fill()
         self._choose()
         self._place_bar()
+        self._drawn_at = time.monotonic()
 
     def destroy(self) -> None:
         """What was to be drawn is not drawn any more."""

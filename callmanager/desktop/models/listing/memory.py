@@ -57,6 +57,7 @@ _KINDS: dict[str, tuple[type, ...]] = {
     "do_not_call": (bool, type(None)),
     "sort": (str,),
     "descending": (bool,),
+    "is_archived": (bool,),
 }
 _NUMBER = (int, type(None))
 

@@ -17,6 +17,8 @@ from callmanager.domain.texts import N_
 WIDTH = 168
 LONGEST = 28
 
+_ANY = {"phone_valid": None, "do_not_call": None, "is_archived": False}
+
 Choices = list[tuple[Any, str]]
 
 
@@ -40,13 +42,15 @@ class ListFilters(FlowFrame):
 
     def _chooser(self, name: str) -> Callable[[Any], object]:
         if name == "quality":
-            return lambda wanted: self._model.filter(**{"phone_valid": None, "do_not_call": None, **(wanted or {})})
+            return lambda wanted: self._model.filter(**{**_ANY, **(wanted or {})})
         return lambda wanted: self._model.filter(**{name: wanted})
 
     def _quality(self) -> dict[str, bool] | None:
         view = self._model.view
         if view.phone_valid is False:
             return {"phone_valid": False}
+        if view.is_archived:
+            return {"is_archived": True}
         return {"do_not_call": True} if view.do_not_call else None
 
     def _offers(self) -> dict[str, Choices]:
@@ -67,6 +71,7 @@ class ListFilters(FlowFrame):
                 (None, say(N_("Any phone"))),
                 ({"phone_valid": False}, say(N_("Without a valid phone"))),
                 ({"do_not_call": True}, say(N_("Do not call"))),
+                ({"is_archived": True}, say(N_("Archived"))),
             ],
         }
 
