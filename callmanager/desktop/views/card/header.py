@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter
+from typing import Any
 
 import customtkinter
 
@@ -19,6 +20,9 @@ from callmanager.desktop.widgets.pill import Pill
 from callmanager.domain.texts import N_
 
 EDGE = 2 * theme.GRID
+NARROW = 400
+"""Under this width (at 100 %) the status stands below the name."""
+PILL: dict[str, Any] = {"row": 1, "column": 1, "sticky": "ne", "padx": (0, EDGE)}
 
 
 class Header(customtkinter.CTkFrame):
@@ -33,16 +37,17 @@ class Header(customtkinter.CTkFrame):
         self._name = _line(self, kit.fonts.title)
         self._name.grid(row=1, column=0, sticky="ew", padx=(EDGE, theme.GRID), pady=(theme.GRID, 0))
         self._status = Pill(self)
-        self._status.grid(row=1, column=1, sticky="ne", padx=(0, EDGE), pady=(theme.GRID + 2, 0))
+        self._is_narrow = False
+        self._status.grid(**PILL, pady=(theme.GRID + 2, 0))
         self._under = _line(self, kit.fonts.text)
-        self._under.grid(row=2, column=0, columnspan=2, sticky="ew", padx=EDGE)
+        self._under.grid(row=3, column=0, columnspan=2, sticky="ew", padx=EDGE)
         self._people = _line(self, kit.fonts.small)
-        self._people.grid(row=3, column=0, columnspan=2, sticky="ew", padx=EDGE)
+        self._people.grid(row=4, column=0, columnspan=2, sticky="ew", padx=EDGE)
         self._buttons = FlowFrame(self)
-        self._buttons.grid(row=4, column=0, columnspan=2, sticky="ew", padx=EDGE, pady=theme.GRID)
+        self._buttons.grid(row=5, column=0, columnspan=2, sticky="ew", padx=EDGE, pady=theme.GRID)
         self._build_buttons()
         self._state = _line(self, kit.fonts.small)
-        self._state.grid(row=5, column=0, columnspan=2, sticky="ew", padx=EDGE, pady=(0, theme.GRID // 2))
+        self._state.grid(row=6, column=0, columnspan=2, sticky="ew", padx=EDGE, pady=(0, theme.GRID // 2))
         tkinter.Misc.bind(self, "<Configure>", self._fold, add="+")
 
     def refresh(self) -> None:
@@ -116,7 +121,12 @@ class Header(customtkinter.CTkFrame):
     def _fold(self, event: tkinter.Event[tkinter.Misc]) -> None:
         scale: float = customtkinter.ScalingTracker.get_widget_scaling(self)
         width = round(event.width / scale)
-        self._name.configure(wraplength=max(120, width - 2 * EDGE - 140))
+        is_narrow = width < NARROW
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            where = {"row": 2, "column": 0, "sticky": "w", "padx": EDGE} if is_narrow else PILL
+            self._status.grid_configure(**where)
+        self._name.configure(wraplength=max(120, width - 2 * EDGE - (0 if is_narrow else 150)))
         for label in (self._under, self._people, self._state):
             label.configure(wraplength=max(120, width - 2 * EDGE))
 
