@@ -98,6 +98,16 @@ def test_filters_combine(web: Web) -> None:
     assert names(web, f"assigned_to={web.ids['agent-norte']}&limit=9") == ["tres"]
 
 
+def test_contacts_without_a_campaign_or_a_valid_phone_are_found(web: Web) -> None:
+    campaign = web.ask("boss", "POST", "/campaigns", json={"name": "Otoño"}).json["id"]
+    web.create(name="uno", campaign_id=campaign)
+    web.create(name="dos", phone="12345")
+    assert names(web, f"campaign_id={campaign}&limit=9") == ["uno"]
+    assert names(web, "campaign_id=0&limit=9") == ["dos"]
+    assert names(web, "phone_valid=0&limit=9") == ["dos"]
+    assert names(web, "phone_valid=1&limit=9") == ["uno"]
+
+
 @pytest.mark.parametrize("query", ["cursor=basura", "cursor=WzFd", "limit=0", "limit=99999", "sort=phone", "nada=1"])
 def test_a_wrong_query_is_refused(web: Web, query: str) -> None:
     assert web.ask("manager", "GET", f"/contacts?{query}").status_code == 422

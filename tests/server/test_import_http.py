@@ -104,6 +104,13 @@ def test_a_preview_shows_columns_mapping_and_first_rows_and_writes_nothing(web: 
     assert web.ask("manager", "GET", "/imports").json == []
 
 
+def test_a_preview_shows_columns_also_when_none_is_known_for_the_phones(web: Web) -> None:
+    content = "cosa,otra\nAna,azul\nLuis,rojo\n"
+    answer = web.ask("manager", "POST", "/import/preview", data=content, content_type="text/csv")
+    assert (answer.status_code, answer.json["columns"]) == (200, ["cosa", "otra"])
+    assert refusal(post(web, content.encode())) == (422, "mapping_no_phone")
+
+
 def test_the_same_request_sent_again_is_done_once_and_answered_alike(web: Web) -> None:
     first = post(web, CSV, repeat="lunes", query_string={"policy": "create"})
     again = post(web, CSV, repeat="lunes", query_string={"policy": "create"})

@@ -26,7 +26,7 @@ from callmanager.server.api.edge.problems import caller_language
 from callmanager.server.api.edge.repeats import claim, perform
 from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import imports as m
-from callmanager.server.imports.options import choose_mapping
+from callmanager.server.imports.options import suggest_mapping
 from callmanager.server.imports.rejections import list_errors, stream_rejections
 from callmanager.server.imports.undoing import undo_import
 from callmanager.server.lists.rows import Row
@@ -66,7 +66,7 @@ def preview_import(call: Call, query: m.ListQuery) -> Response:
     """The columns of a list, what each is taken for, and its first rows. Nothing is written."""
     given = lists.take_list(call.request)
     source = given.read(call.services.rules, query.sheet)
-    mapping = choose_mapping(source, choose_options(call, given, query))
+    mapping = suggest_mapping(source, choose_options(call, given, query))
     rows = [row for row, _ in zip(source, range(PREVIEW_ROWS), strict=False)]
     return value_answer(
         {

@@ -52,13 +52,18 @@ class ImportOptions:
 
 def choose_mapping(source: RowSource, options: ImportOptions) -> dict[str, str]:
     """The target of each column: as given, or guessed. Raises Invalid when it cannot be used."""
+    found = suggest_mapping(source, options)
+    if options.mapping is None and source.kind != "json":  # JSON may bring its numbers as a list, which is no column
+        check_mapping(found, source.columns)
+    return found
+
+
+def suggest_mapping(source: RowSource, options: ImportOptions) -> dict[str, str]:
+    """The same to look at: a guess comes back also when it names no phones, so that a person can say which they are."""
     if options.mapping is not None:
         check_mapping(options.mapping, source.columns)
         return dict(options.mapping)
-    guessed = guess_mapping(source.columns, (row.cells for row, _ in zip(source, range(SAMPLE_ROWS), strict=False)))
-    if source.kind != "json":  # JSON may bring its numbers as a list, which is no column
-        check_mapping(guessed, source.columns)
-    return guessed
+    return guess_mapping(source.columns, (row.cells for row, _ in zip(source, range(SAMPLE_ROWS), strict=False)))
 
 
 def check_references(connection: Connection, options: ImportOptions) -> None:

@@ -30,7 +30,7 @@ _SORT_COLUMNS = {"id": contacts.c.id, "name": contacts.c.name_key, "updated_at":
 
 @dataclass(frozen=True, slots=True)
 class ContactFilter:
-    """Which contacts are wanted; None means any. `team_id` 0 means without a team, `assigned_to` 0 unassigned."""
+    """Which contacts are wanted; None means any. 0 means without a team or campaign, `assigned_to` 0 unassigned."""
 
     text: str | None = None
     phone_key: str | None = None
@@ -38,6 +38,7 @@ class ContactFilter:
     team_id: int | None = None
     campaign_id: int | None = None
     assigned_to: int | None = None
+    phone_valid: bool | None = None
     do_not_call: bool | None = None
     archived: bool = False
     updated_since: datetime | None = None
@@ -141,12 +142,12 @@ def _plain(sight: Visibility, given: tuple[str, ...], archived: bool) -> Select[
 
 
 def _given(wanted: ContactFilter) -> tuple[str, ...]:
-    """The names of the filters that are used; `0` for a team or a person asks for those without one."""
+    """The names of the filters that are used; `0` for a team, a campaign or a person asks for those without one."""
     names = []
     for name in _PLAIN:
         value = getattr(wanted, name)
         if value is not None:
-            names.append(f"no_{name}" if value == 0 and name in ("team_id", "assigned_to") else name)
+            names.append(f"no_{name}" if value == 0 and f"no_{name}" in _CONDITIONS else name)
     return tuple(names)
 
 
@@ -154,14 +155,25 @@ def _values(wanted: ContactFilter) -> dict[str, Any]:
     return {f"with_{name}": value for name in _PLAIN if (value := getattr(wanted, name)) is not None}
 
 
-_PLAIN = ("status", "team_id", "campaign_id", "assigned_to", "do_not_call", "updated_since", "phone_key")
+_PLAIN = (
+    "status",
+    "team_id",
+    "campaign_id",
+    "assigned_to",
+    "phone_valid",
+    "do_not_call",
+    "updated_since",
+    "phone_key",
+)
 _CONDITIONS: dict[str, Callable[[], ColumnElement[bool]]] = {
     "status": lambda: contacts.c.status == bindparam("with_status"),
     "team_id": lambda: contacts.c.team_id == bindparam("with_team_id"),
     "no_team_id": lambda: contacts.c.team_id.is_(None),
     "campaign_id": lambda: contacts.c.campaign_id == bindparam("with_campaign_id"),
+    "no_campaign_id": lambda: contacts.c.campaign_id.is_(None),
     "assigned_to": lambda: contacts.c.assigned_to == bindparam("with_assigned_to"),
     "no_assigned_to": lambda: contacts.c.assigned_to.is_(None),
+    "phone_valid": lambda: contacts.c.phone_valid == bindparam("with_phone_valid"),
     "do_not_call": lambda: contacts.c.do_not_call == bindparam("with_do_not_call"),
     "updated_since": lambda: contacts.c.updated_at >= bindparam("with_updated_since"),
     "phone_key": lambda: contacts.c.id.in_(contact_index.ids_with_key(bindparam("with_phone_key", type_=Text))),

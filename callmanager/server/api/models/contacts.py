@@ -83,8 +83,9 @@ class ContactFilters(Wire):
     phone: Annotated[str, Field(max_length=40, description="a number in any spelling")] | None = None
     status: Short | None = None
     team_id: Annotated[OptionalId, Field(description="0: without a team")] | None = None
-    campaign_id: Id | None = None
+    campaign_id: Annotated[OptionalId, Field(description="0: without a campaign")] | None = None
     assigned_to: Annotated[OptionalId, Field(description="0: nobody's")] | None = None
+    phone_valid: Annotated[bool, Field(description="whether the first number can be dialled")] | None = None
     do_not_call: bool | None = None
     archived: bool = False
     updated_since: Instant | None = None
