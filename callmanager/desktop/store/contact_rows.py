@@ -152,7 +152,7 @@ def keep_matched(order: array[int], matched: array[int]) -> array[int]:
     """Those of `order` that are matched too. A byte for each id that may be, since a set would take a hundred."""
     if not order or not matched:
         return array("q")
-    top = max(max(order), max(matched))
+    top = max(map(max, (order, matched)))
     if top > SPARSE * len(order):
         return array("q", filter(set(matched).__contains__, order))
     is_matched = bytearray(top + 1)
