@@ -109,6 +109,11 @@ class VirtualTable(tkinter.Frame):
         """Whether nothing waits to be drawn."""
         return self._planned is None
 
+    @property
+    def notice(self) -> str:
+        """What stands over the empty table."""
+        return str(self._notice.cget("text"))
+
     def set_columns(self, columns: Sequence[Column], *, sort: str = "", descending: bool = False) -> None:
         """Show these columns, in this order. `sort` is the one whose heading bears the arrow."""
         self._columns = list(columns)
