@@ -81,7 +81,10 @@ def _show(given: argparse.Namespace, folder: Path, instance: SingleInstance) -> 
         root = _open_root()
     except (tkinter.TclError, ImportError):
         return _stop(N_("CallManager needs a screen, and Tk in the Python that runs it."))
+    from callmanager.desktop.widgets.collecting import collect_in_window  # noqa: PLC0415
     from callmanager.desktop.window import Window, build_around  # noqa: PLC0415 - the window is seen first
+
+    collect_in_window(root)
 
     try:
         configured, problem = _configured(given), None

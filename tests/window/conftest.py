@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -13,6 +14,7 @@ import customtkinter
 import pytest
 
 from callmanager.desktop.background import Bus
+from callmanager.desktop.widgets.collecting import collect_in_window
 
 SIZE = "1920x1080x24"
 WAIT_SECONDS = 20.0
@@ -65,10 +67,12 @@ class Screen:
 @pytest.fixture
 def screen(display: str, caplog: pytest.LogCaptureFixture) -> Iterator[Screen]:
     root = customtkinter.CTk()
+    collect_in_window(root)
     root.geometry("1366x768+0+0")
     found = Screen(root, Bus())
     yield found
     found.settle()
     root.destroy()
+    gc.collect()  # what was Tk's must not be collected by a thread of the next test
     assert not found.errors, found.errors
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

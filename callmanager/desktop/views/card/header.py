@@ -14,9 +14,9 @@ from callmanager.desktop.models.card.open_card import Mode
 from callmanager.desktop.models.card.saving import saved_words
 from callmanager.desktop.models.card.words import local_clock
 from callmanager.desktop.views.card.command_button import CommandButton
+from callmanager.desktop.views.card.pill import Pill
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.flow import FlowFrame
-from callmanager.desktop.widgets.pill import Pill
 from callmanager.domain.texts import N_
 
 EDGE = 2 * theme.GRID

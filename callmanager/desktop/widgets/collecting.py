@@ -1,0 +1,37 @@
+"""Has Python's garbage collected in Tk's own thread only.
+
+Tk's variables, fonts and images speak to Tk when they are collected. From another thread that waits for the window, or
+for ever when the window is gone: connecting to the server was seen to hang for 20 s by it.
+"""
+
+from __future__ import annotations
+
+import gc
+import tkinter
+
+OFTEN_MILLISECONDS = 1_000
+FULL_EVERY = 60
+"""Every so many times the old objects are looked at too, which takes longer."""
+
+
+def collect_in_window(root: tkinter.Misc) -> None:
+    """From now until `root` is destroyed, garbage is collected here, between two events."""
+    gc.disable()
+    gc.collect()
+    gc.freeze()  # modules and what else lives for ever need not be looked at again
+    turn, pending = 0, ""
+
+    def collect() -> None:
+        nonlocal turn, pending
+        turn += 1
+        gc.collect(2 if turn % FULL_EVERY == 0 else 1)
+        pending = root.after(OFTEN_MILLISECONDS, collect)
+
+    def stop(event: tkinter.Event[tkinter.Misc]) -> None:
+        if event.widget is root:
+            root.after_cancel(pending)
+            gc.unfreeze()
+            gc.enable()
+
+    pending = root.after(OFTEN_MILLISECONDS, collect)
+    tkinter.Misc.bind(root, "<Destroy>", stop, add="+")
