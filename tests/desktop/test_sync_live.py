@@ -11,7 +11,7 @@ import orjson
 from callmanager.desktop.remote import Remote
 from callmanager.desktop.store import Replica
 from callmanager.desktop.sync import Sync
-from callmanager.desktop.sync_seams import LiveLink
+from callmanager.desktop.sync.seams import LiveLink
 from callmanager.desktop.wire import Page, Position
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import Unavailable

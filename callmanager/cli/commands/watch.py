@@ -17,8 +17,8 @@ from callmanager.cli.doors import LOOPBACK, running_port
 from callmanager.cli.screen import warn
 from callmanager.cli.spoken import command, language, option, say
 from callmanager.desktop.remote import Remote
+from callmanager.desktop.sync.watching import ChangeSeen, LinesLeftOut, SignedOut, StartedOver, Watch, WatchEvent
 from callmanager.desktop.sync_events import Status, StatusChanged
-from callmanager.desktop.watching import ChangeSeen, LinesLeftOut, SignedOut, StartedOver, Watch, WatchEvent
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated, Unavailable
 from callmanager.domain.texts import N_

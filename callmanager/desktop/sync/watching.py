@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from callmanager.desktop.sync import Sync
+from callmanager.desktop.sync.following import Sync
+from callmanager.desktop.sync.seams import LiveLink, Upstream
 from callmanager.desktop.sync_events import Applied, Heard, Status, StatusChanged, SyncEvent
-from callmanager.desktop.sync_seams import LiveLink, Upstream
 from callmanager.desktop.wire import ENTITIES, Head, LiveChanges, Page, Position, Records
 from callmanager.domain.clock import Clock
 from callmanager.domain.errors import CallManagerError, NotFound

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from callmanager.desktop.sync.seams import LiveLink, ReplicaLike, Upstream
 from callmanager.desktop.sync_events import Applied, Heard, Progress, Rewritten, Status, StatusChanged, SyncEvent
-from callmanager.desktop.sync_seams import LiveLink, ReplicaLike, Upstream
 from callmanager.desktop.wire import LiveChanges, Page, Position
 from callmanager.domain.clock import Clock, to_wire
 from callmanager.domain.errors import CallManagerError, Forbidden, Gone, TooMany, Unauthenticated
