@@ -150,7 +150,7 @@ class Window:
         view.pack(fill="both", expand=True)
         dialog.closed.connect(self.session.keep_password)
         self._kit.listen(view, self.session.changed, lambda: self._close_when_left(dialog))
-        dialog.open(view.old.box)
+        dialog.open(view.old.field)
 
     def _close_when_left(self, dialog: Dialog) -> None:
         if self.session.stage is not Stage.SIGNED_IN:
@@ -277,7 +277,8 @@ class Window:
     def _place(self) -> None:
         """Where it was the last time, as far as that is on the screen."""
         root = self.root
-        root.wm_minsize(*SMALLEST)
+        factor: float = customtkinter.ScalingTracker.get_window_scaling(root)
+        root.minsize(*(round(length / factor) for length in SMALLEST))  # its own, which outlives a change of scale
         place = self.preferences.recall(PLACE, {})
         screen = (root.winfo_screenwidth(), root.winfo_screenheight())
         tkinter.Wm.wm_geometry(root, _fitting(place, screen))

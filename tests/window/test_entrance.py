@@ -71,14 +71,14 @@ class Seat:
 
     def write(self, field: Any, text: str) -> None:
         """Put text into a field of the entrance, as pasting does."""
-        focus_on(field.box)
-        entry = field.box._entry
+        focus_on(field.field)
+        entry = field.field._entry
         entry.delete(0, "end")
         entry.insert(0, text)
         self.root.update()
 
     def press(self, field: Any, key: str) -> None:
-        field.box._entry.event_generate(f"<{key}>")
+        field.field._entry.event_generate(f"<{key}>")
         self.root.update()
 
 
@@ -115,7 +115,7 @@ def test_from_the_first_start_to_the_list_with_the_keyboard(sit: Callable[..., S
     seat.write(login.password, "wrong")
     seat.press(login.password, "Return")
     seat.until(lambda: seat.window.session.error is not None)
-    assert login.password.box.get() == ""
+    assert login.password.field.get() == ""
     seat.write(login.password, "1234")
     seat.press(login.password, "Return")
 
@@ -143,7 +143,7 @@ def test_language_theme_and_size_change_while_one_types(sit: Callable[..., Seat]
     ):
         work()
         seat.root.update()
-        assert seat.view(LoginView).username.box.get() == "ana"
+        assert seat.view(LoginView).username.field.get() == "ana"
 
 
 def test_an_error_in_a_callback_is_written_and_told_and_the_next_start_says_so(

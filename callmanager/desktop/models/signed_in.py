@@ -90,6 +90,7 @@ class SignedInModels:
     def _take_rights(self, me: dict[str, object]) -> None:
         found = me.get("permissions")
         self._permissions = frozenset(found) if isinstance(found, dict) else _permissions_of(str(me.get("role")))
+        self.card.now.allow(self._permissions)
         self.rights_changed.emit()
         self.place()
 

@@ -32,21 +32,22 @@ class Button(customtkinter.CTkButton):
     ) -> None:
         self._kind: Kind = kind
         colours = _COLOURS[kind]
-        border = self._border_of(colours, master)
+        self._resting = border = self._border_of(colours, master)
         super().__init__(
             master,
             text=text,
             command=press,
             **{"width": 0, "height": HEIGHT, "border_width": BORDER, "border_color": border, **colours, **options},
         )
-        take_focus(self, self.invoke, quiet=border)
+        take_focus(self, self.invoke, resting=lambda: self._resting)
 
     def allow(self, is_allowed: bool) -> None:
         """Switch it on or off."""
         state = "normal" if is_allowed else "disabled"
         if state != self.cget("state"):
             colours = _COLOURS[self._kind] if is_allowed or self._kind == "quiet" else {**_COLOURS[self._kind], **_OFF}
-            self.configure(state=state, fg_color=colours["fg_color"])
+            self._resting = self._border_of(colours, self.master)
+            self.configure(state=state, fg_color=colours["fg_color"], border_color=self._resting)
             set_reachable(self, is_reachable=is_allowed)
 
     @staticmethod

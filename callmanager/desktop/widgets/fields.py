@@ -29,12 +29,24 @@ class Field(customtkinter.CTkFrame):
             self, text="", anchor="w", justify="left", text_color=theme.BAD, height=18
         )
         self._is_enabled = True
+        self._is_wrong = self._has_focus = False
         tkinter.Misc.bind(self, "<Configure>", self._fold_problem, add="+")
 
     def place_field(self) -> None:
         """Put `field` between label and problem; the child calls it when it has made it."""
         self.grid_rowconfigure(1, weight=1)
         self.field.grid(row=1, column=0, sticky="nsew", pady=(2, 0))
+
+    def show_focus(self) -> None:
+        """Give the field a coloured border while one writes in it; the child calls it once."""
+
+        def note(has_focus: bool) -> None:
+            self._has_focus = has_focus
+            self._paint()
+
+        self.field.bind("<FocusIn>", lambda _event: note(True), add="+")
+        self.field.bind("<FocusOut>", lambda _event: note(False), add="+")
+        self._paint()
 
     def complain(self, problem: str) -> None:
         """Show what is wrong under the field; "" when nothing is."""
@@ -43,11 +55,17 @@ class Field(customtkinter.CTkFrame):
             self._problem.grid(row=2, column=0, sticky="ew")
         else:
             self._problem.grid_remove()
-        self.field.configure(border_color=theme.BAD if problem else theme.LINE)
+        self._is_wrong = bool(problem)
+        self._paint()
 
     def focus_field(self) -> None:
         """Bring the cursor here."""
         focus_on(self.field)
+
+    def _paint(self) -> None:
+        wanted = theme.LINK if self._has_focus else theme.BAD if self._is_wrong else theme.LINE
+        if self.winfo_exists() and self.field.cget("border_color") != wanted:
+            self.field.configure(border_color=wanted)
 
     def _fold_problem(self, event: tkinter.Event[tkinter.Misc]) -> None:
         scale: float = customtkinter.ScalingTracker.get_widget_scaling(self)
@@ -58,52 +76,47 @@ class TextField(Field):
     """One line of text. `show`: what stands for each sign of a secret."""
 
     def __init__(
-        self,
-        master: tkinter.Misc,
-        label: str,
-        text: str = "",
-        on_change: Changed | None = None,
-        *,
-        show: str = "",
-        placeholder: str | None = None,
+        self, master: tkinter.Misc, label: str, text: str = "", on_change: Changed | None = None, *, show: str = ""
     ) -> None:
         super().__init__(master, label)
-        self.field = customtkinter.CTkEntry(self, height=HEIGHT, show=show, placeholder_text=placeholder)
+        self._on_change, self._show, self._text = on_change, show, text
+        self._value = tkinter.StringVar(self, text)
+        self.field = customtkinter.CTkEntry(self, height=HEIGHT, show=show, textvariable=self._value)
         self.place_field()
-        self._on_change = on_change
-        self._text = ""
-        self.put(text)
-        self.field.bind("<KeyRelease>", self._look)
-        self.field.bind("<<Paste>>", lambda _event: self._root().after_idle(self._look))
-        self.field.bind("<<Cut>>", lambda _event: self._root().after_idle(self._look))
-        _show_focus(self.field)
+        self._value.trace_add("write", lambda *_names: self._look())
+        self.show_focus()
 
     @property
     def text(self) -> str:
         """What stands in it."""
-        return str(self.field.get())
+        return self._value.get()
 
     def put(self, text: str) -> None:
         """Show another text without telling of it; the cursor stays when it is the same."""
-        if text != self._text or text != self.text:
-            is_enabled = self._is_enabled
-            self.field.configure(state="normal")
-            self.field.delete(0, "end")
-            if text:
-                self.field.insert(0, text)
-            self.field.configure(state="normal" if is_enabled else "readonly")
         self._text = text
+        if text != self.text:
+            self._value.set(text)
 
     def enable(self, *, is_enabled: bool) -> None:
         """Let it be changed, or only read and copied."""
         self._is_enabled = is_enabled
         self.field.configure(state="normal" if is_enabled else "readonly")
 
-    def _look(self, _event: object = None) -> None:
-        if self.winfo_exists() and self.text != self._text:
-            self._text = self.text
+    def reveal(self, *, is_shown: bool) -> None:
+        """Show a secret in clear, or not."""
+        self.field.configure(show="" if is_shown else self._show)
+
+    def on_enter(self, work: Callable[[], object]) -> None:
+        """Do `work` when Enter is pressed in it."""
+        for key in ("<Return>", "<KP_Enter>"):
+            self.field.bind(key, lambda _event: work())
+
+    def _look(self) -> None:
+        text = self.text
+        if text != self._text:
+            self._text = text
             if self._on_change is not None:
-                self._on_change(self._text)
+                self._on_change(text)
 
 
 class LongTextField(Field):
@@ -121,7 +134,7 @@ class LongTextField(Field):
         self.field.bind("<<Modified>>", self._look)
         self.field.bind("<Tab>", lambda event: _leave(event.widget.tk_focusNext()))
         self.field.bind("<Shift-Tab>", lambda event: _leave(event.widget.tk_focusPrev()))
-        _show_focus(self.field)
+        self.show_focus()
 
     @property
     def text(self) -> str:
@@ -151,22 +164,6 @@ class LongTextField(Field):
             self._text = self.text
             if self._on_change is not None:
                 self._on_change(self._text)
-
-
-def _show_focus(field: Any) -> None:
-    """A field has a coloured border while one writes in it; what is wrong stays red."""
-
-    def leave(_event: object) -> None:
-        if field.cget("border_color") == theme.LINK:
-            field.configure(border_color=theme.LINE)
-
-    def come(_event: object) -> None:
-        if field.cget("border_color") == theme.LINE:
-            field.configure(border_color=theme.LINK)
-
-    field.configure(border_color=theme.LINE)
-    field.bind("<FocusIn>", come, add="+")
-    field.bind("<FocusOut>", leave, add="+")
 
 
 def _leave(widget: tkinter.Misc | None) -> str:

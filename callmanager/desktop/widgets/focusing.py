@@ -13,10 +13,13 @@ TYPING_CLASSES = frozenset({"Entry", "Text", "TEntry", "TCombobox", "Spinbox", "
 
 
 def take_focus(
-    widget: Any, press: Callable[[], object], keys: Iterable[str] = ("space", "Return"), quiet: Colour | str = ""
+    widget: Any,
+    press: Callable[[], object],
+    keys: Iterable[str] = ("space", "Return"),
+    resting: Callable[[], Colour | str] | None = None,
 ) -> None:
-    """Make a CustomTkinter widget with a border answer the keyboard. `quiet` is its border without the focus."""
-    resting = quiet or widget.cget("border_color")
+    """Make a CustomTkinter widget with a border answer the keyboard. `resting` is its border without the focus."""
+    own = widget.cget("border_color")
     frame: tkinter.Frame = widget
     set_reachable(widget, is_reachable=True)
 
@@ -31,7 +34,7 @@ def take_focus(
     for key in keys:
         tkinter.Misc.bind(frame, f"<{key}>", on_press)
     tkinter.Misc.bind(frame, "<FocusIn>", lambda _event: show(theme.TEXT))
-    tkinter.Misc.bind(frame, "<FocusOut>", lambda _event: show(resting))
+    tkinter.Misc.bind(frame, "<FocusOut>", lambda _event: show(own if resting is None else resting()))
 
 
 def set_reachable(widget: Any, *, is_reachable: bool) -> None:

@@ -24,7 +24,7 @@ _BUTTON = {
     "border_color": theme.ACCENT,
     "corner_radius": 6,
 }
-_FIELD = {"fg_color": theme.SURFACE, "border_color": theme.LINE, "text_color": theme.TEXT, "border_width": 1}
+_FIELD = {"fg_color": theme.SURFACE, "border_color": theme.LINE, "text_color": theme.TEXT, "border_width": 2}
 _MARK = {
     "fg_color": theme.ACCENT,
     "hover_color": theme.ACCENT_HOVER,

@@ -90,6 +90,12 @@ class OpenCard:
         """Whether the user's role has a permission; on which contacts the server says."""
         return permission in self.permissions
 
+    def allow(self, permissions: frozenset[str]) -> None:
+        """The user's role was changed while he works."""
+        if permissions != self.permissions:
+            self.permissions = permissions
+            self.changed.emit()
+
     def take_in(self, record: Record) -> bool:
         """A newer state of the open contact came; whether it was newer."""
         if self.record is not None and record["seq"] < self.record["seq"]:

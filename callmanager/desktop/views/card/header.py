@@ -13,9 +13,9 @@ from callmanager.desktop.models.card.locks import CALL
 from callmanager.desktop.models.card.open_card import Mode
 from callmanager.desktop.models.card.saving import saved_words
 from callmanager.desktop.models.card.words import local_clock
-from callmanager.desktop.views.card.command_button import CommandButton
 from callmanager.desktop.views.card.pill import Pill
 from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.flow import FlowFrame
 from callmanager.domain.texts import N_
 
@@ -98,16 +98,16 @@ class Header(customtkinter.CTkFrame):
 
     def _build_buttons(self) -> None:
         box, kit = self._buttons, self._kit
-        self._save = CommandButton(box, kit, "contact.save", kind="main")
-        self._edit = CommandButton(box, kit, "contact.edit", kind="main", label=N_("Edit"))
-        self._stop = CommandButton(box, kit, "contact.edit", label=N_("Stop editing"))
-        self._ask = CommandButton(box, kit, "contact.request", kind="main")
-        self._take = CommandButton(box, kit, "contact.take_over")
-        self._restore = CommandButton(box, kit, "contact.restore", kind="main")
-        self._history = CommandButton(box, kit, "contact.history", kind="quiet")
-        self._close = CommandButton(box, kit, "contact.close", kind="quiet")
+        self._save = kit.button(box, "contact.save", kind="main")
+        self._edit = kit.button(box, "contact.edit", kind="main", label=kit.say(N_("Edit")))
+        self._stop = kit.button(box, "contact.edit", label=kit.say(N_("Stop editing")))
+        self._ask = kit.button(box, "contact.request", kind="main")
+        self._take = kit.button(box, "contact.take_over")
+        self._restore = kit.button(box, "contact.restore", kind="main")
+        self._history = kit.button(box, "contact.history", kind="quiet")
+        self._close = kit.button(box, "contact.close", kind="quiet")
 
-    def _wanted_buttons(self) -> list[CommandButton]:
+    def _wanted_buttons(self) -> list[Button]:
         now = self._model.now
         if now.is_editing:
             return [self._save, self._stop, self._history]

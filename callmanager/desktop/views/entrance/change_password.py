@@ -48,10 +48,10 @@ class ChangePasswordView(Sheet):
         self._buttons(cancel)
         for field in (self.old, self.new, self.confirm):
             field.on_enter(model.submit)
-            field.box.bind("<Escape>", lambda _event: cancel())
+            field.field.bind("<Escape>", lambda _event: cancel())
         kit.listen(self, model.changed, self._show)
         self._show()
-        kit.after(self, 50, self.old.take if model.asks_old else self.new.take)
+        kit.after(self, 50, self.old.focus_field if model.asks_old else self.new.focus_field)
 
     def _add_rule(self) -> customtkinter.CTkLabel:
         label = customtkinter.CTkLabel(self.inside, text="", font=self.kit.fonts.text, anchor="w", height=22)
@@ -71,7 +71,7 @@ class ChangePasswordView(Sheet):
         model, kit = self._model, self.kit
         for name, field in (("old", self.old), ("new", self.new), ("confirm", self.confirm)):
             field.put(getattr(model, name))
-            field.allow(not model.is_busy)
+            field.enable(is_enabled=not model.is_busy)
         if not model.asks_old:
             self.old.pack_forget()
         elif not self._asked_old:

@@ -48,7 +48,7 @@ class FirstStartView(Sheet):
         self._search = self.text()
         kit.listen(self, model.changed, self._show)
         self._show()
-        kit.after(self, 50, self.address.take)
+        kit.after(self, 50, self.address.focus_field)
 
     def _buttons(self, back: Callable[[], object] | None) -> None:
         self._row = customtkinter.CTkFrame(self.inside, fg_color="transparent")
@@ -60,12 +60,12 @@ class FirstStartView(Sheet):
         self.look.pack(side="left", padx=GAP)
         if back is not None:
             Button(self._row, say(N_("Back")), back, kind="quiet").pack(side="right")
-            self.address.box.bind("<Escape>", lambda _event: back())
+            self.address.field.bind("<Escape>", lambda _event: back())
 
     def _show(self) -> None:
         model, say = self._model, self.kit.say
         self.address.put(model.text)
-        self.address.allow(not model.is_testing)
+        self.address.enable(is_enabled=not model.is_testing)
         self._error.show(self.kit.explain(model.error) if model.error else "")
         self._show_fingerprint()
         self.connect.configure(text=say(N_("Trying…") if model.is_testing else N_("Connect")))

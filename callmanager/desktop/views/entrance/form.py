@@ -1,4 +1,4 @@
-"""The sheet in the middle of the window on which the entrance's screens stand, and its fields. No models."""
+"""The sheet in the middle of the window on which the entrance's screens stand. No models."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import customtkinter
 from callmanager.desktop import theme
 from callmanager.desktop.theme import Colour
 from callmanager.desktop.views.kit import Kit
-from callmanager.desktop.widgets.focusing import focus_on
+from callmanager.desktop.widgets.fields import TextField
 
 WIDTH = 440
 GAP = theme.GRID
@@ -42,9 +42,9 @@ class Sheet(customtkinter.CTkFrame):
         line.show(text)
         return line
 
-    def entry(self, label: str, value: str, typed: Callable[[str], object], *, is_secret: bool = False) -> Field:
+    def entry(self, label: str, value: str, typed: Callable[[str], object], *, is_secret: bool = False) -> TextField:
         """A field under its label."""
-        field = Field(self.inside, self.kit, label, value, typed, is_secret=is_secret)
+        field = TextField(self.inside, label, value, typed, show="•" if is_secret else "")
         self.add(field, 2 * GAP)
         return field
 
@@ -72,54 +72,3 @@ class Line(customtkinter.CTkFrame):
         else:
             self._label.pack_forget()
             self.configure(height=1)
-
-
-class Field(customtkinter.CTkFrame):
-    """A label and a field; what is typed goes to `typed` at once. A secret can be shown while one types."""
-
-    def __init__(
-        self,
-        master: tkinter.Misc,
-        kit: Kit,
-        label: str,
-        value: str,
-        typed: Callable[[str], object],
-        *,
-        is_secret: bool,
-    ) -> None:
-        super().__init__(master, fg_color="transparent")
-        customtkinter.CTkLabel(self, text=label, font=kit.fonts.small, text_color=theme.QUIET, anchor="w").pack(
-            fill="x"
-        )
-        self._value = tkinter.StringVar(self, value)
-        hidden = "•" if is_secret else ""
-        self.box = customtkinter.CTkEntry(self, textvariable=self._value, font=kit.fonts.text, height=36, show=hidden)
-        self.box.pack(fill="x")
-        self._show_focus()
-        self._value.trace_add("write", lambda *_names: typed(self._value.get()))
-
-    def _show_focus(self) -> None:
-        box = self.box
-        box.configure(border_color=theme.LINE, border_width=2)
-        box.bind("<FocusIn>", lambda _event: box.configure(border_color=theme.LINK), add="+")
-        box.bind("<FocusOut>", lambda _event: box.configure(border_color=theme.LINE), add="+")
-
-    def put(self, text: str) -> None:
-        """Show another text, as when the model has dropped a password."""
-        if self._value.get() != text:
-            self._value.set(text)
-
-    def reveal(self, *, is_shown: bool) -> None:
-        """Show a secret in clear, or not."""
-        self.box.configure(show="" if is_shown else "•")
-
-    def allow(self, is_allowed: bool) -> None:
-        self.box.configure(state="normal" if is_allowed else "disabled")
-
-    def take(self) -> None:
-        """Have the focus here."""
-        focus_on(self.box)
-
-    def on_enter(self, work: Callable[[], object]) -> None:
-        self.box.bind("<Return>", lambda _event: work())
-        self.box.bind("<KP_Enter>", lambda _event: work())

@@ -51,7 +51,7 @@ class LoginView(Sheet):
         kit.listen(self, model.changed, self._show)
         kit.every(self, SECOND, self._show_wait)
         self._show()
-        kit.after(self, 50, self.password.take if model.username else self.username.take)
+        kit.after(self, 50, self.password.focus_field if model.username else self.username.focus_field)
 
     def _where(self) -> None:
         row = customtkinter.CTkFrame(self.inside, fg_color="transparent")
@@ -110,9 +110,9 @@ class LoginView(Sheet):
 
     def _submit(self) -> None:
         if not self._model.username.strip():
-            self.username.take()
+            self.username.focus_field()
         elif not self._model.password:
-            self.password.take()
+            self.password.focus_field()
         else:
             self._model.sign_in()
 
@@ -122,7 +122,7 @@ class LoginView(Sheet):
         self._error.show(kit.explain(model.error) if model.error else "")
         self.password.put(model.password)
         for field in (self.username, self.password):
-            field.allow(not model.is_busy)
+            field.enable(is_enabled=not model.is_busy)
         self.remember.configure(state="disabled" if model.no_safe else "normal")
         self._no_safe.show(kit.explain(model.no_safe) if model.no_safe else "")
         self.other.allow(not model.is_busy)

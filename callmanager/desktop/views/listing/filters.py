@@ -14,7 +14,7 @@ from callmanager.desktop.widgets.flow import FlowFrame
 from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.texts import N_
 
-WIDTH = 168
+WIDTH = 188
 LONGEST = 28
 
 _ANY = {"phone_valid": None, "do_not_call": None, "is_archived": False}
