@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-WINDOWS_PINS: dict[str, str] = PYPROJECT["tool"]["callmanager"]["windows-pins"]
+FOREIGN_PINS: dict[str, str] = PYPROJECT["tool"]["callmanager"]["foreign-pins"]
 
 Place = tuple[str, str]
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -53,11 +53,11 @@ def is_needed(requirement: Requirement, place: Place, extras: set[str]) -> bool:
 
 
 def requirements_of(name: str) -> list[Requirement]:
-    """What an installed library declares; nothing for one that exists on Windows only."""
+    """What an installed library declares; nothing for one that only another system needs."""
     try:
         declared = distribution(name).requires or []
     except PackageNotFoundError:
-        if name in WINDOWS_PINS or name in direct_pins(dependencies()):
+        if name in FOREIGN_PINS or name in direct_pins(dependencies()):
             return []
         raise SystemExit(f"{name} is not installed here: install the requirements first, then run this again") from None
     return [Requirement(text) for text in declared]
@@ -111,8 +111,8 @@ def direct_pins(direct: list[Requirement]) -> dict[str, str]:
 
 
 def version_of(name: str, pins: dict[str, str]) -> str:
-    """The version to write: ours, else the one for Windows, else the installed one."""
-    return pins.get(name) or WINDOWS_PINS.get(name) or distribution(name).version
+    """The version to write: ours, else the one for other systems, else the installed one."""
+    return pins.get(name) or FOREIGN_PINS.get(name) or distribution(name).version
 
 
 def lines_of(direct: list[Requirement], leave_out: set[str]) -> dict[str, str]:
@@ -135,7 +135,7 @@ def rendered() -> dict[Path, str]:
 def disagreement(path: Path, text: str) -> list[str]:
     """What differs between `path` and `text`, apart from versions that only the installed libraries decide."""
     written = set(path.read_text("utf-8").splitlines()) if path.is_file() else set()
-    pins = direct_pins(dependencies("test", "postgresql")) | WINDOWS_PINS
+    pins = direct_pins(dependencies("test", "postgresql")) | FOREIGN_PINS
     names = {line.partition("==")[0] for line in written}
     differing = []
     for line in text.splitlines():
