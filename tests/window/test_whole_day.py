@@ -3,79 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from callmanager.desktop.remote import Remote
 from callmanager.desktop.wire import Lease
-from tests.desktop.conftest import PASSWORD, LiveOffice
-from tests.live_server import RunningServer, start_server
-from tests.web import QUICK, Web
-from tests.window.real.real_window import RealWindow, open_screen, say
+from tests.window.real.premises import Premises, open_contact, sign_in, until_live
+from tests.window.real.real_window import say
 
 NEW_PASSWORD = "cuatro nubes sin lluvia"
+TAKEN = "%(by)s took this contact over: %(why)s. What you typed is kept as a draft."
 
 
-class Day:
-    """The server, which can go away and come back, and the windows of ana and bruno."""
+class Day(Premises):
+    """ana, a manager who must choose a password first, and bruno, an agent, at their windows; rosa is a contact."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
-        self.folder = folder
-        (folder / "server").mkdir()
-        people = Web(folder / "server")
-        people.services.imports.close()
-        people.close()
-        self._keys, teams = people.keys, people.teams
-        self.server = self._start()
-        for name, role in (("ana", "manager"), ("bruno", "agent")):
-            fields = {"role": role, "team_id": teams["Norte"], "must_change_password": name == "ana"}
-            self.office.hire(name, **fields)
-        made = [
-            self.office.create(name=name, team_id=teams["Norte"]) for name in ("Rosa Mora", "Luis Vega", "Eva Soto")
-        ]
-        self.rosa: int = made[0]["id"]
-        self.ana = stack.enter_context(RealWindow(stack.enter_context(open_screen()), folder / "ana", self.server.url))
-        self.bruno = stack.enter_context(
-            RealWindow(stack.enter_context(open_screen()), folder / "bruno", self.server.url)
-        )
-
-    @property
-    def boss(self) -> Remote:
-        return self.office.boss
-
-    def restart(self) -> None:
-        """The server comes back where it was."""
-        port = self.server.port
-        self.server.kill()
-        self.server = self._start(SERVER_PORT=port)
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.hire("ana", "manager", must_change_password=True).close()
+        self.hire("bruno").close()
+        self.rosa, *_others = [self.create(name=name) for name in ("Rosa Mora", "Luis Vega", "Eva Soto")]
+        self.ana, self.bruno = self.open_window("ana"), self.open_window("bruno")
 
     def contact(self) -> dict[str, Any]:
         return self.boss.get_contact(self.rosa)
 
-    def notes(self) -> list[str]:
-        """Every note that was ever saved, oldest first."""
-        lines = self.boss.ask("GET", f"/contacts/{self.rosa}/history").body
-        edits = [line["fields"] for line in reversed(lines) if line["kind"] == "updated"]
-        return [fields["note"][1] for fields in edits if "note" in fields]
-
-    def close(self) -> None:
-        self.boss.close()
-        self.server.kill()
-
-    def _start(self, **settings: Any) -> RunningServer:
-        server = start_server(self.folder / "server", **QUICK, **settings)
-        self.office = LiveOffice(server, Remote(server.url, api_key=self._keys["boss"], language="en"), self._keys, {})
-        return server
-
 
 @pytest.fixture
 def day(tmp_path: Path) -> Iterator[Day]:
-    with ExitStack() as stack:
-        found = Day(tmp_path, stack)
-        stack.callback(found.close)
+    with Day(tmp_path) as found:
         yield found
 
 
@@ -93,37 +50,20 @@ def they_sign_in(day: Day) -> None:
     """ana has to choose a password first; the wrong one is refused in words."""
     sign_in(day.bruno, "bruno", "wrong")
     day.bruno.until_says("contraseña no es")
-    sign_in(day.bruno, "", PASSWORD)
-    sign_in(day.ana, "ana", PASSWORD)
+    sign_in(day.bruno, "")
+    sign_in(day.ana, "ana")
     day.ana.until_says(say("New password"))
     day.ana.write(NEW_PASSWORD)
     day.ana.press("Tab")
     day.ana.write(NEW_PASSWORD)
     day.ana.press("Return")
     for window, name in ((day.ana, "ana"), (day.bruno, "bruno")):
-        window.until(lambda window=window, name=name: window.title.startswith(name) and window.says(say("Live")))
+        until_live(window, name)
         window.until(lambda window=window: len(window.rows) == 3)
 
 
-def sign_in(window: RealWindow, username: str, password: str) -> None:
-    window.until_says(say("User"))
-    if username:
-        window.write(username)
-        window.press("Tab")
-    window.write(password)
-    window.press("Return")
-
-
-def open_rosa(window: RealWindow) -> None:
-    window.press("ctrl+k")
-    window.write("mora")
-    window.until(lambda: [row["name"] for row in window.rows] == ["Rosa Mora"])
-    window.press("Return", "Return")  # to the row, and open it
-    window.until_says("Rosa Mora")
-
-
 def ana_finds_a_contact_and_edits_it(day: Day) -> None:
-    open_rosa(day.ana)
+    open_contact(day.ana, "Rosa Mora")
     day.ana.until_says(say("Edit"))
     day.ana.press("F6")
     day.ana.until_says(say("Editing. Others can only read."))
@@ -137,7 +77,7 @@ def ana_finds_a_contact_and_edits_it(day: Day) -> None:
 
 def bruno_is_refused_asks_and_gets_it(day: Day) -> None:
     ana, bruno = day.ana, day.bruno
-    open_rosa(bruno)
+    open_contact(bruno, "Rosa Mora")
     bruno.until_says(say("✎ %(name)s edits", name="ana"))
     bruno.until_says("llamar el lunes")
     bruno.press("F6")
@@ -176,9 +116,6 @@ def bruno_meets_a_conflict(day: Day) -> None:
     assert day.contact()["note"] == "llamar el lunes, mejor tarde"
 
 
-TAKEN = "%(by)s took this contact over: %(why)s. What you typed is kept as a draft."
-
-
 def bruno_takes_his_change_back(day: Day) -> None:
     day.bruno.click(say("Undo") + " ·")
     day.bruno.until_says(say("Undone."))
@@ -202,7 +139,7 @@ def bruno_writes_a_note_while_the_server_is_away(day: Day) -> None:
         window.until_says(say("Live"))
     bruno.until(lambda: not bruno.says(say("The note waits for the server.")))
     saved = ["llamar el lunes", "no llamar", "llamar el lunes, mejor tarde", "no llamar", "no llamar por ahora"]
-    assert day.notes() == saved
+    assert day.saved_notes(day.rosa) == saved
 
 
 def nothing_went_wrong(day: Day) -> None:
@@ -210,4 +147,4 @@ def nothing_went_wrong(day: Day) -> None:
     day.bruno.press("Escape", "Escape")
     assert [window.quit() for window in (day.ana, day.bruno)] == [0, 0]
     assert [window.complaints for window in (day.ana, day.bruno)] == ["", ""]
-    assert not [line for line in day.server.log().splitlines() if "ERROR" in line or "CRITICAL" in line]
+    assert day.logged_errors() == []
