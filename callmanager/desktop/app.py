@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tkinter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,7 @@ from callmanager.desktop.pc.crash_log import CrashLog
 from callmanager.desktop.pc.folders import data_folder, open_folder, program_folder
 from callmanager.desktop.pc.single_instance import SingleInstance
 from callmanager.domain.clock import SystemClock
-from callmanager.domain.errors import CallManagerError
+from callmanager.domain.errors import CallManagerError, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.i18n import DEFAULT_LANGUAGE, sentence
 
@@ -32,6 +31,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     folder: Path = given.data or data_folder()
     if given.self_test is not None:
         return _test(given, folder)
+    if not _has_tk():
+        return _stop(
+            N_(
+                "CallManager needs Tk in the Python that runs it. On Debian or Ubuntu install python3-tk; on Windows "
+                'install Python again with "tcl/tk" marked.'
+            )
+        )
     try:
         open_folder(folder)
     except CallManagerError as error:
@@ -76,11 +82,13 @@ def _run_alone(given: argparse.Namespace, folder: Path) -> int:
 
 def _show(given: argparse.Namespace, folder: Path, instance: SingleInstance) -> int:
     crashes = CrashLog(folder, SystemClock())
-    crashes.watch()
+    crashes.watch(lambda: _stop(_ended(crashes)))
+    import tkinter  # noqa: PLC0415 - it is known by now that there is one
+
     try:
         root = _open_root()
-    except (tkinter.TclError, ImportError):
-        return _stop(N_("CallManager needs a screen, and Tk in the Python that runs it."))
+    except tkinter.TclError:
+        return _stop(N_("CallManager needs a screen."))
     from callmanager.desktop.widgets.collecting import collect_in_window  # noqa: PLC0415
     from callmanager.desktop.window import Window, build_around  # noqa: PLC0415 - the window is seen first
 
@@ -97,7 +105,25 @@ def _show(given: argparse.Namespace, folder: Path, instance: SingleInstance) -> 
     return 0
 
 
+def _ended(crashes: CrashLog) -> CallManagerError:
+    return Unavailable(
+        "program_ended",
+        N_("CallManager had to close. What happened is written in %(file)s; show it to IT."),
+        file=str(crashes.path),
+    )
+
+
+def _has_tk() -> bool:
+    try:
+        import tkinter  # noqa: F401, PLC0415 - a Python without it gets a sentence
+    except ImportError:
+        return False
+    return True
+
+
 def _open_root() -> customtkinter.CTk:
+    import tkinter  # noqa: PLC0415
+
     import customtkinter  # noqa: PLC0415 - after the other instance was asked
 
     root = customtkinter.CTk()
@@ -116,16 +142,26 @@ def _stop(problem: CallManagerError | str) -> int:
     """Say why there is no window: in a box where there is a screen, else on the terminal."""
     message, params = (problem, {}) if isinstance(problem, str) else (problem.message, problem.params)
     text = sentence(message, DEFAULT_LANGUAGE, params)
-    try:
-        from tkinter import messagebox  # noqa: PLC0415 - only for this
+    if not _show_box(text):
+        _print(text)
+    return 1
 
+
+def _show_box(text: str) -> bool:
+    """Wait until the box is closed; False where none can be shown."""
+    if not _has_tk():
+        return False
+    import tkinter  # noqa: PLC0415
+    from tkinter import messagebox  # noqa: PLC0415
+
+    try:
         root = tkinter.Tk()
         root.withdraw()
         messagebox.showinfo("CallManager", text, parent=root)
         root.destroy()
-    except (tkinter.TclError, ImportError):
-        _print(text)
-    return 1
+    except tkinter.TclError:
+        return False
+    return True
 
 
 def _print(text: str) -> None:

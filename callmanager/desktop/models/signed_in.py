@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from callmanager.desktop.commands import Situation
+from callmanager.desktop.models.attention import AttentionModel
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.colleagues import ColleaguesModel
 from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.models.contact_list import ContactListModel
+from callmanager.desktop.models.exporting import ExportModel
+from callmanager.desktop.models.importing.wizard import ImportModel
 from callmanager.desktop.models.preferences import Preferences
 from callmanager.desktop.models.presence import PresenceModel
 from callmanager.desktop.models.status import StatusModel
@@ -32,11 +35,19 @@ class SignedInModels:
         self.colleagues = ColleaguesModel(tools, workplace, self.presence)
         self.list = ContactListModel(tools, workplace, self.presence, preferences)
         self.card = ContactCardModel(tools, workplace)
+        self.importing = ImportModel(tools, workplace)
+        self.exporting = ExportModel(tools, workplace, self.list)
+        self.attention = AttentionModel(tools, workplace, self.status)
         self._permissions = _permissions_of(workplace.user.role)
         self._is_typing = False
         self.rights_changed: Signal[[]] = Signal()
         self.list.opened.connect(self.card.open)
-        for signal in (self.status.changed, self.list.selected_changed, self.card.now.changed):
+        for signal in (
+            self.status.changed,
+            self.list.selected_changed,
+            self.card.now.changed,
+            self.importing.changed,
+        ):
             signal.connect(self.place)
         self.place()
 
@@ -47,7 +58,15 @@ class SignedInModels:
 
     def hear(self, event: WorkEvent) -> None:
         """An event of the workplace."""
-        for model in (self.status, self.presence, self.colleagues, self.list, self.card):
+        for model in (
+            self.status,
+            self.presence,
+            self.colleagues,
+            self.list,
+            self.card,
+            self.importing,
+            self.attention,
+        ):
             model.hear(event)
         if self._tells_of_rights(event):
             self._ask_rights()
@@ -78,6 +97,7 @@ class SignedInModels:
             is_refused=card.is_refused,
             is_archived=card.now.is_archived,
             has_undo=card.undoing.has_undo,
+            is_importing=self.importing.is_busy,
             has_attention=self.status.refused > 0,
             is_typing=self._is_typing,
         )

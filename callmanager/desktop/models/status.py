@@ -16,6 +16,8 @@ from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 
 MEASURE_SECONDS = 15
+STOPPING_SECONDS = 60
+"""So long a server that said that it stops is taken for one that comes back in a moment."""
 _LATENCY = "status.latency"
 
 
@@ -29,6 +31,7 @@ class StatusModel:
         self._head = 0
         self._progress: Progress | None = None
         self._is_rewritten = self._is_heard = False
+        self._stopping_at: float | None = None
         self._waiting = self._refused = 0
         self._latency: int | None = None
         self.changed: Signal[[]] = Signal()
@@ -93,6 +96,14 @@ class StatusModel:
         return self._offline_text() if self._is_heard else say(N_("Connecting…"))
 
     @property
+    def notice_text(self) -> str:
+        """What the server has announced."""
+        said = self._stopping_at
+        if said is None or self._monotonic() - said > STOPPING_SECONDS:
+            return ""
+        return self._tools.speech.say(N_("The server is stopping; it comes back in a moment"))
+
+    @property
     def reason(self) -> str:
         """Why it is not live, when somebody said why."""
         return "" if self._error is None else self._tools.speech.explain(self._error)
@@ -124,7 +135,9 @@ class StatusModel:
         """An event of the workplace, in the window's thread."""
         if isinstance(event, StatusChanged):
             self._status, self._error, self._is_heard = event.status, event.error, True
-            if not self.is_online:
+            if self.is_online:
+                self._stopping_at = None
+            else:
                 self._latency, self._progress = None, None
         elif isinstance(event, Progress):
             self._progress = event if event.done < event.total else None
@@ -132,6 +145,9 @@ class StatusModel:
             self._take_position(event)
         elif isinstance(event, Heard) and event.event == "heartbeat":
             self._take_head(event.payload)
+        elif isinstance(event, Heard) and event.event == "notice":
+            is_stopping = isinstance(event.payload, Mapping) and event.payload.get("code") == "stopping"
+            self._stopping_at = self._monotonic() if is_stopping else self._stopping_at
         elif isinstance(event, Rewritten):
             self._is_rewritten = True
         elif isinstance(event, Sent | Refused | SendingWaits):

@@ -33,19 +33,17 @@ class CrashLog:
         self._clock = clock
         self._turn = threading.Lock()
 
-    def watch(self, tell: Callable[[], object] = lambda: None) -> None:
-        """Write down what nothing else catches in this process; `tell` is called after each, from any thread."""
-
-        def caught(error: BaseException | None) -> None:
-            if error is not None and isinstance(error, Exception):
-                self.write(error)
-                tell()
+    def watch(self, at_end: Callable[[], object] = lambda: None) -> None:
+        """Write down what nothing else catches in this process. `at_end` is called when the program ends by it."""
 
         def of_a_thread(given: threading.ExceptHookArgs) -> None:
-            caught(given.exc_value)
+            if isinstance(given.exc_value, Exception):
+                self.write(given.exc_value)
 
         def of_the_process(_kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
-            caught(error)
+            if isinstance(error, Exception):
+                self.write(error)
+                at_end()
 
         sys.excepthook = of_the_process
         threading.excepthook = of_a_thread

@@ -6,7 +6,6 @@ import json
 import platform
 import sys
 import tempfile
-import tkinter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,12 @@ from callmanager.desktop.pc.keyring_safe import KeyringSafe
 from callmanager.desktop.remote.probing import complete_address, probe
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError
+from callmanager.i18n import DEFAULT_LANGUAGE, catalogue
+
+try:
+    from tkinter import TclError
+except ImportError:  # a Python without Tk is a finding
+    TclError = OSError  # type: ignore[misc, assignment]
 
 Finding = dict[str, Any]
 
@@ -26,6 +31,7 @@ def run_self_test(folder: Path, program: Path, *, server: str = "") -> Finding:
     """`ok` says whether one can work here: the keyring is a convenience, and without a server nothing is wrong yet."""
     parts: dict[str, Finding] = {
         "window": _tried(_try_window),
+        "sentences": _tried(_try_sentences),
         "folder": _tried(lambda: _try_folder(folder)),
         "server": _tried(lambda: _try_server(program, server)),
         "keyring": _tried(_try_keyring),
@@ -54,7 +60,7 @@ def _tried(work: Callable[[], Finding]) -> Finding:
         return {"ok": True, **work()}
     except CallManagerError as error:
         return {"ok": False, "code": error.code, "reason": str(error)}
-    except (OSError, ImportError, tkinter.TclError) as error:
+    except (OSError, ImportError, TclError) as error:
         return {"ok": False, "code": type(error).__name__}
 
 
@@ -72,6 +78,12 @@ def _try_window() -> Finding:
         }
     finally:
         root.destroy()
+
+
+def _try_sentences() -> Finding:
+    """A program that was frozen without its catalogues would speak English to everybody."""
+    count = len(catalogue(DEFAULT_LANGUAGE))
+    return {"ok": count > 0, DEFAULT_LANGUAGE: count}
 
 
 def _try_folder(folder: Path) -> Finding:

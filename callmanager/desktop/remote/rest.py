@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from requests.auth import AuthBase
 from callmanager.desktop.remote.certificates import PinnedAdapter
 from callmanager.desktop.remote.problems import build_error
 from callmanager.desktop.remote.sockets import Live
+from callmanager.desktop.remote.transfers import PIECE, TRANSFER_SECONDS, FileBody, Transfer, save_pieces
 from callmanager.desktop.wire import Answer, Lease, Page, Position, SignedIn
 from callmanager.domain.errors import Invalid, Unauthenticated, Unavailable
 from callmanager.domain.texts import N_
@@ -153,6 +155,31 @@ class Remote:
         response = self._send(method, path, again=again, params=query, data=sent, headers=headers, auth=auth)
         return _answer(response)
 
+    def send_file(
+        self, path: str, file: Path, transfer: Transfer, *, query: Mapping[str, Any] | None = None, key: str = ""
+    ) -> Answer:
+        """POST a file, and wait for the answer as long as work on a large list takes. With `key` it is done once,
+        however often it is sent. Raises TransferStopped, and Invalid when the file cannot be read."""
+        headers = {**self._headers("POST", key, None), "Content-Type": "application/octet-stream"}
+        how = {"params": query, "data": FileBody(file, transfer), "headers": headers, "auth": self._credential}
+        return _answer(self.patient()._send("POST", path, again=True, **how))
+
+    def fetch_file(self, path: str, target: Path, transfer: Transfer, *, query: Mapping[str, Any] | None = None) -> int:
+        """GET into a file, which comes into being whole or not at all; returns its bytes. Raises TransferStopped, and
+        Invalid when it cannot be written."""
+        how = {"params": query, "headers": self._headers("GET", None, None), "auth": self._credential, "stream": True}
+        with self.patient()._send("GET", path, again=True, **how) as response:
+            if response.status_code != 200:
+                _answer(response)
+            length = response.headers.get("Content-Length", "")
+            return save_pieces(_pieces(response), target, transfer, int(length) if length.isdecimal() else 0)
+
+    def patient(self) -> Remote:
+        """The same, for what takes the server long."""
+        patient = copy.copy(self)
+        patient._answer_seconds = TRANSFER_SECONDS
+        return patient
+
     def _headers(self, method: str, key: str | None, version: int | None) -> dict[str, str]:
         headers = {"Accept-Language": self.language}
         if method != "GET" and key is not None:
@@ -259,6 +286,13 @@ def _answer(response: requests.Response) -> Answer:
     if response.status_code >= 300 or isinstance(body, bytes):
         raise build_error(response.status_code, body, response.headers.get("Retry-After", ""))
     return Answer(response.status_code, body, response.headers.get("ETag", ""), response.headers.get("Link", ""))
+
+
+def _pieces(response: requests.Response) -> Iterator[bytes]:
+    try:
+        yield from response.iter_content(PIECE)
+    except requests.exceptions.RequestException as error:
+        raise _lost() from error
 
 
 def _page(answer: Answer) -> Page:

@@ -77,6 +77,7 @@ class Replica:
         with self._file.write() as connection:
             contact_rows.drop_all(connection)
             connection.execute("DELETE FROM records")
+            contact_rows.begin_load(connection)
             self._take(connection, page)
         self._writes += 1
         self._position, self._witness = page.position, page.head
@@ -166,6 +167,8 @@ class Replica:
 
     def _take(self, connection: sqlite3.Connection, page: Page) -> None:
         _put(connection, page.records, page.deleted)
+        if not page.has_more:
+            contact_rows.end_load(connection)
         _set(
             connection,
             epoch=page.epoch,

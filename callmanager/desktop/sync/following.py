@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from callmanager.desktop.sync.collecting import rare_collection
 from callmanager.desktop.sync.seams import LiveLink, ReplicaLike, Upstream
 from callmanager.desktop.sync_events import Applied, Heard, Progress, Rewritten, Status, StatusChanged, SyncEvent
 from callmanager.desktop.wire import LiveChanges, Page, Position
@@ -236,6 +237,10 @@ class Sync:
             self._schedule("pull", self._spread(*POLL_SECONDS))
 
     def _catch_up(self) -> None:
+        with rare_collection():
+            self._follow_pages()
+
+    def _follow_pages(self) -> None:
         here = self._replica.position
         page = self._first_page(here)
         while True:

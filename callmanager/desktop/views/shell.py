@@ -13,6 +13,7 @@ from callmanager.desktop.views.card.card_view import CardView
 from callmanager.desktop.views.colleagues import ColleaguesView
 from callmanager.desktop.views.contact_list import ContactListView
 from callmanager.desktop.views.header import Header
+from callmanager.desktop.views.importing.binding import bind_lists
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.views.status_line import StatusLine
 from callmanager.desktop.widgets.dialog import Dialog
@@ -43,7 +44,12 @@ class ShellView(customtkinter.CTkFrame):
         self.list_view = ContactListView(self._panes, models.list, kit)
         self.card_view = CardView(self._panes, models.card, kit)
         self.status_line = StatusLine(
-            self, models.status, models.preferences, kit, lambda: kit.board.run("me.attention")
+            self,
+            models.status,
+            models.preferences,
+            kit,
+            attend=lambda: kit.board.run("me.attention"),
+            importing=models.importing,
         )
         self.status_line.grid(row=2, column=0, sticky="ew")
         self._panes.configure(background=now(theme.LINE), sashwidth=pixels(self)(SASH))
@@ -51,6 +57,7 @@ class ShellView(customtkinter.CTkFrame):
         self._panes.bind("<Configure>", lambda _event: self._arrange())
         self._panes.bind("<ButtonRelease-1>", lambda _event: self._remember_share())
         bind_card(self, models.card, kit)
+        bind_lists(self, models, kit)
         kit.board.bind("me.colleagues", self.show_colleagues)
         kit.listen(self, models.card.now.changed, self._arrange)
         self._arrange()

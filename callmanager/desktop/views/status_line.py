@@ -6,6 +6,7 @@ import tkinter
 from collections.abc import Callable
 
 from callmanager.desktop import theme
+from callmanager.desktop.models.importing.wizard import ImportModel
 from callmanager.desktop.models.preferences import Preferences
 from callmanager.desktop.models.status import MEASURE_SECONDS, StatusModel
 from callmanager.desktop.sync_events import Status
@@ -27,16 +28,25 @@ class StatusLine(StatusBar):
     """State, what is missing, what waits and what needs attention; at the right phone, server, user and language."""
 
     def __init__(
-        self, master: tkinter.Misc, model: StatusModel, preferences: Preferences, kit: Kit, attend: Callable[[], object]
+        self,
+        master: tkinter.Misc,
+        model: StatusModel,
+        preferences: Preferences,
+        kit: Kit,
+        *,
+        attend: Callable[[], object],
+        importing: ImportModel,
     ) -> None:
-        self._model, self._preferences, self._kit = model, preferences, kit
+        self._model, self._preferences, self._kit, self._importing = model, preferences, kit, importing
         super().__init__(
             master,
             (
                 Cell("state", 10),
+                Cell("notice", 9),
                 Cell("behind", 6),
                 Cell("waiting", 8),
                 Cell("refused", 9, press=attend),
+                Cell("importing", 7, press=lambda: kit.board.run("data.import")),
                 Cell("language", 5, "right", lambda: speak_next(preferences)),
                 Cell("user", 4, "right"),
                 Cell("server", 2, "right"),
@@ -45,8 +55,9 @@ class StatusLine(StatusBar):
             ),
         )
         kit.listen(self, model.changed, self._show)
+        kit.listen(self, importing.changed, self._show)
         kit.after(self, FIRST_MEASURE_MILLISECONDS, model.measure)
-        kit.every(self, 1_000 * MEASURE_SECONDS, model.measure)
+        kit.every(self, 1_000 * MEASURE_SECONDS, self._measure)
         self._show()
 
     def _show(self) -> None:
@@ -54,6 +65,8 @@ class StatusLine(StatusBar):
         self.show(
             {
                 "state": f"● {model.connection_text}",
+                "notice": model.notice_text,
+                "importing": self._importing.line_text,
                 "behind": model.behind_text,
                 "waiting": model.waiting_text,
                 "refused": model.refused_text,
@@ -63,5 +76,9 @@ class StatusLine(StatusBar):
                 "user": model.user,
                 "language": language_text(self._preferences),
             },
-            {"state": COLOURS[model.status], "waiting": theme.CAUTION, "refused": theme.BAD},
+            {"state": COLOURS[model.status], "notice": theme.CAUTION, "waiting": theme.CAUTION, "refused": theme.BAD},
         )
+
+    def _measure(self) -> None:
+        self._model.measure()
+        self._show()  # a notice ends by itself

@@ -69,8 +69,18 @@ class Dialog(tkinter.Toplevel):
 
     def open(self, focus: tkinter.Misc | None = None) -> None:
         """Show it in the middle of the main window, with the focus on `focus` or the main button."""
+        self.transient(self.master.winfo_toplevel())
+        self.fit()
+        self.deiconify()
+        self.lift()
+        self.wait_visibility()
+        self.grab_set()
+        self.focus_force()
+        focus_on(focus or self._main or self)
+
+    def fit(self) -> None:
+        """As large as its content asks for, in the middle of the main window."""
         owner = self.master.winfo_toplevel()
-        self.transient(owner)
         self.update_idletasks()
         width = min(max(pixels(self)(self._width), self.winfo_reqwidth()), owner.winfo_width())
         self.geometry(f"{width}x{self.winfo_reqheight()}")
@@ -79,12 +89,6 @@ class Dialog(tkinter.Toplevel):
         left = owner.winfo_rootx() + (owner.winfo_width() - width) // 2
         top = owner.winfo_rooty() + max(0, owner.winfo_height() - height) // 3
         self.geometry(f"{width}x{height}+{max(0, left)}+{max(0, top)}")
-        self.deiconify()
-        self.lift()
-        self.wait_visibility()
-        self.grab_set()
-        self.focus_force()
-        focus_on(focus or self._main or self)
 
     def close(self) -> None:
         """Close it and give the focus back."""

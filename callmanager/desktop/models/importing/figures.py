@@ -1,0 +1,105 @@
+"""What an import did or would do, in words and numbers. Knows no network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callmanager.desktop.models.listing.cells import show_number
+from callmanager.desktop.speech import Speech
+from callmanager.domain.texts import N_
+
+_KINDS: tuple[tuple[str, str, str, bool], ...] = (
+    ("inserted", N_("New contacts"), N_("New contacts"), False),
+    ("updated", N_("Known contacts that take something new"), N_("Known contacts that took something new"), False),
+    ("unchanged", N_("Known contacts that stay as they are"), N_("Known contacts that stayed as they are"), False),
+    ("duplicates_merged", N_("Repeated rows that join another row"), N_("Repeated rows joined with another"), False),
+    ("rejected", N_("Rows that cannot be taken"), N_("Rows that were not taken"), True),
+)
+STATES: dict[str, str] = {
+    "running": N_("Running"),
+    "done": N_("Done"),
+    "cancelled": N_("Cancelled"),
+    "failed": N_("Stopped before its end"),
+    "undone": N_("Undone"),
+}
+MOST_REASONS = 8
+MOST_ROWS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLine:
+    """`is_problem`: something that the user should look at."""
+
+    label: str
+    number: str
+    is_problem: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why rows were refused: the sentence, how many of those that were told, and the first of them."""
+
+    detail: str
+    count: int
+    rows: tuple[int, ...]
+
+
+def list_figures(report: Mapping[str, Any], speech: Speech, *, is_dry: bool) -> list[FigureLine]:
+    """Every row is counted once, under the heading `total`."""
+    lines = [
+        FigureLine(
+            speech.say(would if is_dry else did),
+            show_number(report[name], speech),
+            is_bad and report[name] > 0,
+        )
+        for name, would, did, is_bad in _KINDS
+    ]
+    lines.append(FigureLine(speech.say(N_("Rows in all")), show_number(report["total"], speech)))
+    if report["rows_in_file"] > report["total"]:
+        left = show_number(report["rows_in_file"] - report["total"], speech)
+        lines.append(FigureLine(speech.say(N_("Rows that were not looked at")), left, True))
+    if report["numbers_of_others"]:
+        count = show_number(report["numbers_of_others"], speech)
+        lines.append(FigureLine(speech.say(N_("Further numbers left out: other contacts have them")), count, True))
+    return lines
+
+
+def list_reasons(report: Mapping[str, Any]) -> list[Reason]:
+    """Why rows were refused, the most frequent reason first; of the errors that the server tells, the first 200."""
+    rows: dict[str, list[int]] = {}
+    for error in report["errors"]:
+        rows.setdefault(str(error["detail"]), []).append(int(error["row"]))
+    found = [Reason(detail, len(numbers), tuple(numbers[:MOST_ROWS])) for detail, numbers in rows.items()]
+    return sorted(found, key=lambda reason: -reason.count)[:MOST_REASONS]
+
+
+def say_reason(reason: Reason, speech: Speech) -> str:
+    """`El teléfono es demasiado corto. (filas 12, 40, 41 y 8 más)`."""
+    rows = ", ".join(str(row) for row in reason.rows)
+    if reason.count == 1:
+        return speech.say(N_("Row %(row)s: %(detail)s"), row=rows, detail=reason.detail)
+    if reason.count <= len(reason.rows):
+        return speech.say(N_("Rows %(rows)s: %(detail)s"), rows=rows, detail=reason.detail)
+    more = show_number(reason.count - len(reason.rows), speech)
+    return speech.say(N_("Rows %(rows)s and %(more)s more: %(detail)s"), rows=rows, more=more, detail=reason.detail)
+
+
+def say_state(record: Mapping[str, Any], speech: Speech) -> str:
+    """How an import stands, in a word; with how far it is while it runs."""
+    if record["doing"] is None:
+        return speech.say(STATES.get(record["state"], record["state"]))
+    done, total = record["progress"] or (0, 0)
+    percent = 100 * done // total if total else 0
+    if record["doing"] == "undo":
+        return speech.say(N_("Being undone: %(percent)s %%"), percent=percent)
+    return speech.say(N_("Running: %(percent)s %%"), percent=percent)
+
+
+def show_bytes(count: int, speech: Speech) -> str:
+    """`850 kB`, `12,3 MB`."""
+    if count < 1_000_000:
+        return f"{-(-count // 1_000)} kB"
+    text = f"{count / 1_000_000:.1f} MB"
+    return text.replace(".", ",") if speech.language == "es" else text

@@ -1,0 +1,176 @@
+"""A window of the program on a screen of its own: what one reads on it, and the keys and the mouse to use it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from callmanager.i18n import sentence
+from tests.live_server import ROOT, environment
+
+SIZE_X, SIZE_Y = 1366, 768
+SIZE = f"{SIZE_X}x{SIZE_Y}x24"
+WAIT_SECONDS = 40.0
+LOOK_SECONDS = 0.03
+
+
+def say(message: str, **params: Any) -> str:
+    """What the window writes for a msgid."""
+    return sentence(message, "es", params)
+
+
+@contextlib.contextmanager
+def open_screen() -> Iterator[str]:
+    """The name of a screen (Xvfb) that nobody else uses."""
+    assert shutil.which("Xvfb"), "install the package xvfb"
+    assert shutil.which("xdotool"), "install the package xdotool"
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
+    process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as said:
+            yield f":{said.readline().strip()}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+class RealWindow:
+    """One start of the program. Leaving the block kills what still runs.
+
+    `texts` are what can be read now; `until` waits for something to be so, and fails with what stands there instead.
+    """
+
+    def __init__(self, screen: str, folder: Path, server: str) -> None:
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._complaints = folder / "stderr.txt"
+        self._environment = {**environment(), "DISPLAY": screen}
+        command = [sys.executable, "-W", "error", "-m", "tests.window.real.witness", "--data", str(folder)]
+        with self._complaints.open("ab") as complaints:
+            self.process = subprocess.Popen(
+                [*command, "--server", server],
+                cwd=ROOT,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                text=True,
+                encoding="utf-8",
+            )
+        self._move(SIZE_X // 2, 40)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    @property
+    def seen(self) -> list[dict[str, Any]]:
+        """Every text with its `place` (left, top, width, height on the screen), and whether it `is_off`."""
+        found: list[dict[str, Any]] = self._ask("look")["seen"]
+        return found
+
+    @property
+    def texts(self) -> list[str]:
+        return [one["text"] for one in self.seen]
+
+    @property
+    def title(self) -> str:
+        return str(self._ask("look")["title"])
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """Every row of the list as it is drawn, by column; `id` is the contact's."""
+        found: list[dict[str, Any]] = self._ask("rows")
+        return found
+
+    @property
+    def resident(self) -> int:
+        """Bytes of memory."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return int(next(line for line in lines if line.startswith("VmRSS:")).split()[1]) * 1024
+
+    @property
+    def complaints(self) -> str:
+        """What it has logged, warned of or written as a crash: nothing, when all is well."""
+        crashes = self.folder / "crash.log"
+        written = crashes.read_text("utf-8") if crashes.exists() else ""
+        return written + self._complaints.read_text("utf-8", "replace")
+
+    def says(self, text: str) -> bool:
+        """Whether a text is on the screen, alone or within another."""
+        return any(text in one for one in self.texts)
+
+    def until(self, is_true: Callable[[], object], seconds: float = WAIT_SECONDS) -> None:
+        end = time.monotonic() + seconds
+        while not is_true():
+            assert time.monotonic() < end, self._ask("look")
+            time.sleep(LOOK_SECONDS)
+
+    def until_says(self, text: str) -> None:
+        self.until(lambda: self.says(text))
+
+    def press(self, *keys: str) -> None:
+        """Keys by their names of X: `ctrl+k`, `Return`, `F6`."""
+        self._use("key", *keys)
+
+    def write(self, text: str) -> None:
+        """Type letters, once a field has the focus."""
+        self.until(lambda: self._ask("look")["is_typing"])
+        self._use("type", "--delay", "4", text)
+
+    def click(self, text: str) -> None:
+        """Click on what says so, once it is there and not off."""
+        self.until(lambda: self._find(text))
+        found = self._find(text)
+        assert found is not None
+        left, top, width, height = found["place"]
+        self._move(left + width // 2, top + height // 2)
+        self._use("click", "1")
+
+    def is_off(self, text: str) -> bool:
+        """Whether the button that says so can not be pressed."""
+        return any(one["is_off"] for one in self.seen if text in one["text"])
+
+    def quit(self) -> int:
+        """Close it with its key; the exit code."""
+        self.press("ctrl+q")
+        return self.process.wait(WAIT_SECONDS)
+
+    def kill(self) -> None:
+        """As a power cut does."""
+        self.process.kill()
+        self.process.communicate()
+
+    def _find(self, text: str) -> dict[str, Any] | None:
+        found = [one for one in self.seen if text in one["text"] and not one["is_off"]]
+        return min(found, key=lambda one: len(one["text"])) if found else None
+
+    def _ask(self, question: str) -> Any:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(f"{question}\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, f"the window is gone: {self.complaints}"
+        return json.loads(answer)
+
+    def _move(self, x: int, y: int) -> None:
+        self._use("mousemove", str(x), str(y))
+
+    def _use(self, *words: str) -> None:
+        subprocess.run(["xdotool", *words], env=self._environment, check=True, timeout=WAIT_SECONDS)
