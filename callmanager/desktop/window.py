@@ -27,6 +27,7 @@ from callmanager.desktop.pc.preferences import PreferenceFile
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.views.entrance import ChangePasswordView, FirstStartView, LoginView, StartingView
 from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.views.language import LanguageButton
 from callmanager.desktop.views.shell import ShellView
 from callmanager.desktop.views.window import MainWindow
 from callmanager.desktop.widgets.dialog import Dialog, ask
@@ -221,10 +222,16 @@ class Window:
         self._view = None
 
     def _build(self) -> Any:
-        session, kit, root = self.session, self._kit, self.root
-        if session.stage is Stage.SIGNED_IN and self.models is not None:
+        kit, root = self._kit, self.root
+        if self.session.stage is Stage.SIGNED_IN and self.models is not None:
             return ShellView(root, self.models, kit)
         self._end_work()
+        view = self._build_entrance()
+        LanguageButton(view, self.preferences, kit).place(relx=1.0, x=-8, y=8, anchor="ne")
+        return view
+
+    def _build_entrance(self) -> Any:
+        session, kit, root = self.session, self._kit, self.root
         if session.stage is Stage.CHOOSING:
             back = session.start if session.address else None
             return FirstStartView(root, session.choice, kit, session.error, back)

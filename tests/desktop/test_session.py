@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.models.session import Stage
+from callmanager.desktop.models.signed_in import SignedInModels
 from callmanager.desktop.remote import Remote
 from callmanager.desktop.sync_events import Status
 from callmanager.domain.errors import CallManagerError, Unauthenticated, Unavailable
@@ -219,6 +221,62 @@ def test_whoever_the_server_signs_out_is_told_why(desk: SessionDesk, office: Liv
     desk.rest(Stage.SIGNING_IN)
     desk.until(lambda: desk.session.farewell or desk.session.error)
     assert desk.session.workplace is None
+
+
+def stages_of(desk: SessionDesk) -> list[Stage]:
+    """Where the session stands from now on."""
+    seen: list[Stage] = []
+    desk.session.changed.connect(lambda: seen.append(desk.session.stage))
+    return seen
+
+
+def is_live(desk: SessionDesk) -> bool:
+    workplace = desk.session.workplace
+    return workplace is not None and workplace.sync.status is Status.LIVE
+
+
+def test_a_remembered_user_outlives_the_end_of_the_session_that_he_began(desk: SessionDesk, office: LiveOffice) -> None:
+    made = office.hire("teresa")
+    desk.begin(office.server.url)
+    desk.rest(Stage.SIGNING_IN)
+    desk.sign_in("teresa", PASSWORD, remember=True)
+    desk.until(lambda: desk.session.stage is Stage.SIGNED_IN and is_live(desk))
+    seen = stages_of(desk)
+    office.boss.ask("POST", f"/users/{made['id']}/close-sessions")
+    workplace = desk.session.workplace
+    assert workplace is not None
+    assert workplace.remote.show_me()["username"] == "teresa"
+    assert Stage.SIGNING_IN not in seen
+
+
+def test_a_remembered_user_works_on_when_his_role_is_changed(desk: SessionDesk, office: LiveOffice) -> None:
+    made = office.hire("ulises", "team_lead")
+    desk.begin(office.server.url)
+    desk.rest(Stage.SIGNING_IN)
+    desk.sign_in("ulises", PASSWORD, remember=True)
+    desk.until(lambda: desk.session.stage is Stage.SIGNED_IN and is_live(desk))
+    seen, workplace = stages_of(desk), desk.session.workplace
+    assert workplace is not None
+    models = SignedInModels(desk.tools, workplace, desk.preferences, CommandBoard())
+    desk.session.happened.connect(models.hear)
+    assert models.card.now.may("contact:take_over")
+    office.boss.ask("PATCH", f"/users/{made['id']}", body={"role": "agent"}, version=made["version"])
+    desk.until(lambda: not models.card.now.may("contact:take_over"))
+    assert not models.situation.may("contact:take_over")
+    desk.until(lambda: is_live(desk))
+    assert Stage.SIGNING_IN not in seen
+
+
+def test_a_revoked_key_leads_to_the_password_and_is_forgotten(desk: SessionDesk, office: LiveOffice) -> None:
+    office.hire("violeta")
+    desk.begin(office.server.url)
+    desk.rest(Stage.SIGNING_IN)
+    desk.sign_in("violeta", PASSWORD, remember=True)
+    desk.until(lambda: desk.session.stage is Stage.SIGNED_IN and is_live(desk))
+    office.boss.ask("DELETE", f"/api-keys/{desk.safe.kept[office.server.url].key_id}")
+    desk.until(lambda: desk.session.stage is Stage.SIGNING_IN and not desk.session.is_busy)
+    assert desk.session.error is not None
+    assert desk.safe.kept == {}
 
 
 def test_without_a_safe_nobody_is_remembered_and_the_reason_is_there(desk: SessionDesk, office: LiveOffice) -> None:

@@ -15,7 +15,7 @@ from callmanager.desktop.models.presence import PresenceModel
 from callmanager.desktop.models.status import StatusModel
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
-from callmanager.desktop.sync_events import Heard, StatusChanged
+from callmanager.desktop.sync_events import Applied, Heard, StatusChanged
 from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.people import Role
@@ -68,7 +68,7 @@ class SignedInModels:
             self.attention,
         ):
             model.hear(event)
-        if isinstance(event, Heard) and event.event == "signed_out":
+        if self._tells_of_rights(event):
             self._ask_rights()
         elif isinstance(event, StatusChanged):
             self.place()
@@ -101,6 +101,12 @@ class SignedInModels:
             has_attention=self.status.refused > 0,
             is_typing=self._is_typing,
         )
+
+    def _tells_of_rights(self, event: WorkEvent) -> bool:
+        """A session ends with its role; who works with a key hears of his own record only."""
+        if isinstance(event, Applied):
+            return event.is_snapshot or self.workplace.user.user_id in event.ids.get("user", ())
+        return isinstance(event, Heard) and event.event == "signed_out"
 
     def _ask_rights(self) -> None:
         self.tools.background.run(

@@ -12,8 +12,8 @@ from callmanager.desktop.models.status import MEASURE_SECONDS, StatusModel
 from callmanager.desktop.sync_events import Status
 from callmanager.desktop.theme import Colour
 from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.views.language import language_text, speak_next
 from callmanager.desktop.widgets.framing.status_bar import Cell, StatusBar
-from callmanager.i18n import LANGUAGES
 
 COLOURS: dict[Status, Colour] = {
     Status.LIVE: theme.GOOD,
@@ -47,7 +47,7 @@ class StatusLine(StatusBar):
                 Cell("waiting", 8),
                 Cell("refused", 9, press=attend),
                 Cell("importing", 7, press=lambda: kit.board.run("data.import")),
-                Cell("language", 5, "right", self._speak_next),
+                Cell("language", 5, "right", lambda: speak_next(preferences)),
                 Cell("user", 4, "right"),
                 Cell("server", 2, "right"),
                 Cell("latency", 1, "right"),
@@ -82,12 +82,3 @@ class StatusLine(StatusBar):
     def _measure(self) -> None:
         self._model.measure()
         self._show()  # a notice ends by itself
-
-    def _speak_next(self) -> None:
-        place = LANGUAGES.index(self._preferences.language)
-        self._preferences.speak(LANGUAGES[(place + 1) % len(LANGUAGES)])
-
-
-def language_text(preferences: Preferences) -> str:
-    """The languages, the spoken one in capitals: `ES · en`."""
-    return " · ".join(name.upper() if name == preferences.language else name for name in LANGUAGES)

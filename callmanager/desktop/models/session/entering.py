@@ -5,8 +5,9 @@ How a PC remembers somebody is in docs/decisions/0070: a key of his own, in the 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -118,6 +119,14 @@ class Entrance:
             _revoke(entered.remote, kept)
             raise
         return kept
+
+    def exchange(self, server: Server, entered: Entered, kept: Remembered) -> Entered:
+        """From now on with the key: a session ends after a day, and nobody is to sign in again in the midst of work."""
+        with contextlib.suppress(CallManagerError):  # the token ends by itself
+            entered.remote.sign_out()
+        entered.remote.close()
+        user = replace(entered.user, expires_at="")
+        return Entered(self.open(server, kept.api_key), user, KEPT_PERMISSIONS & entered.permissions, kept.api_key)
 
     def forget(self, server: Server, remote: Remote) -> bool:
         """Take the key out of the safe and revoke it; False when the server was not reached, so that it lives on."""

@@ -26,6 +26,8 @@ from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError, Forbidden, TooMany, Unauthenticated, Unavailable
 
 SERVER, USERNAME = "server", "username"
+RETURN_PAUSE = timedelta(seconds=60)
+"""Who is thrown out again so soon after having come back by his key is asked to sign in."""
 
 
 class Session:
@@ -56,6 +58,7 @@ class Session:
         self._no_safe: CallManagerError | None = None
         self._notes: tuple[Note, ...] = ()
         self._wait_until: datetime | None = None
+        self._returned_at: datetime | None = None
         self._entered: Entered | None = None
         self._workplace: Workplace | None = None
         self._farewell = ""
@@ -275,7 +278,7 @@ class Session:
                 entered.remote.close()
                 raise
             known = self._remembered(server, entered) if wants_remembering else entered
-            return Workplace(entered.remote, entered.user, store, self._tools.clock, tell), known
+            return Workplace(known.remote, known.user, store, self._tools.clock, tell), known
 
         self._ask(work, self._begin)
 
@@ -286,13 +289,14 @@ class Session:
         except CallManagerError as error:
             self._tools.bus.post(partial(self._cannot_remember, error))
             return entered
-        return Entered(entered.remote, entered.user, entered.permissions, kept.api_key)
+        return self._entrance.exchange(server, entered, kept)
 
     def _cannot_remember(self, error: CallManagerError) -> None:
         self.warned.emit(error)
 
     def _begin(self, opened: tuple[Workplace, Entered]) -> None:
         self._workplace, known = opened
+        self._entered = known
         if known.api_key and not known.is_offline:
             self._known.keep(known)
         self.password, self.form, self._farewell = "", None, ""
@@ -337,14 +341,28 @@ class Session:
     def _thrown_out(self, error: CallManagerError | None) -> None:
         workplace, entered = self._workplace, self._entered
         self._thrown_number = self._number
-        self._gone()
-        self._ask(lambda: close_work(workplace, entered), lambda _none: self._show(Stage.SIGNING_IN, error))
+        returns = self._may_return(entered)
+        self._gone(Stage.STARTING if returns else Stage.SIGNING_IN)
 
-    def _gone(self) -> None:
+        def go_on(_none: None) -> None:
+            self._resume() if returns else self._show(Stage.SIGNING_IN, error)
+
+        self._ask(lambda: close_work(workplace, entered), go_on)
+
+    def _may_return(self, entered: Entered | None) -> bool:
+        """Whether the key of somebody may still open the door; if not, it is forgotten on the way."""
+        now = self._tools.clock.now()
+        is_soon = self._returned_at is not None and now - self._returned_at < RETURN_PAUSE
+        if entered is None or not entered.api_key or is_soon:
+            return False
+        self._returned_at = now
+        return True
+
+    def _gone(self, to: Stage = Stage.SIGNING_IN) -> None:
         self._number = object()
         self._workplace = self._entered = self.form = None
         self.password, self._farewell = "", ""
-        self._show(Stage.SIGNING_IN)
+        self._show(to)
 
     def _left(self, is_forgotten: bool) -> None:
         self._show(Stage.SIGNING_IN, None if is_forgotten else still_known())

@@ -18,7 +18,7 @@ MET, OPEN = "✓", "○"
 
 
 class ChangePasswordView(Sheet):
-    """`cancel` goes back without a change; `is_forced`: nothing else can be done before."""
+    """`cancel` goes back without a change; `is_forced`: nothing else can be done before. Else it is in a dialog."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class ChangePasswordView(Sheet):
         *,
         is_forced: bool = False,
     ) -> None:
-        super().__init__(master, kit)
+        super().__init__(master, kit, is_in_dialog=not is_forced)
         self._model, self._asked_old = model, model.asks_old
         say = kit.say
         self.title(say(N_("A new password")))

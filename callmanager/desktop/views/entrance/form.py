@@ -11,6 +11,7 @@ from callmanager.desktop import theme
 from callmanager.desktop.theme import Colour
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.fields import TextField
+from callmanager.desktop.widgets.scrolling import ScrollFrame
 
 WIDTH = 440
 GAP = theme.GRID
@@ -18,23 +19,42 @@ MARGIN = 4 * theme.GRID
 
 
 class Sheet(customtkinter.CTkFrame):
-    """Lines one under the other; `add` places the next one."""
+    """Lines one under the other; `add` places the next one. In a dialog it is as wide as that."""
 
-    def __init__(self, master: tkinter.Misc, kit: Kit) -> None:
-        super().__init__(master, fg_color=theme.GROUND, corner_radius=0)
-        self.kit = kit
-        self.sheet = customtkinter.CTkFrame(self, fg_color=theme.SURFACE, corner_radius=GAP)
-        self.sheet.place(relx=0.5, rely=0.5, anchor="center")
+    _above = -1
+
+    def __init__(self, master: tkinter.Misc, kit: Kit, *, is_in_dialog: bool = False) -> None:
+        super().__init__(master, fg_color=theme.SURFACE if is_in_dialog else theme.GROUND, corner_radius=0)
+        self.kit, self.is_in_dialog = kit, is_in_dialog
+        if is_in_dialog:
+            self.inside = customtkinter.CTkFrame(self, fg_color=theme.SURFACE)
+            self.inside.pack(fill="both", expand=True)
+            return
+        self._scroll = ScrollFrame(self, ground=theme.GROUND)
+        self._scroll.pack(fill="both", expand=True)
+        self.sheet = customtkinter.CTkFrame(self._scroll.inside, fg_color=theme.SURFACE, corner_radius=GAP)
+        self.sheet.pack()
         self.inside = customtkinter.CTkFrame(self.sheet, fg_color=theme.SURFACE, width=WIDTH)
         self.inside.pack(padx=MARGIN, pady=MARGIN - GAP)
         customtkinter.CTkFrame(self.inside, width=WIDTH, height=1, fg_color=theme.SURFACE).pack()
+        for widget in (self, self.sheet):
+            tkinter.Misc.bind(widget, "<Configure>", lambda _event: self._centre(), add="+")
+
+    def _centre(self) -> None:
+        """In the middle of the window, or from its top when it is higher: then it scrolls."""
+        above = max(0, (self.winfo_height() - self.sheet.winfo_reqheight()) // 2)
+        if above != self._above:
+            self._above = above
+            tkinter.Pack.pack_configure(self.sheet, pady=(above, 0))
 
     def add(self, widget: tkinter.Widget, above: int = GAP) -> None:
         """The next line, as wide as the sheet."""
         widget.pack(fill="x", pady=(above, 0))
 
     def title(self, text: str) -> None:
-        self.add(customtkinter.CTkLabel(self.inside, text=text, font=self.kit.fonts.title, anchor="w"))
+        """What it is about; a dialog has said it already."""
+        if not self.is_in_dialog:
+            self.add(customtkinter.CTkLabel(self.inside, text=text, font=self.kit.fonts.title, anchor="w"))
 
     def text(self, text: str = "", colour: Colour = theme.QUIET, *, above: int = GAP // 2) -> Line:
         """A sentence, wrapped."""
