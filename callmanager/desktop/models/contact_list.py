@@ -29,6 +29,8 @@ from callmanager.domain.texts import N_
 
 REFRESH_SECONDS = 0.1
 """During an import the list is read anew so often at most."""
+DRAW_SECONDS = 0.02
+"""What has changed on the screen is drawn first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class ContactListModel:
         self.selected_changed: Signal[[]] = Signal()
         self.opened: Signal[[int]] = Signal()
         presence.changed.connect(self._hear_presence)
+        self._hurry.set()
         self._read()
 
     @property
@@ -292,12 +295,11 @@ class ContactListModel:
             return
         self._is_reading, self._is_stale = True, False
         self._problem = None
-        pause = self._read_at + REFRESH_SECONDS - time.monotonic()
+        pause = max(DRAW_SECONDS, self._read_at + REFRESH_SECONDS - time.monotonic())
         self.tools.background.run(lambda: self._find(pause), self._take, self._failed)
 
     def _find(self, pause: float) -> Found:
-        if pause > 0:
-            self._hurry.wait(pause)
+        self._hurry.wait(pause)
         self._hurry.clear()
         view = self._view
         total = len(self._replica.list_ids(ContactView(sort=view.sort, descending=view.descending)))

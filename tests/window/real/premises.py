@@ -24,9 +24,14 @@ class Premises:
         people.services.imports.close()
         people.close()
         self._keys, self._screens = people.keys, dict[str, str]()
-        self.team: int = people.teams["Norte"]
+        self.teams = people.teams
         self.server = self._start()
         self._ends.callback(self._end)
+
+    @property
+    def team(self) -> int:
+        """Norte, of which everybody is who is hired here."""
+        return self.teams["Norte"]
 
     @property
     def boss(self) -> Remote:

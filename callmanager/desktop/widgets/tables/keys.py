@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 import tkinter
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from callmanager.desktop.widgets.virtual_table import VirtualTable
+from collections.abc import Callable
+from tkinter import ttk
+from typing import Any, Protocol
 
 WHEEL_ROWS = 3
 CONTROL, ALT = 0x4, 0x20000 if sys.platform == "win32" else 0x8
@@ -15,7 +14,24 @@ NOTCH = 120
 """What Windows says for one step of a wheel."""
 
 
-def bind_keys(table: VirtualTable) -> None:
+class KeyedTable(Protocol):
+    """What a table does when it is told to by keys; `VirtualTable` fits."""
+
+    tree: ttk.Treeview
+    on_type: Callable[[str], object]
+
+    @property
+    def page_size(self) -> int: ...
+    def move(self, step: int) -> None: ...
+    def go_to(self, position: int) -> None: ...
+    def scroll(self, rows: int) -> None: ...
+    def redraw(self) -> None: ...
+    def open_selected(self) -> None: ...
+    def take_selection(self) -> None: ...
+    def note_widths(self) -> None: ...
+
+
+def bind_keys(table: KeyedTable) -> None:
     """Give the table its keys and its wheel."""
     moves = {
         "<Up>": lambda: table.move(-1),
@@ -49,7 +65,7 @@ def _stopping(work: Any) -> Any:
     return do
 
 
-def _on_key(table: VirtualTable, event: tkinter.Event[Any]) -> str | None:
+def _on_key(table: KeyedTable, event: tkinter.Event[Any]) -> str | None:
     """Letters go to who looks for rows by them; digits belong to commands."""
     is_letter = event.char.isprintable() and event.char.strip() and not event.char.isdigit()
     if not is_letter or int(event.state) & (CONTROL | ALT):
@@ -58,13 +74,13 @@ def _on_key(table: VirtualTable, event: tkinter.Event[Any]) -> str | None:
     return "break"
 
 
-def _on_double_click(table: VirtualTable, event: tkinter.Event[Any]) -> str:
+def _on_double_click(table: KeyedTable, event: tkinter.Event[Any]) -> str:
     if table.tree.identify_region(event.x, event.y) in ("cell", "tree"):
         table.open_selected()
     return "break"
 
 
-def _on_wheel(table: VirtualTable, event: tkinter.Event[Any]) -> str:
+def _on_wheel(table: KeyedTable, event: tkinter.Event[Any]) -> str:
     steps = event.delta / NOTCH if sys.platform == "win32" else event.delta
     rows = steps * (WHEEL_ROWS if sys.platform == "win32" else 1)
     table.scroll(-(int(rows) or (1 if rows > 0 else -1)))

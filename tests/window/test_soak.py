@@ -1,0 +1,106 @@
+"""Two windows and ten scripted clients: when they rest, what the windows show is what the server holds."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import pytest
+
+from callmanager.desktop.remote import Remote
+from callmanager.domain.texts import N_
+from tests.window.real.colleagues import Colleague
+from tests.window.real.premises import Premises, sign_in, until_live
+from tests.window.real.real_window import RealWindow, say
+
+CLIENTS = 10
+USERS = {"ana": "manager", "bruno": "agent"}
+KEYS = ("Down", "Down", "Next", "End", "Home", "Return", "ctrl+h", "Escape", "ctrl+k", "F6", "Escape", "F5")
+SAMPLE_SECONDS = 5.0
+MOST_GROWTH = 1.05
+"""Of the memory of the last third of a run over that of the second."""
+NO_NAME = N_("(no name)")
+
+
+def soak(folder: Path, seconds: float, contacts: int) -> dict[str, list[float]]:
+    """Let them work; returns the memory of each window as it was sampled."""
+    with Premises(folder) as office:
+        ids = [office.create(name=f"Contacto {n:04}", phone=f"8{n:03}-{n:04}") for n in range(contacts)]
+        people = {name: office.hire(name, role) for name, role in USERS.items()}
+        windows = {name: office.open_window(name) for name in USERS}
+        for name, window in windows.items():
+            sign_in(window, name)
+            until_live(window, name)
+        memory = work(office, windows, ids, seconds)
+        for name, window in windows.items():
+            window.press("Escape", "Escape", "ctrl+shift+k")
+            wait_for_the_same(window, people[name])
+        assert [(window.quit(), window.complaints) for window in windows.values()] == [(0, "")] * len(windows)
+        assert office.logged_errors() == []
+    return memory
+
+
+def work(office: Premises, windows: dict[str, RealWindow], ids: list[int], seconds: float) -> dict[str, list[float]]:
+    """The clients change, the windows are used as people use them."""
+    stop, dice = threading.Event(), random.Random(4)
+    remotes = [office.hire(f"cliente-{n}", "manager") for n in range(CLIENTS)]
+    teams = list(office.teams.values())
+    clients = [Colleague(remote, ids, teams, n, stop) for n, remote in enumerate(remotes)]
+    for client in clients:
+        client.start()
+    memory: dict[str, list[float]] = {name: [] for name in windows}
+    end = time.monotonic() + seconds
+    next_sample = time.monotonic()
+    while time.monotonic() < end:
+        for name, window in windows.items():
+            window.press(*dice.choices(KEYS, k=3))
+            if time.monotonic() >= next_sample:
+                memory[name].append(window.resident)
+        if time.monotonic() >= next_sample:
+            next_sample += SAMPLE_SECONDS
+    stop.set()
+    for client in clients:
+        client.join(30)
+    assert [client.error for client in clients] == [None] * CLIENTS
+    assert min(client.done for client in clients) > seconds / 4
+    return memory
+
+
+def wait_for_the_same(window: RealWindow, person: Remote) -> None:
+    """Until every row on the screen says what the server tells this person, and there is no other."""
+    window.until(is_the_same(window, person))
+
+
+def is_the_same(window: RealWindow, person: Remote) -> Callable[[], bool]:
+    def compare() -> bool:
+        told = {one["id"]: expected(one) for one in person.ask("GET", "/contacts").body}
+        shown = {row["id"]: (row["name"], row["note"], digits(row["phone"])) for row in window.rows}
+        return told == shown
+
+    return compare
+
+
+def expected(contact: dict[str, Any]) -> tuple[str, str, str]:
+    return contact["name"] or say(NO_NAME), contact["note"], digits(contact["phone"])
+
+
+def digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isdigit())
+
+
+def test_two_windows_and_ten_clients_agree_after_a_short_while(tmp_path: Path) -> None:
+    soak(tmp_path, seconds=8.0, contacts=120)
+
+
+@pytest.mark.long
+def test_two_windows_and_ten_clients_agree_after_ten_minutes_with_flat_memory(tmp_path: Path) -> None:
+    memory = soak(tmp_path, seconds=600.0, contacts=1_000)
+    for name, samples in memory.items():
+        third = len(samples) // 3
+        before, after = median(samples[third : 2 * third]), median(samples[2 * third :])
+        assert after <= before * MOST_GROWTH, (name, [round(value / 2**20) for value in samples])
