@@ -161,6 +161,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("window.menu", N_("Menu"), WINDOW, _always, ("F10",)),
     Command("window.larger", N_("Larger"), WINDOW, _always, ("Control-plus",), WINDOW),
     Command("window.smaller", N_("Smaller"), WINDOW, _always, ("Control-minus",), WINDOW),
+    Command("contact.wider", N_("Wider card"), WINDOW, lambda now: now.is_card_open, ("Control-Prior",), WINDOW),
+    Command("contact.narrower", N_("Narrower card"), WINDOW, lambda now: now.is_card_open, ("Control-Next",), WINDOW),
     Command("window.dismiss", N_("Close the notices"), WINDOW, _always, ("Control-d",), WINDOW),
     Command("window.quit", N_("Close the program"), WINDOW, _always, ("Control-q",), WINDOW),
 )
@@ -185,6 +187,8 @@ KEY_NAMES = {
     "Return": N_("Enter"),
     "Escape": N_("Esc"),
     "Delete": N_("Del"),
+    "Prior": N_("PgUp"),
+    "Next": N_("PgDn"),
     "comma": ",",
     "plus": "+",
     "minus": "-",

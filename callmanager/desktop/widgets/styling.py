@@ -9,6 +9,7 @@ import tkinter
 from collections.abc import Callable
 from tkinter import font as tkfont
 from tkinter import ttk
+from typing import Any
 
 import customtkinter
 
@@ -132,19 +133,24 @@ class Styling:
         self._style.configure("Sash", sashthickness=size(6), background=now(theme.LINE))
 
     def _dress_scrollbars(self, size: Callable[[float], int]) -> None:
-        for name in ("Vertical.TScrollbar", "Horizontal.TScrollbar"):
+        """Flat, without arrows: a thumb in its trough."""
+        for way, stretch in (("Vertical", "ns"), ("Horizontal", "we")):
+            name = f"{way}.TScrollbar"
+            thumb: Any = (f"{way}.Scrollbar.thumb", {"expand": True, "sticky": "nswe"})
+            trough: Any = (f"{way}.Scrollbar.trough", {"sticky": stretch, "children": [thumb]})
+            self._style.layout(name, [trough])
             self._style.configure(
                 name,
                 background=now(theme.LINE),
                 troughcolor=now(theme.SURFACE),
-                bordercolor=now(theme.SURFACE),
-                lightcolor=now(theme.LINE),
-                darkcolor=now(theme.LINE),
-                arrowcolor=now(theme.QUIET),
-                arrowsize=size(13),
+                arrowsize=size(12),
                 gripcount=0,
+                **dict.fromkeys(("bordercolor", "lightcolor", "darkcolor"), now(theme.SURFACE)),
             )
-            self._style.map(name, background=[("active", now(theme.QUIET)), ("disabled", now(theme.SURFACE))])
+            self._style.map(
+                name,
+                background=[("disabled", now(theme.SURFACE)), ("active", now(theme.QUIET))],
+            )
 
 
 def now(colour: Colour) -> str:

@@ -104,7 +104,7 @@ class Names:
         return self._name("user", user_id)
 
     def status(self, code: str) -> str:
-        """The name people see for a status, with its code when that says something else."""
+        """The name people see for a status."""
         return self._speech.say(STATUSES.get(code, code))
 
     def field(self, name: str) -> str:

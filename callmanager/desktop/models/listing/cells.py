@@ -13,7 +13,6 @@ from callmanager.desktop.speech import Speech
 from callmanager.desktop.wire import Record
 from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.phones import format_national
-from callmanager.domain.search_text import fold
 from callmanager.domain.texts import N_
 
 REGION = "CR"
@@ -76,9 +75,8 @@ def show_phone(e164: str | None, written: str) -> str:
 
 
 def show_status(code: str, speech: Speech) -> str:
-    """The name of a status, after its code when that says something else: `NC · No contesta`."""
-    name = speech.say(STATUSES[code]) if code in STATUSES else code
-    return name if "_".join(fold(name).split()) == fold(code) else f"{code} · {name}"
+    """The name of a status; the code of one that only a newer server knows."""
+    return speech.say(STATUSES[code]) if code in STATUSES else code
 
 
 def show_number(number: int, speech: Speech) -> str:

@@ -21,10 +21,10 @@ class ListColumn:
 
 
 COLUMNS = (
-    ListColumn("badge", N_("Now"), 112),
+    ListColumn("badge", N_("Now"), 100),
     ListColumn("name", N_("Name"), 200, "name"),
-    ListColumn("phone", N_("Phone"), 120, "phone"),
-    ListColumn("status", N_("Status"), 170, "status"),
+    ListColumn("phone", N_("Phone"), 150, "phone"),
+    ListColumn("status", N_("Status"), 160, "status"),
     ListColumn("campaign", N_("Campaign"), 120, "campaign"),
     ListColumn("assigned", N_("Assigned to"), 112, "assigned"),
     ListColumn("last_call", N_("Last call"), 130, "last_called_at"),
