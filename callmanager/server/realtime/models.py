@@ -77,6 +77,9 @@ class Done(Wire):
 
 
 class Refusal(Wire):
+    """`status` is that of the problem document which a request would be answered with."""
+
+    status: Annotated[int, Field(ge=400, le=599)]
     code: str
     detail: str
     fields: dict[str, Any]
@@ -136,6 +139,10 @@ class Lock(Wire):
     expires_at: datetime
 
 
+RightEnded = Literal["signed_out", "key_revoked", "deactivated", "rights_changed"]
+"""How the right of a holder ended, and with it his locks."""
+
+
 class LockedTold(Wire):
     """Somebody has taken the contact. Renewals are not told: the lock lasts until its end is."""
 
@@ -147,14 +154,14 @@ class UnlockedTold(Wire):
     """The contact is free again."""
 
     id: int
-    reason: Literal["released", "expired", "unanswered", "deleted"]
+    reason: Literal["released", "expired", "unanswered", "deleted", RightEnded]
 
 
 class LockLostTold(Wire):
     """For the holder: stop writing, keep the draft. `by` and `why` say who took the contact over, and why."""
 
     id: int
-    reason: Literal["expired", "unanswered", "taken_over"]
+    reason: Literal["expired", "unanswered", "taken_over", RightEnded]
     by: str | None
     why: str
 
