@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 
-from callmanager.domain.errors import CallManagerError, Forbidden, Gone, TooMany, Unauthenticated, Unavailable
+from callmanager.domain.errors import CallManagerError
 from callmanager.server.edges.failures import error_to_wire
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-
-_STATUSES: tuple[tuple[type[CallManagerError], int], ...] = (
-    (Unauthenticated, 401),
-    (Forbidden, 403),
-    (Unavailable, 503),
-    (TooMany, 429),
-    (Gone, 410),
-)
-_BY_CODE = {"method_not_allowed": 405, "websocket_needed": 400}
 
 
 def headers_of(scope: Scope) -> dict[str, str]:
@@ -37,9 +28,9 @@ async def say_problem(error: CallManagerError, scope: Scope, receive: Receive, s
         await receive()
         await send({"type": "websocket.close", "code": 1008})
         return
-    status = _BY_CODE.get(error.code) or next((found for kind, found in _STATUSES if isinstance(error, kind)), 422)
-    told: Mapping[str, Any] = error_to_wire(error, language)
-    document = {"type": f"/docs/errors#{error.code}", "title": HTTPStatus(status).phrase, "status": status, **told}
+    told = error_to_wire(error, language)
+    status = told["status"]
+    document = {"type": f"/docs/errors#{error.code}", "title": HTTPStatus(status).phrase, **told}
     body = orjson.dumps(document, default=str)
     headers = [
         (b"content-type", b"application/problem+json"),

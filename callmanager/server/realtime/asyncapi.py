@@ -16,7 +16,7 @@ _REF = "#/components/schemas/{model}"
 _INTRODUCTION = (
     "Socket.IO 5 over WebSocket at /socket.io/, namespace /. The handshake carries `auth`: {token} or {api_key}, and "
     "`language` (es, en) for sentences. Every event of a client has an acknowledgement: {ok: true, ...} or {ok: false, "
-    "error: {code, detail, fields}}. See docs/realtime.md."
+    "error: {status, code, detail, fields}}. See docs/realtime.md."
 )
 
 

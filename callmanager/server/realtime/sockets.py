@@ -14,9 +14,9 @@ import orjson
 from callmanager.domain.errors import CallManagerError, Forbidden, Invalid, TooMany, Unavailable
 from callmanager.domain.permissions import require
 from callmanager.domain.texts import N_
-from callmanager.i18n import choose_language, sentence
+from callmanager.i18n import choose_language
 from callmanager.server.edges.callers import Caller, check_origin, client_address
-from callmanager.server.edges.failures import INTERNAL, error_to_wire
+from callmanager.server.edges.failures import error_to_wire, incident_to_wire
 from callmanager.server.edges.outlets import OUTLET
 from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, say_problem
 from callmanager.server.edges.shapes import named_problems
@@ -174,9 +174,7 @@ class Sockets:
         except Exception:  # noqa: BLE001  # the edge of sockets
             incident = secrets.token_hex(4)
             _log.exception("failed", incident=incident, event_name=declared.name)
-            code, message = INTERNAL
-            detail = sentence(message, socket.language, {"incident": incident})
-            return _told({"code": code, "detail": detail, "fields": {"incident": incident}})
+            return _told(incident_to_wire(incident, socket.language))
 
     def _language(self, headers: Mapping[str, str]) -> str:
         return choose_language(headers.get("accept-language"), default=self._services.rules.language)
