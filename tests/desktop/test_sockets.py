@@ -79,7 +79,7 @@ class Echo:
 
     async def _on_connect(self, _sid: str, _environ: Any, auth: Any) -> None:
         self.asked.put(("connect", auth))
-        if auth != {"api_key": "good", "language": "es"}:
+        if auth != {"api_key": "good", "language": "es", "client": "desktop"}:
             raise socketio.exceptions.ConnectionRefusedError(
                 "key_invalid", {"status": 401, "code": "key_invalid", "detail": "No es válida.", "fields": {}}
             )

@@ -115,6 +115,36 @@ def test_an_edit_by_socket_is_one_by_request(office: LiveOffice) -> None:
     assert office.ask("manager", "GET", f"/contacts/{contact['id']}").json() == done["contact"]
 
 
+@pytest.mark.parametrize(("client", "origin"), [("desktop", "desktop"), ("console", "console"), (None, "api")])
+def test_a_change_bears_what_the_program_called_itself(office: LiveOffice, client: str | None, origin: str) -> None:
+    contact = office.create()
+    with office.window("free", **({} if client is None else {"client": client})) as window:
+        assert window.call("update_contact", id=contact["id"], version=1, fields={"note": "por socket"})["ok"] is True
+    headers = {} if client is None else {"CallManager-Client": client}
+    path = f"/contacts/{contact['id']}"
+    asked = office.ask("free", "PATCH", path, if_match=2, json={"note": "por petición"}, headers=headers)
+    assert asked.status_code == 200
+    lines = office.ask("boss", "GET", f"{path}/history").json()
+    assert [line["origin"] for line in lines] == [origin, origin, "api"]
+
+
+@pytest.mark.parametrize("client", ["cli", "import", "job", "undo", "Desktop", 7, ["desktop"]])
+def test_a_program_that_calls_itself_what_there_is_not_is_refused(office: LiveOffice, client: Any) -> None:
+    told = refusal(office, {"api_key": office.keys["boss"], "client": client})
+    assert (told["data"]["status"], told["data"]["code"]) == (422, "client_unknown")
+    asked = office.ask("boss", "GET", "/auth/me", headers={"CallManager-Client": str(client)})
+    assert (asked.status_code, asked.json()["code"]) == (422, "client_unknown")
+
+
+def test_the_header_of_the_connection_does_not_name_the_program(office: LiveOffice) -> None:
+    contact = office.create()
+    opened = Window(office.url, {"api_key": office.keys["free"]}, headers={"CallManager-Client": "desktop"})
+    with opened as window:
+        window.call("sync")
+        window.call("update_contact", id=contact["id"], version=1, fields={"note": "x"})
+    assert office.ask("boss", "GET", f"/contacts/{contact['id']}/history").json()[0]["origin"] == "api"
+
+
 @pytest.mark.parametrize(
     ("event", "given", "path", "how"),
     [

@@ -35,10 +35,18 @@ class Remote:
     """
 
     def __init__(
-        self, address: str, *, api_key: str | None = None, language: str = "es", ca_file: Path | None = None
+        self,
+        address: str,
+        *,
+        api_key: str | None = None,
+        language: str = "es",
+        ca_file: Path | None = None,
+        client: str = "desktop",
     ) -> None:
+        """`client` is what the log of changes calls this program: `desktop`, `console` or `api`."""
         self.address = check_address(address)
         self.language = language
+        self.client = client
         self._ca_file = ca_file
         self._credential = _Credential(api_key=api_key)
         self._session = _open_session(ca_file)
@@ -109,9 +117,8 @@ class Remote:
 
         Raises Unauthenticated when the server refuses the credential, Unavailable when there is no socket.
         """
-        return Live.open(
-            self.address, {**self._credential.handshake(), "language": self.language}, on_event, ca_file=self._ca_file
-        )
+        said = {**self._credential.handshake(), "language": self.language, "client": self.client}
+        return Live.open(self.address, said, on_event, ca_file=self._ca_file)
 
     def ask(
         self,
@@ -139,7 +146,7 @@ class Remote:
         return _answer(response)
 
     def _headers(self, method: str, key: str | None, version: int | None) -> dict[str, str]:
-        headers = {"Accept-Language": self.language}
+        headers = {"Accept-Language": self.language, "CallManager-Client": self.client}
         if method != "GET" and key is not None:
             headers["Idempotency-Key"] = key or new_key()
         if version is not None:

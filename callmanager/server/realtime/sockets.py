@@ -15,7 +15,7 @@ from callmanager.domain.errors import CallManagerError, Forbidden, Invalid, TooM
 from callmanager.domain.permissions import require
 from callmanager.domain.texts import N_
 from callmanager.i18n import choose_language
-from callmanager.server.edges.callers import Caller, check_origin, client_address
+from callmanager.server.edges.callers import CLIENT_HEADER, Caller, check_origin, client_address
 from callmanager.server.edges.failures import error_to_wire, incident_to_wire
 from callmanager.server.edges.outlets import OUTLET
 from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, say_problem
@@ -35,6 +35,7 @@ MOST_STRANGERS = 1_500
 MOST_OF_A_USER = 1_200
 WATCH_SECONDS = 0.5
 LINE = "callmanager.line"
+_SAID_IN_AUTH = frozenset({"authorization", "x-api-key", CLIENT_HEADER})
 
 _log = get_log("live")
 
@@ -187,12 +188,14 @@ def _check_websocket(scope: Scope) -> None:
 
 def _with_credential(scope: Any, given: Mapping[str, Any]) -> dict[str, str]:
     """The headers as a request with this credential would have them; those of the connection itself open nothing."""
-    headers = {name: text for name, text in headers_of(scope).items() if name not in ("authorization", "x-api-key")}
+    headers = {name: text for name, text in headers_of(scope).items() if name not in _SAID_IN_AUTH}
     token, key = given.get("token"), given.get("api_key")
     if isinstance(token, str) and token:
         headers["authorization"] = f"Bearer {token}"
     if isinstance(key, str) and key:
         headers["x-api-key"] = key
+    if given.get("client") is not None:
+        headers[CLIENT_HEADER] = str(given["client"])
     return headers
 
 
