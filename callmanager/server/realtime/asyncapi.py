@@ -16,7 +16,8 @@ _REF = "#/components/schemas/{model}"
 _INTRODUCTION = (
     "Socket.IO 5 over WebSocket at /socket.io/, namespace /. The handshake carries `auth`: {token} or {api_key}, "
     "`language` (es, en) for sentences, and `client` (desktop, console, api), the origin of its changes. "
-    "Every event of a client has an acknowledgement: {ok: true, ...} or {ok: false, error: {status, code, detail, fields}}. See docs/realtime.md."
+    "Every event of a client has an acknowledgement: {ok: true, ...} or {ok: false, "
+    "error: {status, code, detail, fields}}. See docs/realtime.md."
 )
 
 
