@@ -1,11 +1,14 @@
-"""The seam between a WebSocket of the process and those who write to it: ready frames in, no copying, no waiting."""
+"""The seams between a connection of the process and those who write to it: ready frames in, and a way to hang up."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 OUTLET = "callmanager.outlet"
-"""Where an ASGI scope carries its outlet: `scope["extensions"][OUTLET]`."""
+"""Where the ASGI scope of a WebSocket carries its outlet: `scope["extensions"][OUTLET]`."""
+
+HANG_UP = "callmanager.hang_up"
+"""Where the ASGI scope of a request carries a function that closes its connection at once."""
 
 
 class Outlet(Protocol):

@@ -16,7 +16,8 @@ from callmanager.server.changes.broadcast import Audience, audience_of, is_behin
 from callmanager.server.changes.entities import ENTITIES
 from callmanager.server.edges.callers import Caller, check_origin
 from callmanager.server.edges.failures import error_to_wire
-from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, say_problem
+from callmanager.server.edges.scopes import Receive, Scope, Send, hang_up, headers_of, say_problem
+from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identity
 from callmanager.server.realtime.live import Live
 from callmanager.server.realtime.revocation import admit
@@ -27,6 +28,8 @@ PIECE = 500
 MOST_WAITING = 256
 MOST_STREAMS = 4_000
 MOST_OF_A_USER = 200
+
+_log = get_log("live")
 
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -101,8 +104,10 @@ class Events:
             await self._follow(stream, send)
             async with asyncio.timeout(TAKE_SECONDS):
                 await send({"type": "http.response.body", "body": b""})
-        except TimeoutError:  # it does not read: the connection is closed without an end
+        except TimeoutError:
             self._live.counts.cut_off += 1
+            _log.info("stream_cut", user=stream.identity.actor.name, seq=stream.position)
+            await hang_up(scope, receive)
         finally:
             leaving.cancel()
             self._live.rooms.part(stream.audience, stream)
