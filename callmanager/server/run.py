@@ -22,7 +22,7 @@ from callmanager.server.jobs import build_jobs, key_use
 from callmanager.server.jobs.scheduler import Scheduler
 from callmanager.server.logs import get_log, set_up_logs, take_down_logs
 from callmanager.server.process.greeting import ALL_ADDRESSES, Greeting, greet, say
-from callmanager.server.process.listening import bind_listener
+from callmanager.server.process.listening import allow_open_files, bind_listener
 from callmanager.server.process.loop import Certificate, check_certificate, run_loop
 from callmanager.server.process.ownership import own_database
 from callmanager.server.process.self_probe import SelfProbe
@@ -47,6 +47,7 @@ def serve(settings: Settings) -> int:
     Steps: own the database, listen, open the log, build services and application, run jobs and loop. A signal ends it:
     requests are finished (10 s at most), jobs stopped, a last backup taken, the database closed and given free.
     """
+    allow_open_files()
     try:
         with (
             own_database(settings.DATABASE, port=settings.SERVER_PORT, now=SystemClock().now()),
