@@ -69,6 +69,7 @@ def build_services(
     plan = _backup_plan(settings)
     write_probe = WriteProbe(storage)
     write_probe.run()
+    announcements = Announcements()
     return Services(
         storage=storage,
         log=log,
@@ -85,8 +86,8 @@ def build_services(
         backups=plan,
         backup_routine=_backup_routine(settings, plan, clock),
         write_probe=write_probe,
-        imports=RunningImports(),
-        announcements=Announcements(),
+        imports=RunningImports(announcements.to_user),
+        announcements=announcements,
         live_counts=LiveCounts(),
         shown_settings=settings.shown,
     )

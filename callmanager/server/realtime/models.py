@@ -119,6 +119,18 @@ class HeartbeatTold(Wire):
     seq: int
 
 
+class ImportProgressTold(Wire):
+    """For whoever imports or takes an import back: how far it is, and at last how the work ended.
+
+    `progress` is [done, total], in rows, or in batches of an undo; total is 0 where nobody counted before.
+    """
+
+    import_id: int
+    doing: Literal["import", "undo"]
+    state: Literal["running", "done", "cancelled", "failed", "undone"]
+    progress: Annotated[list[int], Field(min_length=2, max_length=2)]
+
+
 class NoticeTold(Wire):
     """`stopping`: the server ends; connect again with a random pause."""
 
@@ -188,6 +200,7 @@ TOLD: dict[str, type[Wire]] = {
     "contact_requested": RequestedTold,
     "contact_unlocked": UnlockedTold,
     "heartbeat": HeartbeatTold,
+    "import_progress": ImportProgressTold,
     "lock_lost": LockLostTold,
     "notice": NoticeTold,
     "presence": PresenceTold,
