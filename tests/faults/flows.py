@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+import sys
 from collections.abc import Coroutine
 from typing import Any
 
@@ -19,6 +20,8 @@ STALE_AFTER = (1, 6)
 """So many messages overtake the second copy of one."""
 AGAIN_SECONDS = (0.0, 0.5)
 TWIN_SECONDS = 10.0
+
+_AT_ONCE = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -178,7 +181,7 @@ def reset(writer: asyncio.StreamWriter) -> None:
     """End a connection with RST, so that the other side reads an error and no end."""
     found: socket.socket | None = writer.get_extra_info("socket")
     if found is not None:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
     writer.transport.abort()
 
 

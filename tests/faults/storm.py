@@ -149,7 +149,7 @@ class Storm:
         people = [(f"viajera-{number}", "agent") for number in range(2)]
         people += [(f"agente-{number}", "agent") for number in range(self.size.hired)]
         for number, (name, role) in enumerate(people):
-            given = {"username": name, "password": "tres palabras sueltas", "role": role}
+            given: dict[str, Any] = {"username": name, "password": "tres palabras sueltas", "role": role}
             given |= {"team_id": self.teams[number % 2], "must_change_password": False}
             made = self.boss.ask("POST", "/users", body=given).body
             self.keys[name], self.ids[name] = made["api_key"], made["id"]
