@@ -90,7 +90,7 @@ class Session:
 def shorten(seconds: float | None) -> None:
     """Make the product's timeouts as short as a small test needs them."""
     if seconds is not None:
-        rest.ANSWER_SECONDS = sockets.ANSWER_SECONDS = sockets.CONNECT_SECONDS = seconds
+        rest.ANSWER_SECONDS = rest.READ_SECONDS = sockets.ANSWER_SECONDS = sockets.CONNECT_SECONDS = seconds
 
 
 def answer(command: str, sessions: list[Session]) -> Any:

@@ -21,6 +21,8 @@ from callmanager.domain.texts import N_
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
+READ_SECONDS = 20.0
+"""A read may be repeated at will, so a connection that died without a word is given up sooner."""
 PAGE_LIMIT = 5_000
 CONNECTIONS = 8
 
@@ -158,7 +160,7 @@ class Remote:
             return self._session.request(
                 method,
                 f"{self.address}{path}",
-                timeout=(CONNECT_SECONDS, ANSWER_SECONDS),
+                timeout=(CONNECT_SECONDS, READ_SECONDS if method == "GET" else ANSWER_SECONDS),
                 allow_redirects=False,
                 **how,
             )
