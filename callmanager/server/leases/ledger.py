@@ -31,6 +31,7 @@ from callmanager.server.leases.terms import (
     too_many,
 )
 from callmanager.server.logs import get_log
+from callmanager.server.storage.prepared import find_prepared, list_prepared
 
 _log = get_log("leases")
 
@@ -60,8 +61,10 @@ class Leases:
 
     def now(self, connection: Connection) -> datetime:
         """The instant by which leases are judged: never before one at which a lease was written."""
-        latest = connection.execute(statements.latest()).scalar()
-        now = self._clock.now() if latest is None else max(self._clock.now(), latest)
+        (found,) = list_prepared(connection, statements.latest(), {})
+        latest, now = found["at"], self._clock.now()
+        if latest is not None:
+            now = max(now, latest)
         return from_wire(to_wire(now))
 
     def grant(self, tx: Transaction, contact_id: int, purpose: Purpose, *, session: str) -> Lease:
@@ -172,7 +175,7 @@ class Leases:
 
     def is_due(self, connection: Connection) -> bool:
         """Whether a sweep would find something."""
-        return connection.execute(statements.is_due(), self._due(connection)).first() is not None
+        return find_prepared(connection, statements.is_due(), self._due(connection)) is not None
 
     def find(self, connection: Connection, contact_id: int) -> Lease | None:
         """The lease that keeps others from the contact."""
@@ -237,7 +240,7 @@ def _one(connection: Connection, statement: Any, values: Mapping[str, Any]) -> L
 
 
 def _all(connection: Connection, statement: Any, values: Mapping[str, Any]) -> list[Lease]:
-    return [Lease.of(row) for row in connection.execute(statement, values).mappings().all()]
+    return [Lease.of(row) for row in list_prepared(connection, statement, values)]
 
 
 def _note(lease: Lease, reason: str) -> None:

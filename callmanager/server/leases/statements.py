@@ -177,7 +177,7 @@ def team() -> Select[Any]:
 @cache
 def latest() -> Select[Any]:
     """When a lease was last written."""
-    return select(func.max(c.touched_at))
+    return select(func.max(c.touched_at).label("at"))
 
 
 def _is_unanswered() -> ColumnElement[bool]:
