@@ -32,14 +32,14 @@ class Keyless:
 class Poster:
     """One user. Each of his rounds is a new contact, and an edit of a contact that only he edits."""
 
-    def __init__(self, url: str, key: str, own: Mapping[str, Any], folder: Path, name: str, *, keyless: bool) -> None:
+    def __init__(self, remote: Remote, own: Mapping[str, Any], folder: Path, name: str, *, keyless: bool) -> None:
         self.name, self.contact_id = name, int(own["id"])
         self.rounds = 0
         self.refused: list[str] = []
         self._version = int(own["version"])
         self._store = UnsentWork(folder / f"{name}.db")
-        self._remote = Remote(url, api_key=key)
-        sender = Keyless(self._remote) if keyless else self._remote
+        self._remote = remote
+        sender = Keyless(remote) if keyless else remote
         self._outbox = Outbox(sender, self._store, SystemClock(), new_key=new_key, tell=self._hear)
 
     def work(self, stop: threading.Event, pause: float) -> None:

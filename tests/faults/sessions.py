@@ -5,7 +5,7 @@
 The first line of its input is a task in JSON: `url`; `timeouts`, the seconds after which an answer or a connection
 counts as lost (null: the product's own); `quickness`, by which random waits are shortened; and `sessions`, each with
 `key`, `user_id`, `path` and `careless`. Then it obeys: `positions` and `digests` print what each replica holds,
-`stop` ends all and prints what they did. A careless session is the control: it trusts whatever a socket says.
+`stop` ends all and prints what they did. A careless session is the control: it does not care for gaps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from callmanager.desktop.remote import Remote, rest, sockets
+from callmanager.desktop.remote import Remote, sockets
 from callmanager.desktop.store import Replica
 from callmanager.desktop.sync import Sync
 from callmanager.desktop.sync_events import Applied, StatusChanged, SyncEvent
@@ -31,12 +31,12 @@ JOIN_SECONDS = 120.0
 
 
 class Careless(Sync):
-    """The control: it takes every message for the next one, whether something is missing before it or not."""
+    """The control: it takes every newer message for the next one, whether something is missing before it or not."""
 
     def _on_changes(self, payload: Any) -> None:
         message = LiveChanges.from_wire(payload)
         here = self._replica.position
-        if here is None or message.is_behind or message.epoch != here.epoch:
+        if here is None or message.is_behind or message.epoch != here.epoch or message.seq <= here.seq:
             super()._on_changes(payload)
         else:
             self._replica.apply_live(replace(message, prev=here.seq))
@@ -45,9 +45,9 @@ class Careless(Sync):
 class Session:
     """One client."""
 
-    def __init__(self, url: str, task: dict[str, Any], quickness: float) -> None:
+    def __init__(self, url: str, task: dict[str, Any], quickness: float, timeouts: float | None) -> None:
         self.done: Counter[str] = Counter()
-        self.remote = Remote(url, api_key=task["key"])
+        self.remote = Remote(url, api_key=task["key"], answer_seconds=timeouts)
         self.replica = Replica(Path(task["path"]))
         dice = random.Random()
         self.sync = (Careless if task["careless"] else Sync)(
@@ -88,9 +88,9 @@ class Session:
 
 
 def shorten(seconds: float | None) -> None:
-    """Make the product's timeouts as short as a small test needs them."""
+    """Make the timeouts of sockets as short as a small test needs them."""
     if seconds is not None:
-        rest.ANSWER_SECONDS = rest.READ_SECONDS = sockets.ANSWER_SECONDS = sockets.CONNECT_SECONDS = seconds
+        sockets.ANSWER_SECONDS = sockets.CONNECT_SECONDS = seconds
 
 
 def answer(command: str, sessions: list[Session]) -> Any:
@@ -109,7 +109,7 @@ def answer(command: str, sessions: list[Session]) -> Any:
 def main() -> None:
     task = json.loads(sys.stdin.readline())
     shorten(task["timeouts"])
-    sessions = [Session(task["url"], one, task["quickness"]) for one in task["sessions"]]
+    sessions = [Session(task["url"], one, task["quickness"], task["timeouts"]) for one in task["sessions"]]
     for line in sys.stdin:
         print(json.dumps(answer(line.strip(), sessions)), flush=True)
 

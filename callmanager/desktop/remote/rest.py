@@ -44,12 +44,15 @@ class Remote:
         language: str = "es",
         ca_file: Path | None = None,
         client: str = "desktop",
+        answer_seconds: float | None = None,
     ) -> None:
-        """`client` is what the log of changes calls this program: `desktop`, `console` or `api`."""
+        """`client` is what the log of changes calls this program: `desktop`, `console` or `api`. After so much silence
+        a request counts as lost (None: READ_SECONDS, ANSWER_SECONDS)."""
         self.address = check_address(address)
         self.language = language
         self.client = client
         self._ca_file = ca_file
+        self._answer_seconds = answer_seconds
         self._credential = _Credential(api_key=api_key)
         self._session = _open_session(ca_file)
 
@@ -156,11 +159,12 @@ class Remote:
         return headers
 
     def _send(self, method: str, path: str, *, again: bool, **how: Any) -> requests.Response:
+        patience = READ_SECONDS if method == "GET" else ANSWER_SECONDS
         try:
             return self._session.request(
                 method,
                 f"{self.address}{path}",
-                timeout=(CONNECT_SECONDS, READ_SECONDS if method == "GET" else ANSWER_SECONDS),
+                timeout=(CONNECT_SECONDS, self._answer_seconds or patience),
                 allow_redirects=False,
                 **how,
             )
