@@ -61,13 +61,17 @@ def web(tmp_path: Path) -> Iterator[Web]:
     office.close()
 
 
+def reader(heard: Heard) -> LiveSocket:
+    return LiveSocket("sid", Caller("", {}, "GET", "/"), Identity(READER, visibility(READER), 0), "en", heard)
+
+
 @asynccontextmanager
-async def running(web: Web) -> AsyncIterator[tuple[Live, Heard]]:
+async def running(web: Web, *, alone: bool = False) -> AsyncIterator[tuple[Live, Heard]]:
+    """The live side with one who listens, or with nobody yet."""
     live = Live(web.services)
     heard = Heard()
-    live.rooms.enter(
-        LiveSocket("sid", Caller("", {}, "GET", "/"), Identity(READER, visibility(READER), 0), "en", heard)
-    )
+    if not alone:
+        live.rooms.enter(reader(heard))
     live.start()
     try:
         yield live, heard
@@ -123,6 +127,35 @@ def test_every_commit_is_told_once_and_in_order_when_telling_fails_at_random(
 def write_ten(web: Web, number: int) -> None:
     for index in range(10):
         web.create(phone=f"88{number}0-{index:04d}")
+
+
+def test_while_nobody_is_there_the_log_is_followed_unread_and_who_comes_misses_nothing(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    read = broadcaster.read_news
+
+    def counted(*args: Any, **kwargs: Any) -> News:
+        reads.append(kwargs["since"])
+        return read(*args, **kwargs)
+
+    async def scenario() -> None:
+        async with running(web, alone=True) as (live, heard):
+            monkeypatch.setattr(broadcaster, "read_news", counted)
+            first = live.broadcaster.seq
+            threads = [threading.Thread(target=write_ten, args=(web, number)) for number in range(4)]
+            for thread in threads:
+                thread.start()
+            await until(lambda: live.broadcaster.seq == first + 40)
+            for thread in threads:
+                thread.join()
+            live.rooms.enter(reader(heard))
+            await asyncio.to_thread(web.create)
+            await until(heard.changes)
+            assert [(message["prev"], message["seq"]) for message in heard.changes()] == [(first + 40, first + 41)]
+            assert set(reads) == {first + 40}
+
+    asyncio.run(scenario())
 
 
 def test_a_failing_listener_costs_neither_the_commit_nor_the_event(web: Web) -> None:
