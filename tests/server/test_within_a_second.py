@@ -85,9 +85,7 @@ def by_watch(office: LiveOffice, _folder: Path) -> Iterator[Seen]:
     command = [sys.executable, "-m", "callmanager", "watch", "--json", "--server", office.url]
     env = {**environment(), "CALLMANAGER_API_KEY": office.keys["free"], "PYTHONUNBUFFERED": "1"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(
-        command, cwd=ROOT, env={**os.environ, **env}, text=True, encoding="utf-8", **pipes
-    ) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=env, text=True, encoding="utf-8", **pipes) as process:
         assert process.stderr is not None
         assert process.stdout is not None
         assert process.stderr.readline()  # that it watches
