@@ -133,7 +133,8 @@ class Storm:
         """Everything, from the first contact to the last comparison."""
         self._fill()
         self._open_sessions()
-        self._wait_until_complete(self.size.storm_seconds)
+        self._wait_until_complete(self.size.calm_seconds)
+        assert self.found.late == []
         self._rage()
         began = time.monotonic()
         self._settle_outboxes()

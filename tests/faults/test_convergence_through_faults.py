@@ -27,7 +27,7 @@ SMALL = Size(
     quickness=10.0,
     storm_seconds=240.0,
     calm_seconds=120.0,
-    careless=4,
+    careless=12,
     last_word=True,
 )
 FULL = Size(
@@ -44,7 +44,7 @@ FULL = Size(
     quickness=1.0,
     storm_seconds=600.0,
     calm_seconds=300.0,
-    careless=50,
+    careless=24,
 )
 
 
