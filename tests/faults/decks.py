@@ -32,7 +32,7 @@ FAULTS: dict[str, dict[Fault, int]] = {
     "request": {Fault.DOUBLE_REQUEST: 5, Fault.DELAY: 4, Fault.DROP: 1, Fault.RESET: 1, Fault.BLACK_HOLE: 1},
     "answer": {Fault.DELAY: 4, Fault.DROP: 1, Fault.RESET: 1, Fault.HALF_OPEN: 1},
     "event": {
-        Fault.LOSE_FRAME: 6,
+        Fault.LOSE_FRAME: 12,
         Fault.DOUBLE_FRAME: 6,
         Fault.STALE_FRAME: 4,
         Fault.DELAY: 4,
