@@ -21,6 +21,7 @@ from callmanager.server.queries.identities import Identity
 from callmanager.server.realtime import broadcaster, tasks
 from callmanager.server.realtime.live import Live
 from callmanager.server.realtime.live_sockets import LiveSocket
+from callmanager.server.realtime.revocation import admit
 from tests.web import Web
 
 READER = Actor(1, "lector", Role.MANAGER)
@@ -228,5 +229,33 @@ def test_a_client_that_takes_too_few_bytes_is_cut_off(web: Web) -> None:
             assert not heard.aborted
             live.rooms.send(socket, b"x")
             assert heard.aborted
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("ends_meanwhile", [True, False])
+def test_whose_rights_end_between_the_door_and_the_room_is_sent_away(web: Web, *, ends_meanwhile: bool) -> None:
+    """The news of it was told when he was not there yet; a change that is not about him sends nobody away."""
+
+    async def scenario() -> None:
+        async with running(web, alone=True) as (live, heard):
+            caller = Caller("127.0.0.1", {"x-api-key": web.keys["agent-norte"]}, "GET", "/socket.io/")
+            asked_at = live.broadcaster.committed
+            who = admit(web.services, caller)
+            web.create(phone="8830-0000")
+            if ends_meanwhile:
+                path = f"/users/{web.ids['agent-norte']}"
+                version = web.ask("boss", "GET", path).get_json()["version"]
+                web.ask("boss", "PATCH", path, if_match=version, json={"active": False})
+            await until(lambda: live.broadcaster.seq == live.broadcaster.committed > asked_at)
+            socket = LiveSocket("late", caller, who, "en", heard, asked_at)
+            live.rooms.enter(socket)
+            live.welcome(socket, asked_at)
+            if ends_meanwhile:
+                await until(lambda: heard.aborted)
+                assert b"signed_out" in b"".join(heard.frames)
+            else:
+                await until(lambda: not live._looking)
+                assert not heard.frames
 
     asyncio.run(scenario())

@@ -53,6 +53,11 @@ class Broadcaster:
             self._rung_at = time.monotonic()
         self._bell.ring()
 
+    @property
+    def committed(self) -> int:
+        """The highest seq whose commit was heard of; only ever grows."""
+        return self._committed
+
     async def tell_next(self, on_news: Callable[[News], Awaitable[None]]) -> None:
         """Wait for commits and tell them. `on_news` comes before anybody is told: whose rights ended hears no more."""
         await self._bell.wait()

@@ -42,11 +42,14 @@ _HEADERS = [
 class Stream:
     """One reader (rooms.Reader). `position` is the seq up to which it was given everything."""
 
-    def __init__(self, caller: Caller, identity: Identity, language: str, audience: Audience, position: int) -> None:
+    def __init__(
+        self, caller: Caller, identity: Identity, language: str, audience: Audience, position: int, *, asked_at: int = 0
+    ) -> None:
         self.caller = caller
         self.identity = identity
         self.audience = audience
         self.position = position
+        self.asked_at = asked_at
         self.ended = False
         self.waiting: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
         self._language = language
@@ -118,9 +121,11 @@ class Events:
         check_origin(self._services.rules, headers.get("origin"), headers.get("host", ""))
         caller = Caller((scope.get("client") or ("",))[0], headers, "GET", scope["path"])
         loop = asyncio.get_running_loop()
+        asked_at = self._live.broadcaster.committed
         who = await loop.run_in_executor(self._live.threads, self._admit, caller)
         position = _parse_position(headers.get("last-event-id"), self._live.broadcaster.seq)
-        return Stream(caller, who, language, audience_of(who.sight, _parse_kinds(scope["query_string"])), position)
+        audience = audience_of(who.sight, _parse_kinds(scope["query_string"]))
+        return Stream(caller, who, language, audience, position, asked_at=asked_at)
 
     def _admit(self, caller: Caller) -> Identity:
         who = admit(self._services, caller)
@@ -152,6 +157,7 @@ class Events:
         """Read the log up to where everybody was told, and from there listen: nothing can happen in between."""
         while not stream.ended and stream.position < self._live.broadcaster.seq:
             to = min(stream.position + PIECE, self._live.broadcaster.seq)
+            stream.asked_at = self._live.broadcaster.committed
             try:
                 loop = asyncio.get_running_loop()
                 payload = await loop.run_in_executor(self._live.threads, self._read, stream, to)
@@ -162,6 +168,7 @@ class Events:
             if not is_empty(payload):
                 await _give(send, _event(to, payload))
         self._live.rooms.join(stream.audience, stream)
+        self._live.welcome(stream, stream.asked_at)
 
     def _read(self, stream: Stream, to: int) -> bytes:
         admit(self._services, stream.caller)  # rights may end while somebody catches up

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
+from callmanager.domain.errors import CallManagerError
 from callmanager.server.announcements import Announcement
 from callmanager.server.changes.broadcast import News
 from callmanager.server.realtime.broadcaster import Broadcaster
@@ -39,6 +40,7 @@ class Live:
         self.stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._looking: set[asyncio.Task[None]] = set()
         services.log.on_commit(self.broadcaster.wake)
         services.announcements.on_announcement(self.tell)
         follow_leases(services, self.presence)
@@ -100,6 +102,22 @@ class Live:
         affected = [guest for guest in self._guests() if guest.identity.actor.id in news.affected]
         if affected:
             await sign_out_revoked(self.services, self.threads, affected)
+
+    def welcome(self, guest: Guest, asked_at: int) -> None:
+        """Somebody has come in whose rights were looked at when `asked_at` was the last commit: look again if there was
+        another since, because what ended them may have been told before he was here. Called in the loop.
+        """
+        if self.broadcaster.committed == asked_at:
+            return
+        task = asyncio.create_task(self._look_again(guest))
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+    async def _look_again(self, guest: Guest) -> None:
+        try:
+            await sign_out_revoked(self.services, self.threads, [guest])
+        except CallManagerError:  # the database is out of order: he may come back and ask
+            guest.end()
 
     def _guests(self) -> list[Guest]:
         return [*self.rooms.sockets(), *self.rooms.readers()]

@@ -47,6 +47,8 @@ class LiveSocket:
     identity: Identity
     language: str
     outlet: Outlet
+    asked_at: int = 0
+    """The last commit when it was asked who this is."""
     events: Allowance = field(default_factory=lambda: Allowance(burst=60, per_second=20))
     at_work: int = 0
     ending: bool = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -21,7 +20,7 @@ from callmanager.server.edges.outlets import OUTLET
 from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, say_problem
 from callmanager.server.edges.shapes import named_problems
 from callmanager.server.logs import get_log
-from callmanager.server.realtime.engine.lines import Line, hear
+from callmanager.server.realtime.engine.lines import LOOK_SECONDS, Line, LoopTime, hear
 from callmanager.server.realtime.engine.server import Refused, SocketServer
 from callmanager.server.realtime.handlers.all import EVENTS
 from callmanager.server.realtime.live import Live
@@ -33,7 +32,6 @@ from callmanager.server.realtime.revocation import admit
 MOST_LINES = 4_000
 MOST_STRANGERS = 1_500
 MOST_OF_A_USER = 1_200
-WATCH_SECONDS = 0.5
 LINE = "callmanager.line"
 _SAID_IN_AUTH = frozenset({"authorization", "x-api-key", CLIENT_HEADER})
 
@@ -48,6 +46,7 @@ class Sockets:
         self._services = live.services
         self._server = SocketServer(self)
         self._lines: set[Line] = set()
+        self._time = LoopTime()
         self._admitted: dict[str, LiveSocket] = {}
         self._per_user: Counter[int] = Counter()
 
@@ -79,17 +78,18 @@ class Sockets:
 
     async def _serve(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
         caller = Caller((scope.get("client") or ("",))[0], headers, "GET", scope["path"])
-        line = Line(client_address(self._services, caller), scope["extensions"][OUTLET])
+        now = self._time.now
+        line = Line(client_address(self._services, caller), scope["extensions"][OUTLET], now, now)
         scope["extensions"][LINE] = line
         self._lines.add(line)
         try:
-            await self._server.handle_request(scope, hear(line, receive), send)
+            await self._server.handle_request(scope, hear(line, receive, self._time), send)
         finally:
             self._lines.discard(line)
 
     async def _watch(self) -> None:
-        await asyncio.sleep(WATCH_SECONDS)
-        now = time.monotonic()
+        await asyncio.sleep(LOOK_SECONDS)
+        now = self._time.look()
         for line in list(self._lines):
             fault = line.fault(now)
             if fault is not None:
@@ -116,16 +116,18 @@ class Sockets:
     async def _introduce(self, sid: str, scope: Any, given: Mapping[str, Any], language: str, line: Line) -> LiveSocket:
         caller = Caller((scope.get("client") or ("",))[0], _with_credential(scope, given), "GET", scope["path"])
         loop = asyncio.get_running_loop()
+        asked_at = self._live.broadcaster.committed
         who = await loop.run_in_executor(self._live.threads, admit, self._services, caller)
         if self._per_user[who.actor.id] >= MOST_OF_A_USER:
             raise TooMany("too_many_windows", N_("This user has too many windows open."), retry_after_seconds=60)
-        return LiveSocket(sid, caller, who, language, line.outlet)
+        return LiveSocket(sid, caller, who, language, line.outlet, asked_at)
 
     def enter(self, sid: str) -> None:
         socket = self._admitted.get(sid)
         if socket is not None:
             self._live.rooms.enter(socket)
             self._live.presence.arrive(sid, socket.identity.actor)
+            self._live.welcome(socket, socket.asked_at)
 
     def disconnect(self, sid: str) -> None:
         socket = self._admitted.pop(sid, None)
