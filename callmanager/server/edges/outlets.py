@@ -26,6 +26,10 @@ class Outlet(Protocol):
         """How many frames were written since it had last taken everything."""
         ...
 
+    def has_unread(self) -> bool:
+        """Whether the client has sent something that the application has not taken yet."""
+        ...
+
     def end(self) -> None:
         """Close in order: what was written goes out first, for at most two seconds."""
         ...

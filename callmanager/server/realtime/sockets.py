@@ -127,6 +127,8 @@ class Sockets:
         if socket is not None:
             self._live.rooms.enter(socket)
             self._live.presence.arrive(sid, socket.identity.actor)
+            if socket.is_desk:
+                self._services.attendance.arrive(sid, socket.identity.actor)
             self._live.welcome(socket, socket.asked_at)
 
     def disconnect(self, sid: str) -> None:
@@ -138,6 +140,7 @@ class Sockets:
                 del self._per_user[socket.user_id]
             self._live.rooms.leave(sid)
             self._live.presence.depart(sid)
+            self._services.attendance.depart(sid)
 
     def hang_up(self, scope: Any) -> None:
         scope["extensions"][LINE].outlet.end()
