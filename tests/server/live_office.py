@@ -17,6 +17,7 @@ from tests.web import Web
 
 SECONDS = 10.0
 TOLD = (
+    "agent_state",
     "changes",
     "contact_locked",
     "contact_requested",

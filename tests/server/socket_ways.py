@@ -30,6 +30,7 @@ renew_locks      contact:edit  done  lost
 unlock_contact   contact:edit  done  contact_not_found
 request_contact  contact:edit  done  contact_not_found
 answer_request   contact:edit  done  lease_lost
+set_state        agent:set_own done  done
 """
 """Event, permission, what becomes of it about a contact that the asker sees, and about one that he does not."""
 
@@ -53,7 +54,7 @@ class SocketOffice:
         for person in (LISTENER, VIEWER, next(p for p in PEOPLE if p.name == "limited")):
             office._limit(person)
         for person in CONNECTED:
-            office.windows[person.name] = office.live.window(person.name)
+            office.windows[person.name] = office.live.window(person.name, client="desktop")
         return office
 
     def close(self) -> None:
@@ -140,6 +141,7 @@ def _of_rival(office: SocketOffice, person: Person, contact: dict[str, Any]) -> 
 
 
 WAYS: dict[str, Prepare] = {
+    "set_state": lambda _office, _person, _contact: {"state": "not_ready", "reason": "lunch"},
     "sync": lambda _office, _person, _contact: {},
     "view_contact": lambda _office, _person, contact: {"id": contact["id"]},
     "update_contact": _update,

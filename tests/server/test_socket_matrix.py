@@ -72,6 +72,7 @@ def test_an_event_asks_for_the_permission_of_the_route_of_the_same_purpose() -> 
         "unlock_contact": "DELETE /contacts/<int:contact_id>/lock",
         "request_contact": "POST /contacts/<int:contact_id>/lock/request",
         "answer_request": "DELETE /contacts/<int:contact_id>/lock",
+        "set_state": "PUT /agents/me/state",
     }
     asked = {f"{route.method} {route.path}": route.permission for route in DECLARED.values()}
     assert {name: asked[route] for name, route in routes.items()} == {n: e.permission for n, e in EVENTS.items()}
@@ -92,7 +93,7 @@ def test_an_event_cannot_be_declared_twice() -> None:
         declare(lambda _asked, _body: {})
 
 
-@pytest.mark.parametrize("name", ["connect", "disconnect", "set_state", "SYNC", "", "__class__", "changes"])
+@pytest.mark.parametrize("name", ["connect", "disconnect", "agent_state", "SYNC", "", "__class__", "changes"])
 def test_an_event_that_was_not_declared_is_not_there(office: SocketOffice, name: str) -> None:
     answer = office.windows["boss"].client.call(name or " ", {}, timeout=10)
     assert (answer["ok"], answer["error"]["status"], answer["error"]["code"]) == (False, 403, "event_unknown")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from callmanager.server.edges.agent_shapes import Agent
 from callmanager.server.edges.contact_shapes import ContactGiven, Id
 from callmanager.server.edges.shapes import Wire
 
@@ -70,6 +71,11 @@ class SyncAnswer(Wire):
     pull: bool
     snapshot: bool
     presence: PresenceTold
+    agents: list[Agent]
+
+
+class AgentStateTold(Agent):
+    """Somebody is in another state. Colleagues are told no reason; whoever was put into it is told by whom and why."""
 
 
 class Done(Wire):
@@ -195,6 +201,7 @@ class AnsweredTold(Wire):
 
 
 TOLD: dict[str, type[Wire]] = {
+    "agent_state": AgentStateTold,
     "changes": ChangesTold,
     "contact_locked": LockedTold,
     "contact_requested": RequestedTold,
