@@ -37,6 +37,7 @@ prove: .venv/test.stamp
 	$(BIN)/python -m pytest -q -m long
 	$(BIN)/python -m bench.prove_kill_9
 	$(BIN)/python -m bench.prove_power_cut
+	$(BIN)/python -m bench.prove_restart
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench

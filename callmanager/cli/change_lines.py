@@ -20,6 +20,7 @@ _SENTENCES = {
 }
 _ENTITIES = {
     "contact": N_("contact"),
+    "agent_state": N_("state of a person"),
     "take_over": N_("take-over of a lock"),
     "campaign": N_("campaign"),
     "team": N_("team"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol
 
 from callmanager.desktop.wire import Lease
+from callmanager.domain.errors import CallManagerError
 
 RENEW_SECONDS = 15.0
 """A third of a lease's life: two renewals may be lost."""
@@ -51,12 +52,14 @@ class HeldLeases:
     def note_work(self, contact_id: int) -> None:
         """The user has typed or called: whoever asks for the contact is not given it as from an idle one."""
         with self._turn:
-            self._active.add(contact_id)
+            if contact_id in self._held:
+                self._active.add(contact_id)
 
     def release(self, link: LeaseLink, contact_id: int) -> None:
         """Give a contact back; it counts as given back even when the server could not be told and lets it expire."""
         with self._turn:
             lease = self._held.pop(contact_id, None)
+            self._active.discard(contact_id)
         if lease is not None:
             link.unlock_contact(lease)
 
@@ -66,13 +69,21 @@ class HeldLeases:
             self._held.pop(contact_id, None)
 
     def renew(self, link: LeaseLink) -> None:
-        """Renew all, every RENEW_SECONDS. Raises Unavailable; what is held stays until the server says no."""
+        """Renew all, every RENEW_SECONDS, and say on which the user has worked since the last time.
+
+        Raises Unavailable; what is held stays until the server says no, and so does what it has not heard of the work.
+        """
         with self._turn:
             asked, active = list(self._held.values()), frozenset(self._active)
             self._active.clear()
         if not asked:
             return
-        renewed = {lease.contact_id: lease for lease in link.renew_locks(asked, active=active)}
+        try:
+            renewed = {lease.contact_id: lease for lease in link.renew_locks(asked, active=active)}
+        except CallManagerError:
+            with self._turn:
+                self._active |= active & self._held.keys()
+            raise
         for lease in asked:
             self._settle(lease, renewed.get(lease.contact_id))
 
@@ -93,4 +104,5 @@ class HeldLeases:
     def _drop(self, contact_id: int) -> None:
         with self._turn:
             self._held.pop(contact_id, None)
+            self._active.discard(contact_id)
         self._on_lost(contact_id)

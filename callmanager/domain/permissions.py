@@ -15,6 +15,9 @@ class Permission(StrEnum):
     """`resource:action`, in alphabetical order."""
 
     ACCOUNT_OWN = "account:own"
+    AGENT_FORCE = "agent:force"
+    AGENT_READ = "agent:read"
+    AGENT_SET_OWN = "agent:set_own"
     API_KEY_MANAGE = "api_key:manage"
     API_KEY_OWN = "api_key:own"
     AUDIT_VERIFY = "audit:verify"
@@ -55,6 +58,8 @@ class Reach(StrEnum):
 
 _AGENT: dict[Permission, Reach] = {
     Permission.ACCOUNT_OWN: Reach.OWN,
+    Permission.AGENT_READ: Reach.TEAM,
+    Permission.AGENT_SET_OWN: Reach.OWN,
     Permission.API_KEY_OWN: Reach.OWN,
     Permission.CAMPAIGN_READ: Reach.TEAM_OR_SHARED,
     Permission.CHANGE_READ: Reach.TEAM_OR_SHARED,
@@ -69,6 +74,7 @@ _AGENT: dict[Permission, Reach] = {
 }
 _TEAM_LEAD: dict[Permission, Reach] = {
     **_AGENT,
+    Permission.AGENT_FORCE: Reach.TEAM,
     Permission.CHANGE_UNDO_OTHERS: Reach.TEAM,
     Permission.CONTACT_DELETE: Reach.TEAM,
     Permission.CONTACT_EXPORT: Reach.TEAM,
@@ -78,6 +84,7 @@ _TEAM_LEAD: dict[Permission, Reach] = {
 _MANAGER: dict[Permission, Reach] = {
     **dict.fromkeys(_TEAM_LEAD, Reach.ALL),
     Permission.ACCOUNT_OWN: Reach.OWN,
+    Permission.AGENT_SET_OWN: Reach.OWN,
     Permission.API_KEY_OWN: Reach.OWN,
     Permission.CAMPAIGN_MANAGE: Reach.ALL,
     Permission.CHANGE_UNDO_OWN: Reach.OWN,

@@ -9,15 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from callmanager.domain.people import Actor
+
+Chooser = Callable[[Actor], Mapping[str, Any] | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One event for one user's windows (`user_id`), or for all who see what bears `scope` (domain/changes.py)."""
+    """One event for one user's windows (`user_id`), for all who see what bears `scope` (domain/changes.py), or for each
+    what `choose` gives him, who is told nothing when that is None.
+    """
 
     event: str
     payload: Mapping[str, Any]
     user_id: int | None = None
     scope: str | None = None
+    choose: Chooser | None = None
 
 
 Teller = Callable[[Announcement], None]
@@ -40,6 +47,10 @@ class Announcements:
     def to_scope(self, scope: str, event: str, payload: Mapping[str, Any]) -> None:
         """Tell everybody who may see a record of this scope: `team_scope(team_id)`, EVERYONE or ADMINS."""
         self._tell(Announcement(event, payload, scope=scope))
+
+    def to_each(self, event: str, choose: Chooser) -> None:
+        """Tell everybody what `choose` gives him; it is asked in the event loop and must only look at what it has."""
+        self._tell(Announcement(event, {}, choose=choose))
 
     def _tell(self, announcement: Announcement) -> None:
         for teller in self._tellers:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
+from functools import partial
 
 from flask import Flask
 
 from callmanager.domain.clock import Clock, SystemClock
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
+from callmanager.server.agents.attendance import Attendance
+from callmanager.server.agents.ledger import StateLedger, announce
+from callmanager.server.agents.marks import resume
 from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.api.docs import ASYNCAPI
 from callmanager.server.api.edge import problems, requests
@@ -22,7 +26,7 @@ from callmanager.server.imports.running import RunningImports
 from callmanager.server.imports.runs import close_abandoned_imports
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
-from callmanager.server.leases.terms import Terms
+from callmanager.server.leases.terms import SteadyClock, Terms
 from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
@@ -69,10 +73,13 @@ def build_services(
     plan = _backup_plan(settings)
     write_probe = WriteProbe(storage)
     write_probe.run()
+    announcements = Announcements()
     return Services(
         storage=storage,
         log=log,
         leases=leases,
+        states=_states(announcements),
+        attendance=_attendance(storage, clock),
         clock=clock,
         identities=identities,
         passwords=passwords,
@@ -85,11 +92,24 @@ def build_services(
         backups=plan,
         backup_routine=_backup_routine(settings, plan, clock),
         write_probe=write_probe,
-        imports=RunningImports(),
-        announcements=Announcements(),
+        imports=RunningImports(announcements.to_user),
+        announcements=announcements,
         live_counts=LiveCounts(),
         shown_settings=settings.shown,
     )
+
+
+def _states(announcements: Announcements) -> StateLedger:
+    states = StateLedger()
+    states.listen(partial(announce, announcements))
+    return states
+
+
+def _attendance(storage: Storage, clock: Clock) -> Attendance:
+    attendance = Attendance(SteadyClock(clock))
+    with storage.read() as connection:
+        resume(connection, attendance)
+    return attendance
 
 
 def build_app(services: Services) -> Flask:

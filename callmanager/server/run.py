@@ -19,12 +19,12 @@ from callmanager.i18n import sentence
 from callmanager.server.api.edge.body_limits import build_max_body
 from callmanager.server.app import build_app, build_services
 from callmanager.server.asgi import Parts
-from callmanager.server.jobs import build_jobs, key_use
+from callmanager.server.jobs import agents, build_jobs, key_use
 from callmanager.server.jobs.scheduler import Scheduler
 from callmanager.server.logs import get_log, set_up_logs, take_down_logs
 from callmanager.server.process.announcing import Announced, Announcement
 from callmanager.server.process.greeting import ALL_ADDRESSES, Greeting, greet, say
-from callmanager.server.process.listening import bind_listener
+from callmanager.server.process.listening import allow_open_files, bind_listener
 from callmanager.server.process.loop import Certificate, check_certificate, run_loop
 from callmanager.server.process.ownership import own_database
 from callmanager.server.process.self_probe import SelfProbe
@@ -55,6 +55,7 @@ def serve(settings: Settings) -> int:
     Steps: own the database, listen, open the log, build services and application, run jobs and loop. A signal ends it:
     requests are finished (10 s at most), jobs stopped, a last backup taken, the database closed and given free.
     """
+    allow_open_files()
     try:
         with (
             own_database(settings.DATABASE, port=settings.SERVER_PORT, now=SystemClock().now()),
@@ -115,7 +116,7 @@ def _running_services(settings: Settings) -> Iterator[Services]:
     services = build_services(settings)
     try:
         yield services
-        _write_key_use(services)
+        _write_what_is_in_memory(services)
         _take_last_backup(services)
     finally:
         services.imports.close()
@@ -163,11 +164,12 @@ def _tell(settings: Settings, warnings: Iterable[StartWarning]) -> None:
     greet(_greeting(settings, warnings))
 
 
-def _write_key_use(services: Services) -> None:
+def _write_what_is_in_memory(services: Services) -> None:
     try:
         key_use.write_down(services)
+        agents.note_seen(services)
     except CallManagerError as error:
-        _log.error("key_use_lost", code=error.code)
+        _log.error("notes_lost", code=error.code)
 
 
 def _take_last_backup(services: Services) -> None:

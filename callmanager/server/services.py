@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callmanager.domain.clock import Clock
+from callmanager.server.agents.attendance import Attendance
+from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
@@ -56,6 +58,8 @@ class Services:
     storage: Storage
     log: ChangeLog
     leases: Leases
+    states: StateLedger
+    attendance: Attendance
     clock: Clock
     identities: Identities
     passwords: Passwords

@@ -11,7 +11,7 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from io import BytesIO
 
-from callmanager.server.edges.scopes import Message, Receive, Scope, Send
+from callmanager.server.edges.scopes import Message, Receive, Scope, Send, hang_up
 from callmanager.server.lanes import Lane
 from callmanager.server.logs import get_log
 from callmanager.server.wsgi_exchange import Environ, Exchange, WsgiApp
@@ -65,7 +65,7 @@ class FlaskUnderAsgi:
         else:
             environ["wsgi.input"] = body
             environ["CONTENT_LENGTH"] = str(body.getbuffer().nbytes)
-            await self._answer(Exchange(self._app, environ), receive, send)
+            await self._answer(Exchange(self._app, environ), scope, receive, send)
 
     async def _refuse(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         """Let the application say no, in its own words, to a length without a body; then hang up.
@@ -82,7 +82,7 @@ class FlaskUnderAsgi:
             await _discard(receive)
         await send({"type": "http.response.body", "body": b""})
 
-    async def _answer(self, exchange: Exchange, receive: Receive, send: Send) -> None:
+    async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         try:
             first, more = await self._run(exchange)
@@ -92,6 +92,7 @@ class FlaskUnderAsgi:
                 await self._stream(exchange, receive, send)
         except _Gone:
             _log.info("client_gone", path=exchange.path)
+            await hang_up(scope, receive)
         finally:
             if not exchange.closed:
                 await asyncio.shield(loop.run_in_executor(self._threads, exchange.close))

@@ -119,14 +119,14 @@ def test_an_older_database_is_migrated_at_the_start(storage: Storage, monkeypatc
     ran: list[str] = []
 
     def to_the_next(connection: Connection) -> None:
-        ran.append("0002")
+        ran.append("0003")
         connection.execute(text("ALTER TABLE teams ADD COLUMN colour TEXT"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
 
-    monkeypatch.setattr(schema, "HEAD_REVISION", "0002")
+    monkeypatch.setattr(schema, "HEAD_REVISION", "0003")
     monkeypatch.setattr("callmanager.server.storage.migrations.run.upgrade", to_the_next)
-    assert schema.needs_migration(storage) == "0001"
-    assert schema.ensure_schema(storage, now=START) == "0001"
-    assert schema.needs_migration(storage) is None
+    assert schema.needs_migration(storage) == "0002"
     assert schema.ensure_schema(storage, now=START) == "0002"
-    assert ran == ["0002"]
+    assert schema.needs_migration(storage) is None
+    assert schema.ensure_schema(storage, now=START) == "0003"
+    assert ran == ["0003"]

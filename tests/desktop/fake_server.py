@@ -73,6 +73,7 @@ class FakeServer:
     links: list[FakeLink] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     has_socket: bool = True
+    no_socket: CallManagerError = field(default_factory=lambda: Unavailable("no_socket", "no socket"))
     failure: CallManagerError | None = None
     before_page: Callable[[], None] = lambda: None
 
@@ -119,7 +120,7 @@ class FakeServer:
         self.asked.append("connect")
         self._fail()
         if not self.has_socket:
-            raise Unavailable("no_socket", "no socket")
+            raise self.no_socket
         self.links.append(FakeLink(self, on_event))
         return self.links[-1]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from callmanager.desktop.leases import HeldLeases
 from callmanager.desktop.remote import Live, Remote
 from callmanager.desktop.wire import Lease
-from callmanager.domain.errors import Locked
+from callmanager.domain.errors import Locked, Unavailable
 from tests.desktop.conftest import LiveOffice
 
 
@@ -61,12 +63,35 @@ def test_a_lease_that_lives_on_is_kept_and_none_is_lost(office: LiveOffice, desk
     assert ana.held.find(made["id"]) is None
 
 
+def active_at(office: LiveOffice, contact_id: int) -> str:
+    """When the server heard last that the holder works on a contact."""
+    with contextlib.closing(sqlite3.connect(f"file:{office.server.database}?mode=ro", uri=True)) as database:
+        found = database.execute("SELECT active_at FROM leases WHERE contact_id = ?", (contact_id,)).fetchone()
+    return str(found[0])
+
+
+def test_the_server_learns_on_which_contact_its_holder_works(office: LiveOffice, desks: tuple[Desk, Desk]) -> None:
+    ana, _ = desks
+    worked, idle = office.create(name="Trabajado")["id"], office.create(name="Quieto")["id"]
+    for contact_id in (worked, idle):
+        ana.held.take(ana.link, contact_id, "edit")
+    ana.held.renew(ana.link)
+    before = {contact_id: active_at(office, contact_id) for contact_id in (worked, idle)}
+    ana.held.note_work(worked)
+    ana.held.renew(ana.link)
+    assert active_at(office, worked) > before[worked]
+    assert active_at(office, idle) == before[idle]
+    for contact_id in (worked, idle):
+        ana.held.release(ana.link, contact_id)
+
+
 class FakeLink:
     """Renews what it is told to."""
 
     def __init__(self) -> None:
         self.alive: set[int] = set()
         self.active: list[frozenset[int]] = []
+        self.is_cut = False
 
     def lock_contact(self, contact_id: int, purpose: str) -> Lease:
         del purpose
@@ -74,6 +99,8 @@ class FakeLink:
         return Lease(contact_id, 1, "soon")
 
     def renew_locks(self, leases: list[Lease], *, active: frozenset[int]) -> list[Lease]:
+        if self.is_cut:
+            raise Unavailable("connection_lost", "The connection was lost.")
         self.active.append(active)
         return [Lease(lease.contact_id, lease.token, "later") for lease in leases if lease.contact_id in self.alive]
 
@@ -105,3 +132,28 @@ def test_the_server_hears_on_which_contacts_the_user_works() -> None:
     held.note_work(2)
     held.renew(link)
     assert link.active == [{1, 2}, {2}]
+
+
+def test_work_that_the_server_has_not_heard_of_is_told_with_the_next_renewal() -> None:
+    link = FakeLink()
+    held = HeldLeases(lambda _contact_id: None)
+    held.take(link, 1, "edit")
+    held.take(link, 2, "edit")
+    link.is_cut = True
+    with pytest.raises(Unavailable):
+        held.renew(link)
+    held.release(link, 2)
+    link.is_cut = False
+    held.renew(link)
+    assert link.active == [{1}]
+
+
+def test_work_on_what_is_not_held_is_nobodys_business() -> None:
+    link = FakeLink()
+    held = HeldLeases(lambda _contact_id: None)
+    held.note_work(7)
+    held.take(link, 1, "edit")
+    held.release(link, 1)
+    held.take(link, 2, "edit")
+    held.renew(link)
+    assert link.active == [{2}]

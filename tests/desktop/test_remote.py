@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from callmanager.desktop.remote import Remote
+from callmanager.desktop.remote import Remote, rest
 from callmanager.desktop.remote.rest import check_address, new_key
 from callmanager.desktop.wire import Position
 from callmanager.domain.errors import Conflict, Gone, Invalid, NotFound, Unauthenticated, Unavailable
@@ -176,6 +178,18 @@ def test_a_request_without_answer_is_sent_again_only_when_that_is_safe(printer: 
     with pytest.raises(Unavailable):
         printer.sign_in("ana", "clave")
     assert Strange.seen == ["/auth/login"]
+
+
+def test_a_read_is_given_up_sooner_than_a_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rest, "READ_SECONDS", 0.1)
+    began = time.monotonic()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        remote = Remote(f"http://127.0.0.1:{silent.getsockname()[1]}", api_key="cm_x")
+        with pytest.raises(Unavailable) as lost:
+            remote.read_snapshot()
+        remote.close()
+    assert lost.value.code == "answer_lost"
+    assert time.monotonic() - began < rest.ANSWER_SECONDS / 2
 
 
 @pytest.mark.parametrize(

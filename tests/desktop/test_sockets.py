@@ -79,9 +79,9 @@ class Echo:
 
     async def _on_connect(self, _sid: str, _environ: Any, auth: Any) -> None:
         self.asked.put(("connect", auth))
-        if auth != {"api_key": "good", "language": "es"}:
+        if auth != {"api_key": "good", "language": "es", "client": "desktop"}:
             raise socketio.exceptions.ConnectionRefusedError(
-                "key_invalid", {"code": "key_invalid", "detail": "No es válida.", "fields": {}}
+                "key_invalid", {"status": 401, "code": "key_invalid", "detail": "No es válida.", "fields": {}}
             )
 
     async def _on_event(self, event: str, _sid: str, given: Any) -> Any:
@@ -97,18 +97,18 @@ REPLIES = {
     "sync": {"ok": True, "epoch": "a", "seq": 3, "pull": False, "snapshot": False, "presence": {"people": []}},
     "renew_locks": {
         "ok": False,
-        "error": {"code": "snapshot_needed", "detail": "De otro tiempo.", "fields": {"epoch": "b"}},
+        "error": {"status": 410, "code": "snapshot_needed", "detail": "De otro tiempo.", "fields": {"epoch": "b"}},
     },
     "lock_contact": {"ok": True, "token": 5, "expires_at": "2026-11-22T10:00:45.000Z"},
     "unlock_contact": {
         "ok": False,
-        "error": {"code": "contact_locked", "detail": "La tiene Luz.", "fields": {"holder": "luz"}},
+        "error": {"status": 423, "code": "contact_locked", "detail": "La tiene Luz.", "fields": {"holder": "luz"}},
     },
     "update_contact": {
         "ok": False,
-        "error": {"code": "too_many_requests", "detail": "Espere.", "fields": {}, "retry_after": 9},
+        "error": {"status": 429, "code": "too_many_requests", "detail": "Espere.", "fields": {}, "retry_after": 9},
     },
-    "answer_request": {"ok": False, "error": {"code": "forbidden", "detail": "No puede.", "fields": {}}},
+    "answer_request": {"ok": False, "error": {"status": 403, "code": "forbidden", "detail": "No puede.", "fields": {}}},
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from callmanager.desktop.store import Replica
-from callmanager.desktop.sync import GAP_SECONDS, SILENCE_SECONDS, Sync
+from callmanager.desktop.sync import GAP_SECONDS, POLL_SECONDS, SILENCE_SECONDS, Sync
 from callmanager.desktop.sync_events import Applied, Progress, Rewritten, Status, StatusChanged, SyncEvent
 from callmanager.domain.errors import TooMany, Unauthenticated, Unavailable
 from tests.desktop.fake_server import FakeClock, FakeLink, FakeServer, canonical
@@ -307,6 +307,50 @@ def test_without_a_socket_the_feed_is_asked_now_and_then(desk: Desk) -> None:
     for _ in range(5):
         desk.wait(6.0)
     assert desk.sync.status is Status.LIVE
+
+
+def test_one_socket_that_fails_is_tried_again_within_seconds(desk: Desk) -> None:
+    desk.server.has_socket = False
+    desk.sync.step()
+    assert desk.spreads == [POLL_SECONDS, (1.0, 3.0)]
+    desk.server.has_socket = True
+    desk.wait(3.0)
+    assert desk.sync.status is Status.LIVE
+
+
+def test_sockets_that_keep_failing_are_tried_ever_more_rarely_up_to_a_bound(desk: Desk) -> None:
+    desk.server.has_socket = False
+    for _ in range(30):
+        desk.wait(5.0)
+    waits = [pair for pair in desk.spreads if pair != POLL_SECONDS]
+    assert waits[:6] == [(1.0, 3.0), (2.0, 6.0), (4.0, 12.0), (8.0, 24.0), (15.0, 25.0), (15.0, 25.0)]
+    assert desk.sync.status is Status.POLLING
+
+
+def test_a_socket_that_was_open_again_makes_the_next_failure_a_first_one(desk: Desk) -> None:
+    desk.server.has_socket = False
+    for _ in range(5):
+        desk.wait(6.0)
+    desk.server.has_socket = True
+    desk.wait(25.0)
+    assert desk.sync.status is Status.LIVE
+    desk.server.has_socket = False
+    desk.hear("closed")
+    desk.spreads.clear()
+    desk.wait(2.0)
+    assert desk.spreads == [POLL_SECONDS, (1.0, 3.0)]
+
+
+def test_a_socket_is_not_asked_for_before_the_time_that_the_server_names(desk: Desk) -> None:
+    desk.server.has_socket = False
+    desk.server.no_socket = TooMany("too_many_windows", "full", retry_after_seconds=60)
+    desk.sync.step()
+    desk.server.asked.clear()
+    for _ in range(10):
+        desk.wait(6.0)
+    assert "connect" not in desk.server.asked
+    desk.wait(6.0)
+    assert "connect" in desk.server.asked
 
 
 def test_a_server_that_says_nothing_at_all_is_taken_for_lost(live: Desk) -> None:

@@ -148,7 +148,24 @@ class LogMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.before)
     def undo(self, who: str, pick: int, recent: bool, partly: bool) -> None:
         sets = sorted(self.before)
-        set_id = sets[-1] if recent else sets[pick % len(sets)]
+        self.take_back(who, sets[-1] if recent else sets[pick % len(sets)], partly=partly)
+
+    @rule(who=actors, partly=st.booleans())
+    def undo_what_was_edited_since(self, who: str, partly: bool) -> None:
+        """Somebody changes a field, another changes it again, and the first of the two changes is to be undone."""
+        made = self.attempt("system", lambda tx: contacts.create(tx, {"phone": "8888-0031"}, region=REGION))
+        first = self.edited(made.id, note="llamar el lunes")
+        self.edited(made.id, note="llamar el martes")
+        self.take_back(who, first, partly=partly)
+
+    def edited(self, contact_id: int, **values: Any) -> int:
+        """Edit a contact as it stands; returns the change set."""
+        version = self.tables()["contact", contact_id]["version"]
+        self.attempt("system", lambda tx: contacts.edit(tx, contact_id, values, version=version, region=REGION))
+        return max(self.before)
+
+    def take_back(self, who: str, set_id: int, *, partly: bool) -> None:
+        """Undo a set; what was undone must be as before it, and nothing else may have moved."""
         present = self.tables()
         done = self.attempt(who, lambda tx: undo.undo_set(tx, set_id, partly=partly), origin="undo", origin_id=set_id)
         if done is not None and not done.kept:
@@ -285,8 +302,9 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
     return {**{name: value for name, value in row.items() if name not in BOOKKEEPING}, **living}
 
 
-def live(*, examples: int, steps: int) -> None:
+def live(*, examples: int, steps: int, derandomize: bool = False) -> None:
     how = settings(
+        derandomize=derandomize,
         max_examples=examples,
         stateful_step_count=steps,
         deadline=None,
@@ -321,13 +339,23 @@ def without_looking(*_arguments: Any) -> list[str]:
     return []
 
 
+UNDO_BLINDLY = ("callmanager.server.changes.undo.touched_since", without_looking)
+
+
+def test_the_machine_sees_an_undo_that_overwrites_a_later_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Always the same lives, so that it is seen in a known number of steps."""
+    monkeypatch.setattr(*UNDO_BLINDLY)
+    with pytest.raises(AssertionError, match="a later change was overwritten"):
+        live(examples=10, steps=20, derandomize=True)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("place", "broken"),
     [
         ("callmanager.server.changes.feed.left_sight", blind_to_moves),
         ("callmanager.server.storage.contact_index.index_updated", keeps_old_words),
-        ("callmanager.server.changes.undo.touched_since", without_looking),
+        UNDO_BLINDLY,
     ],
 )
 def test_the_machine_sees_what_is_broken_on_purpose(monkeypatch: pytest.MonkeyPatch, place: str, broken: Any) -> None:

@@ -17,11 +17,13 @@ from tests.web import Web
 
 SECONDS = 10.0
 TOLD = (
+    "agent_state",
     "changes",
     "contact_locked",
     "contact_requested",
     "contact_unlocked",
     "heartbeat",
+    "import_progress",
     "lock_lost",
     "notice",
     "presence",
@@ -35,7 +37,7 @@ Told = tuple[str, Any]
 class Window:
     """One Socket.IO connection that remembers what it is told."""
 
-    def __init__(self, url: str, auth: dict[str, Any] | None) -> None:
+    def __init__(self, url: str, auth: dict[str, Any] | None, **how: Any) -> None:
         self._told: queue.Queue[Told] = queue.Queue()
         self.seen: list[Told] = []
         self.refusals: list[Any] = []
@@ -44,7 +46,7 @@ class Window:
             self.client.on(name, lambda payload, name=name: self._told.put((name, payload)))
         self.client.on("disconnect", lambda reason: self._told.put(("disconnect", reason)))
         self.client.on("connect_error", self.refusals.append)
-        self.client.connect(url, auth=auth, transports=["websocket"], wait_timeout=SECONDS)
+        self.client.connect(url, auth=auth, transports=["websocket"], wait_timeout=SECONDS, **how)
 
     def call(self, event: str, **values: Any) -> dict[str, Any]:
         """Send an event and return its acknowledgement."""

@@ -7,6 +7,9 @@ OUTSIDE = {"base_url": "http://192.168.7.1:5000", "environ_overrides": {"REMOTE_
 ROLES = ("agent", "team_lead", "manager", "admin")
 TABLE = """
 account:own          own  own  own  own
+agent:force          -    team all  all
+agent:read           team team all  all
+agent:set_own        own  own  own  own
 api_key:manage       -    -    -    all
 api_key:own          own  own  own  own
 audit:verify         -    -    -    all

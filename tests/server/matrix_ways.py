@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from callmanager.domain.people import SYSTEM
+from callmanager.server.actions.work.agent_states import sign_in
 from tests.server.matrix_people import OUTSIDE, Person
 from tests.web import Web
 
@@ -80,6 +81,12 @@ class Office:
         with services.log.write(SYSTEM, "job") as tx:
             for lease in services.leases.list_held(tx.connection):
                 services.leases.end(tx, lease.contact_id, "released")
+
+    def sit_down(self, name: str) -> None:
+        """Somebody signs in at a desktop, if he has not."""
+        services = self.web.services
+        with services.log.write(SYSTEM, "job") as tx:
+            sign_in(tx, services.states, self.web.ids[name])
 
     def contact(self, kind: str, who: str = "boss") -> dict[str, Any]:
         return self.made("/contacts", who, phone=f"8{next(_numbers):07}", team_id=self.team_id(kind))
@@ -240,10 +247,37 @@ def _mapping(office: Office) -> dict[str, Any]:
     return office.made("/import-mappings", name=f"lista {next(_numbers)}", columns={"tel": "phone"})
 
 
+def _agent(body: Any = None) -> Prepare:
+    """Somebody signed in at a desktop: of the kind's team, or of none."""
+
+    def prepare(office: Office, _person: Person, kind: str) -> Asked:
+        if kind == "missing":
+            return Asked({"user_id": MISSING}, body=body)
+        name = {"own team": "agent-norte", "other team": "agent-sur", "shared": "free"}[kind]
+        office.sit_down(name)
+        return Asked({"user_id": office.web.ids[name]}, body=body)
+
+    return prepare
+
+
+def _seated(body: Any) -> Prepare:
+    """The asker himself, signed in at a desktop."""
+
+    def prepare(office: Office, person: Person, _kind: str) -> Asked:
+        if person.role is not None:
+            office.sit_down(person.name)
+        return Asked(body=body)
+
+    return prepare
+
+
 _WRONG = {"old_password": "x", "new_password": "una clave", "confirm_password": "otra clave"}
 _KEY_KINDS = ("own", "somebody's", "missing")
 
 WAYS: dict[str, Way] = {
+    "PUT /agents/me/state": Way(_seated({"state": "ready"})),
+    "PUT /agents/<int:user_id>/state": Way(_agent({"state": "not_ready", "reason": "lunch", "why": "la una"}), RECORDS),
+    "GET /agents/<int:user_id>/day": Way(_agent(), RECORDS),
     "POST /auth/login": Way(_body(username="boss", password="clave de boss")),
     "POST /auth/logout": Way(_nothing),
     "POST /auth/change-password": Way(_body(**_WRONG), good=(422,)),  # let in, and told that the two differ

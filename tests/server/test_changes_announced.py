@@ -1,7 +1,9 @@
 """What is told after a commit, and what a failure between any two steps leaves behind: nothing."""
 
+import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -72,20 +74,38 @@ def test_a_listener_that_fails_neither_loses_the_change_nor_silences_the_others(
 
 
 class Failpoint:
-    """Makes the nth statement of the writer fail, or the commit itself."""
+    """Makes the nth statement of the writer fail, whether it comes by SQLAlchemy or straight to the driver."""
 
     def __init__(self, office: Office) -> None:
         self.left = -1
-        self.passed = 0
-        engine = office.storage._writer_engine  # type: ignore[attr-defined]
-        event.listen(engine, "before_cursor_execute", self._before)
+        storage: Any = office.storage
+        event.listen(storage._writer_engine, "before_cursor_execute", self._before)
+        driver = storage._writer._connection.connection.driver_connection
+        driver.before = self._before
 
     def _before(self, *_arguments: Any) -> None:
-        self.passed += 1
         if self.left == 0:
             self.left = -1
             raise ZeroDivisionError
         self.left -= 1
+
+
+class Watched(sqlite3.Connection):
+    """SQLite's driver, which says so before a statement that reads or changes rows."""
+
+    before: Callable[[], None] = staticmethod(lambda: None)
+
+    def execute(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        self._tell(sql)
+        return super().execute(sql, *values)
+
+    def executemany(self, sql: str, *values: Any) -> sqlite3.Cursor:
+        self._tell(sql)
+        return super().executemany(sql, *values)
+
+    def _tell(self, sql: str) -> None:
+        if sql.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")):
+            self.before()
 
 
 def everything(office: Office) -> list[Any]:
@@ -111,7 +131,10 @@ def archive_one(office: Office) -> None:
 
 
 @pytest.mark.parametrize("work", [create_one, edit_one, merge_two, archive_one])
-def test_a_failure_between_any_two_steps_leaves_nothing_and_tells_nobody(tmp_path: Path, work: Any) -> None:
+def test_a_failure_between_any_two_steps_leaves_nothing_and_tells_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Any
+) -> None:
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Watched))
     office = Office(SqliteStorage(tmp_path / "contacts.db"))
     office.create(name="Ana", phone="8888-0000")
     office.create(name="Ana María", phone="8888-0001")

@@ -108,7 +108,7 @@ def test_cancel_over_http_reaches_the_running_import_and_nothing_else(web: Web) 
     report = bring(web, MANY[:1])
     late = web.ask("manager", "POST", f"/imports/{report['import_id']}/cancel")
     assert (late.status_code, late.json["code"]) == (409, "import_not_running")
-    with web.services.imports.working(report["import_id"], "import") as run:
+    with web.services.imports.working(report["import_id"], "import", user_id=web.ids["boss"]) as run:
         answer = web.ask("manager", "POST", f"/imports/{report['import_id']}/cancel")
         assert (answer.status_code, run.stop.is_set()) == (200, True)
         busy = undo(web, report["import_id"])

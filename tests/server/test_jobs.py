@@ -116,6 +116,8 @@ def test_a_long_job_holds_up_no_other_and_the_end_waits_for_it() -> None:
 def test_every_server_has_the_same_jobs(tmp_path: Path) -> None:
     services = services_in(tmp_path, SetClock())
     assert [found.name for found in build_jobs(services)] == [
+        "agents",
+        "agents_seen",
         "backup",
         "disk",
         "housekeeping",

@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -20,7 +19,7 @@ from callmanager.server.lists.formulas import guard, is_formula, restore
 from callmanager.server.lists.headers import guess_mapping
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits, Row
-from callmanager.server.lists.writing import csv_chunks, json_chunks, rejected_chunks, write_csv, write_xlsx
+from callmanager.server.lists.writing import csv_chunks, rejected_chunks, write_xlsx
 
 UNHURRIED = settings(deadline=None)
 COLUMNS = ["Teléfono", "Nombre", "Nota", "=plan"]
@@ -137,28 +136,12 @@ def test_workbook_reads_back_as_written(written: list[dict[str, str]]) -> None:
         assert read_back(path) == filled(written)
 
 
-@UNHURRIED
-@given(st.lists(st.dictionaries(st.sampled_from(COLUMNS), tricky, min_size=1), min_size=1, max_size=8))
-def test_json_reads_back_as_written(written: list[dict[str, str]]) -> None:
-    content = b"".join(json_chunks(written))
-    assert orjson.loads(content) == written
-    assert [row.cells for row in read_list(io.BytesIO(content), kind=None, limits=Limits())] == written
-
-
-def test_json_carries_extra_fields_and_an_empty_list() -> None:
-    contact = {"phone": "+506 8888-7777", "extra": {"plan": "=1"}, "note": None}
-    content = b"".join(json_chunks([contact]))
-    row = next(iter(read_list(io.BytesIO(content), kind=None, limits=Limits())))
-    assert (row.cells, row.extra) == ({"phone": "+506 8888-7777", "note": ""}, {"plan": "=1"})
-    assert orjson.loads(b"".join(json_chunks([]))) == []
-
-
 def test_characters_that_no_file_can_hold_are_left_out(tmp_path: Path) -> None:
     contact = {"Teléfono": "8888\ud800", "Nombre": "A\0na"}
     content = b"".join(csv_chunks([contact], COLUMNS))
     assert read_back(content) == [{"Teléfono": "8888", "Nombre": "Ana"}]
     write_xlsx([contact], COLUMNS, tmp_path / "lista.xlsx")
-    assert b"8888" in b"".join(json_chunks([contact]))
+    assert read_back(tmp_path / "lista.xlsx")[0]["Teléfono"] == "8888"
 
 
 def test_csv_is_written_while_rows_arrive() -> None:
@@ -177,9 +160,8 @@ def test_csv_is_written_while_rows_arrive() -> None:
 
 
 def test_missing_cells_are_empty_and_further_ones_left_out() -> None:
-    out = io.BytesIO()
-    write_csv([{"a": "1", "x": "2"}, {"b": None}], ["a", "b"], out, separator=";")
-    assert out.getvalue() == b"\xef\xbb\xbfa;b\r\n1;\r\n;\r\n"
+    written = csv_chunks([{"a": "1", "x": "2"}, {"b": None}], ["a", "b"], separator=";")
+    assert b"".join(written) == b"\xef\xbb\xbfa;b\r\n1;\r\n;\r\n"
 
 
 def test_workbook_holds_texts_only_and_a_frozen_bold_header(tmp_path: Path) -> None:

@@ -2,6 +2,10 @@
 
 import contextlib
 import http.client
+import select
+import socket
+import struct
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -122,6 +126,55 @@ def test_what_is_not_right_is_a_problem_document(
     answer = office.ask(how.get("who"), how.get("method", "GET"), f"/events{how.get('query', '')}", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def knock(office: LiveOffice, **how: Any) -> socket.socket:
+    """A bare connection whose stream has begun."""
+    opened = socket.socket()
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, how.get("buffer", 65_536))
+    opened.settimeout(20)
+    opened.connect(("127.0.0.1", office.server.port))
+    opened.sendall(f"GET /events HTTP/1.1\r\nHost: localhost\r\nX-API-Key: {office.keys['manager']}\r\n\r\n".encode())
+    begun = b""
+    while b"retry: 3000" not in begun:
+        begun += opened.recv(1_000)
+    return opened
+
+
+def complaints(office: LiveOffice, since: int) -> list[str]:
+    """What the log holds after its first `since` characters that IT would have to look at."""
+    return [line for line in office.server.log()[since:].splitlines() if "error" in line.lower() or "ASGI" in line]
+
+
+def test_a_reader_that_goes_away_is_no_error(office: LiveOffice) -> None:
+    since = len(office.server.log())
+    for leave in (
+        lambda opened: opened.close(),
+        lambda opened: opened.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)),  # a reset
+        lambda opened: opened.shutdown(socket.SHUT_WR),
+    ):
+        with contextlib.closing(knock(office)) as opened:
+            leave(opened)
+        office.create(name="Sin oyente")
+    with stream(office, "manager") as lines:
+        until(lines, office.create()["seq"])
+    assert complaints(office, since) == []
+
+
+def test_a_reader_that_takes_nothing_is_cut_off_and_that_is_no_error_of_the_server(office: LiveOffice) -> None:
+    since, began = len(office.server.log()), time.monotonic()
+    contact = office.create()
+    with contextlib.closing(knock(office, buffer=4_096)) as opened:
+        for _ in range(200):  # more than the sockets of both sides hold
+            contact = office.edit("manager", contact, note="x" * 15_000 + str(contact["version"]))
+        while "stream_cut" not in office.server.log()[since:] and time.monotonic() - began < 30:
+            select.select([], [], [], 0.2)
+        assert "stream_cut" in office.server.log()[since:]
+        with contextlib.suppress(ConnectionError):
+            while opened.recv(1_000_000):
+                pass
+    assert office.ask("boss", "GET", "/health").status_code == 200
+    assert complaints(office, since) == []
 
 
 def test_a_stop_ends_the_stream_in_order(office: LiveOffice) -> None:

@@ -21,6 +21,7 @@ from callmanager.server.queries.identities import Identity
 from callmanager.server.realtime import broadcaster, tasks
 from callmanager.server.realtime.live import Live
 from callmanager.server.realtime.live_sockets import LiveSocket
+from callmanager.server.realtime.revocation import admit
 from tests.web import Web
 
 READER = Actor(1, "lector", Role.MANAGER)
@@ -61,13 +62,17 @@ def web(tmp_path: Path) -> Iterator[Web]:
     office.close()
 
 
+def reader(heard: Heard) -> LiveSocket:
+    return LiveSocket("sid", Caller("", {}, "GET", "/"), Identity(READER, visibility(READER), 0), "en", heard)
+
+
 @asynccontextmanager
-async def running(web: Web) -> AsyncIterator[tuple[Live, Heard]]:
+async def running(web: Web, *, alone: bool = False) -> AsyncIterator[tuple[Live, Heard]]:
+    """The live side with one who listens, or with nobody yet."""
     live = Live(web.services)
     heard = Heard()
-    live.rooms.enter(
-        LiveSocket("sid", Caller("", {}, "GET", "/"), Identity(READER, visibility(READER), 0), "en", heard)
-    )
+    if not alone:
+        live.rooms.enter(reader(heard))
     live.start()
     try:
         yield live, heard
@@ -123,6 +128,35 @@ def test_every_commit_is_told_once_and_in_order_when_telling_fails_at_random(
 def write_ten(web: Web, number: int) -> None:
     for index in range(10):
         web.create(phone=f"88{number}0-{index:04d}")
+
+
+def test_while_nobody_is_there_the_log_is_followed_unread_and_who_comes_misses_nothing(
+    web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads: list[int] = []
+    read = broadcaster.read_news
+
+    def counted(*args: Any, **kwargs: Any) -> News:
+        reads.append(kwargs["since"])
+        return read(*args, **kwargs)
+
+    async def scenario() -> None:
+        async with running(web, alone=True) as (live, heard):
+            monkeypatch.setattr(broadcaster, "read_news", counted)
+            first = live.broadcaster.seq
+            threads = [threading.Thread(target=write_ten, args=(web, number)) for number in range(4)]
+            for thread in threads:
+                thread.start()
+            await until(lambda: live.broadcaster.seq == first + 40)
+            for thread in threads:
+                thread.join()
+            live.rooms.enter(reader(heard))
+            await asyncio.to_thread(web.create)
+            await until(heard.changes)
+            assert [(message["prev"], message["seq"]) for message in heard.changes()] == [(first + 40, first + 41)]
+            assert set(reads) == {first + 40}
+
+    asyncio.run(scenario())
 
 
 def test_a_failing_listener_costs_neither_the_commit_nor_the_event(web: Web) -> None:
@@ -195,5 +229,33 @@ def test_a_client_that_takes_too_few_bytes_is_cut_off(web: Web) -> None:
             assert not heard.aborted
             live.rooms.send(socket, b"x")
             assert heard.aborted
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("ends_meanwhile", [True, False])
+def test_whose_rights_end_between_the_door_and_the_room_is_sent_away(web: Web, *, ends_meanwhile: bool) -> None:
+    """The news of it was told when he was not there yet; a change that is not about him sends nobody away."""
+
+    async def scenario() -> None:
+        async with running(web, alone=True) as (live, heard):
+            caller = Caller("127.0.0.1", {"x-api-key": web.keys["agent-norte"]}, "GET", "/socket.io/")
+            asked_at = live.broadcaster.committed
+            who = admit(web.services, caller)
+            web.create(phone="8830-0000")
+            if ends_meanwhile:
+                path = f"/users/{web.ids['agent-norte']}"
+                version = web.ask("boss", "GET", path).get_json()["version"]
+                web.ask("boss", "PATCH", path, if_match=version, json={"active": False})
+            await until(lambda: live.broadcaster.seq == live.broadcaster.committed > asked_at)
+            socket = LiveSocket("late", caller, who, "en", heard, asked_at)
+            live.rooms.enter(socket)
+            live.welcome(socket, asked_at)
+            if ends_meanwhile:
+                await until(lambda: heard.aborted)
+                assert b"signed_out" in b"".join(heard.frames)
+            else:
+                await until(lambda: not live._looking)
+                assert not heard.frames
 
     asyncio.run(scenario())

@@ -38,7 +38,7 @@ def refusal(office: LiveOffice, auth: Any, **how: Any) -> Any:
 )
 def test_nobody_connects_without_a_credential(office: LiveOffice, auth: Any) -> None:
     told = refusal(office, auth)
-    assert told["data"]["code"] in {"not_signed_in", "key_invalid"}
+    assert (told["data"]["status"], told["data"]["code"]) in {(401, "not_signed_in"), (401, "key_invalid")}
     assert told["message"] == told["data"]["detail"]
 
 
@@ -110,9 +110,64 @@ def test_an_edit_by_socket_is_one_by_request(office: LiveOffice) -> None:
         done = window.call("update_contact", id=contact["id"], version=1, fields={"note": "nueva"})
         assert (done["ok"], done["contact"]["note"], done["contact"]["version"]) == (True, "nueva", 2)
         stale = window.call("update_contact", id=contact["id"], version=1, fields={"note": "otra"})
-        assert (stale["ok"], stale["error"]["code"]) == (False, "version_conflict")
+        assert (stale["ok"], stale["error"]["code"], stale["error"]["status"]) == (False, "version_conflict", 412)
         assert stale["error"]["fields"]["disputed"]["note"]["theirs"] == "nueva"
     assert office.ask("manager", "GET", f"/contacts/{contact['id']}").json() == done["contact"]
+
+
+@pytest.mark.parametrize(("client", "origin"), [("desktop", "desktop"), ("console", "console"), (None, "api")])
+def test_a_change_bears_what_the_program_called_itself(office: LiveOffice, client: str | None, origin: str) -> None:
+    contact = office.create()
+    with office.window("free", **({} if client is None else {"client": client})) as window:
+        assert window.call("update_contact", id=contact["id"], version=1, fields={"note": "por socket"})["ok"] is True
+    headers = {} if client is None else {"CallManager-Client": client}
+    path = f"/contacts/{contact['id']}"
+    asked = office.ask("free", "PATCH", path, if_match=2, json={"note": "por petición"}, headers=headers)
+    assert asked.status_code == 200
+    lines = office.ask("boss", "GET", f"{path}/history").json()
+    assert [line["origin"] for line in lines] == [origin, origin, "api"]
+
+
+@pytest.mark.parametrize("client", ["cli", "import", "job", "undo", "Desktop", 7, ["desktop"]])
+def test_a_program_that_calls_itself_what_there_is_not_is_refused(office: LiveOffice, client: Any) -> None:
+    told = refusal(office, {"api_key": office.keys["boss"], "client": client})
+    assert (told["data"]["status"], told["data"]["code"]) == (422, "client_unknown")
+    asked = office.ask("boss", "GET", "/auth/me", headers={"CallManager-Client": str(client)})
+    assert (asked.status_code, asked.json()["code"]) == (422, "client_unknown")
+
+
+def test_the_header_of_the_connection_does_not_name_the_program(office: LiveOffice) -> None:
+    contact = office.create()
+    opened = Window(office.url, {"api_key": office.keys["free"]}, headers={"CallManager-Client": "desktop"})
+    with opened as window:
+        window.call("sync")
+        window.call("update_contact", id=contact["id"], version=1, fields={"note": "x"})
+    assert office.ask("boss", "GET", f"/contacts/{contact['id']}/history").json()[0]["origin"] == "api"
+
+
+@pytest.mark.parametrize(
+    ("event", "given", "path", "how"),
+    [
+        ("view_contact", {"id": 99_999}, "GET /contacts/99999", {}),
+        ("view_contact", {"id": "x"}, "POST /contacts", {"json": {"phone": 7}}),
+        ("update_contact", {"id": 1, "version": 9, "fields": {"note": "x"}}, "PATCH /contacts/1", {"if_match": 9}),
+        ("unlock_contact", {"id": 1, "token": 1}, "DELETE /contacts/1/lock", {"headers": {"Lease-Token": "1"}}),
+        ("request_contact", {"id": 1}, "POST /contacts/1/lock/request", {}),
+    ],
+)
+def test_a_refusal_has_the_status_that_it_has_by_request(
+    office: LiveOffice, event: str, given: dict[str, Any], path: str, how: dict[str, Any]
+) -> None:
+    first = office.create(name="La primera")
+    given = {name: first["id"] if name == "id" and value == 1 else value for name, value in given.items()}
+    method, _, address = path.replace("/1", f"/{first['id']}").partition(" ")
+    if method == "PATCH":
+        how = {**how, "json": given["fields"]}
+    asked = office.ask("manager", method, address, **how)
+    with office.window("manager") as window:
+        told = window.call(event, **given)
+    assert told["ok"] is False
+    assert (told["error"]["status"], told["error"]["code"]) == (asked.status_code, asked.json()["code"])
 
 
 def test_messages_follow_each_other_without_a_gap_or_a_repeat(office: LiveOffice) -> None:

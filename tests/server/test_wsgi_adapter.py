@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,7 @@ from wsgiref.validate import validator
 import pytest
 import uvicorn
 
+from callmanager.server import wsgi
 from callmanager.server.process.connections import MOST_HEADER_BYTES, BoundedConnection
 from callmanager.server.wsgi import FlaskUnderAsgi
 from tests.web import Web
@@ -269,6 +271,18 @@ def test_a_client_that_leaves_a_stream_ends_it() -> None:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             assert taken.wait(20)
         assert pieces.closed.wait(20)
+
+
+def test_a_client_that_takes_nothing_of_a_stream_is_hung_up_on_and_that_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(wsgi, "TAKE_SECONDS", 0.3)
+    pieces = Pieces(iter(lambda: b"x" * 65_536, None))
+    with serving(streaming(pieces)) as served, served.raw() as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert pieces.closed.wait(20)
+        read_all(connection)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_an_error_before_the_answer_is_a_500_and_the_connection_goes_on() -> None:

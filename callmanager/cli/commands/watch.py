@@ -64,7 +64,7 @@ def watch(
     api_key = None if username else key or os.environ.get("CALLMANAGER_API_KEY", "").strip()
     if not username and not api_key:
         raise Invalid("credential_missing", N_("Say who watches: --user NAME, or a key in CALLMANAGER_API_KEY."))
-    remote = Remote(address, api_key=api_key, language=language(), ca_file=ca_file)
+    remote = Remote(address, api_key=api_key, language=language(), ca_file=ca_file, client="api")
     signed_in = False
     try:
         if username:

@@ -20,26 +20,6 @@ _BY_STATUS: dict[int, type[errors.CallManagerError]] = {
     412: errors.Conflict,
     423: errors.Locked,
 }
-# Acknowledgements of sockets bear no status: the codes that a program acts upon say their kind.
-_STATUS_BY_CODE = {
-    "not_signed_in": 401,
-    "key_invalid": 401,
-    "signed_out": 401,
-    "token_invalid": 401,
-    "token_expired": 401,
-    "forbidden": 403,
-    "password_change_needed": 403,
-    "contact_not_found": 404,
-    "snapshot_needed": 410,
-    "version_conflict": 412,
-    "leases_too_many": 409,
-    "contact_not_held": 409,
-    "contact_locked": 423,
-    "lease_lost": 409,
-    "too_many_requests": 429,
-    "internal_error": 500,
-    "stopping": 503,
-}
 
 
 def build_error(status: int, body: Any, retry_after: str = "") -> errors.CallManagerError:
@@ -57,10 +37,10 @@ def build_error(status: int, body: Any, retry_after: str = "") -> errors.CallMan
 
 
 def build_refusal(error: Any) -> errors.CallManagerError:
-    """The error of an acknowledgement that is not ok: `{code, detail, fields}`, with `status` when it says so."""
+    """The error of an acknowledgement that is not ok: `{status, code, detail, fields}`."""
     document = error if isinstance(error, Mapping) else {}
-    status = document.get("status") or _STATUS_BY_CODE.get(str(document.get("code")), 422)
-    return build_error(int(status), document, str(document.get("retry_after", "")))
+    status = document.get("status")
+    return build_error(status if isinstance(status, int) else 422, document, str(document.get("retry_after", "")))
 
 
 def _sentence(document: Mapping[str, Any], how: dict[str, Any]) -> str:

@@ -24,6 +24,8 @@ from callmanager.domain.texts import N_
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 60.0
+READ_SECONDS = 20.0
+"""A read may be repeated at will, so a connection that died without a word is given up sooner."""
 PAGE_LIMIT = 5_000
 CONNECTIONS = 8
 
@@ -45,11 +47,15 @@ class Remote:
         language: str = "es",
         ca_file: Path | None = None,
         fingerprint: str | None = None,
-        answer_seconds: float = ANSWER_SECONDS,
+        client: str = "desktop",
+        answer_seconds: float | None = None,
     ) -> None:
-        """`fingerprint` is the one certificate (SHA-256) that is trusted, in the place of `ca_file` or the PC's own."""
+        """`fingerprint` is the one certificate (SHA-256) that is trusted, in the place of `ca_file` or the PC's own.
+        `client` is what the log of changes calls this program: `desktop`, `console` or `api`. After so much silence a
+        request counts as lost (None: READ_SECONDS, ANSWER_SECONDS)."""
         self.address = check_address(address)
         self.language = language
+        self.client = client
         self._ca_file = ca_file
         self._fingerprint = fingerprint
         self._answer_seconds = answer_seconds
@@ -122,13 +128,8 @@ class Remote:
 
         Raises Unauthenticated when the server refuses the credential, Unavailable when there is no socket.
         """
-        return Live.open(
-            self.address,
-            {**self._credential.handshake(), "language": self.language},
-            on_event,
-            ca_file=self._ca_file,
-            fingerprint=self._fingerprint,
-        )
+        said = {**self._credential.handshake(), "language": self.language, "client": self.client}
+        return Live.open(self.address, said, on_event, ca_file=self._ca_file, fingerprint=self._fingerprint)
 
     def ask(
         self,
@@ -181,7 +182,7 @@ class Remote:
         return patient
 
     def _headers(self, method: str, key: str | None, version: int | None) -> dict[str, str]:
-        headers = {"Accept-Language": self.language}
+        headers = {"Accept-Language": self.language, "CallManager-Client": self.client}
         if method != "GET" and key is not None:
             headers["Idempotency-Key"] = key or new_key()
         if version is not None:
@@ -189,11 +190,12 @@ class Remote:
         return headers
 
     def _send(self, method: str, path: str, *, again: bool, **how: Any) -> requests.Response:
+        patience = READ_SECONDS if method == "GET" else ANSWER_SECONDS
         try:
             return self._session.request(
                 method,
                 f"{self.address}{path}",
-                timeout=(CONNECT_SECONDS, self._answer_seconds),
+                timeout=(CONNECT_SECONDS, self._answer_seconds or patience),
                 allow_redirects=False,
                 **how,
             )

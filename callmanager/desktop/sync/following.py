@@ -28,7 +28,9 @@ SLEPT_SECONDS = 60.0
 """A clock that jumped by this much means that the PC was asleep: what the socket missed, nobody knows."""
 LONGEST_WAIT = 15.0
 POLL_SECONDS = (4.0, 6.0)
-SOCKET_AGAIN_SECONDS = (15.0, 25.0)
+SOCKET_AGAIN_SECONDS = (1.0, 3.0)
+"""After the first failure of a socket alone; the bounds double with each, up to those of the next line."""
+MOST_SOCKET_AGAIN_SECONDS = (15.0, 25.0)
 GAP_SECONDS = (0.0, 0.2)
 CROWD_SECONDS = (0.0, 1.0)
 """The whole office was told to pull at the same moment."""
@@ -70,6 +72,7 @@ class Sync:
         self._link: LiveLink | None = None
         self._link_number = 0
         self._failures = 0
+        self._socket_failures = 0
         self._announced = 0
         self._status = Status.OFFLINE
 
@@ -189,8 +192,9 @@ class Sync:
             return
         except CallManagerError as error:
             self._drop()
-            self._without_socket(error)
+            self._pull(error)
             return
+        self._socket_failures = 0
         self._due["silence"] = self._monotonic() + SILENCE_SECONDS
         if is_current:
             self._settle(None)
@@ -208,13 +212,8 @@ class Sync:
             self._tell(Heard("presence", standing.presence))
         return here is not None and standing.is_current and not self._replica.is_loading
 
-    def _without_socket(self, error: CallManagerError) -> None:
-        """Ask by HTTP for as long as there is no socket."""
-        self._due["connect"] = self._monotonic() + self._spread(*SOCKET_AGAIN_SECONDS)
-        self._pull(error)
-
     def _pull(self, no_socket: CallManagerError | None = None) -> None:
-        """Catch up. What failed is tried again later."""
+        """Catch up. What failed is tried again later. `no_socket` is why there is HTTP alone just now."""
         try:
             self._catch_up()
         except (Unauthenticated, Forbidden) as error:
@@ -235,6 +234,15 @@ class Sync:
         else:
             self._set_status(Status.POLLING, no_socket)
             self._schedule("pull", self._spread(*POLL_SECONDS))
+        if no_socket is not None:
+            self._try_socket_again(no_socket)
+
+    def _try_socket_again(self, error: CallManagerError) -> None:
+        """Soon after a first failure, then ever more rarely: HTTP works meanwhile."""
+        doubled = 2.0 ** min(self._socket_failures, 10)
+        low, high = map(min, MOST_SOCKET_AGAIN_SECONDS, (bound * doubled for bound in SOCKET_AGAIN_SECONDS))
+        self._socket_failures += 1
+        self._due["connect"] = self._monotonic() + self._spread(low, high) + _asked_to_wait(error)
 
     def _catch_up(self) -> None:
         with rare_collection():
@@ -272,9 +280,7 @@ class Sync:
         """Back off: the wait doubles up to a bound, and each takes a random part of it."""
         self._failures += 1
         most = min(MOST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2.0 ** min(self._failures - 1, 10))
-        wait = self._spread(most / 2, most)
-        if isinstance(error, TooMany):
-            wait += error.retry_after_seconds
+        wait = self._spread(most / 2, most) + _asked_to_wait(error)
         if self._link is not None:
             self._schedule("pull", wait)
             return
@@ -320,3 +326,8 @@ class Sync:
         if status is not self._status or error is not None:
             self._status = status
             self._tell(StatusChanged(status, error))
+
+
+def _asked_to_wait(error: CallManagerError) -> float:
+    """The seconds that the server named itself."""
+    return error.retry_after_seconds if isinstance(error, TooMany) else 0.0

@@ -50,12 +50,10 @@ def request(tx: Transaction, leases: Leases, contact_id: int) -> Lease:
 @action(Permission.CONTACT_EDIT)
 def answer(tx: Transaction, leases: Leases, contact_id: int, *, release: bool) -> Lease:
     """Answer somebody who asks: give the contact back, or keep it a little longer. Raises Conflict when it is over."""
-    if not release:
-        return leases.keep(tx, contact_id)
     held = leases.find(tx.connection, contact_id)
     if held is None or held.user_id != tx.actor.id:
-        raise lost(contact_id, None)
-    return leases.release(tx, contact_id, held.token)
+        raise lost(contact_id, None)  # and not who holds it: the caller may not even see the contact
+    return leases.release(tx, contact_id, held.token) if release else leases.keep(tx, contact_id)
 
 
 @action(Permission.CONTACT_TAKE_OVER)

@@ -157,7 +157,7 @@ def undo(call: Call, import_id: int) -> Response:
             earlier = repeat.find_earlier(connection, call.actor)
         if earlier is not None:
             return earlier
-    with services.imports.working(import_id, "undo") as run:
+    with services.imports.working(import_id, "undo", user_id=call.actor.id) as run:
         answer = undo_import(
             services.log,
             call.actor,
@@ -166,6 +166,7 @@ def undo(call: Call, import_id: int) -> Response:
             at_first=lambda tx, _: repeat.keep(tx, f"/imports/{import_id}") if repeat else None,
             at_last=lambda tx, undone: repeat.settle(tx, value_answer(undone.to_wire())) if repeat else None,
         )
+    run.finish("undone")
     return value_answer(answer.to_wire())
 
 

@@ -18,7 +18,7 @@ from callmanager.server.api import (
     users,
 )
 from callmanager.server.api.edge.routing import Routes
-from callmanager.server.api.work import locks
+from callmanager.server.api.work import agents, locks
 
 ALL_ROUTES: tuple[Routes, ...] = (
     health.routes,
@@ -27,6 +27,7 @@ ALL_ROUTES: tuple[Routes, ...] = (
     groups.routes,
     contacts.routes,
     locks.routes,
+    agents.routes,
     do_not_call.routes,
     imports.routes,
     import_mappings.routes,

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, RowMapping, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from callmanager.domain.permissions import Visibility
 from callmanager.server.changes.feed import FED, read_gone, read_living
-from callmanager.server.changes.log import change_to_wire, read_head
+from callmanager.server.changes.log import ChangeRow, change_to_wire, read_head
+from callmanager.server.storage.prepared import list_prepared
 from callmanager.server.storage.tables import api_keys, changes, sessions
 
 MOST_CHANGES = 1_000
@@ -67,11 +68,12 @@ def read_news(
     head = read_head(connection)
     span = Span(head.epoch, since, head.seq)
     behind = head.seq - since > most_changes
+    if head.seq == since:
+        return News(head.epoch, since, head.seq)
     affected = _read_affected(connection, since, head.seq)
-    if behind or head.seq == since:
+    if behind:
         payload = _positions(span) + _BEHIND
-        payloads = dict.fromkeys(audiences, payload) if behind else {}
-        return News(head.epoch, since, head.seq, payloads, affected=affected)
+        return News(head.epoch, since, head.seq, dict.fromkeys(audiences, payload), affected=affected)
     rows = _read_rows(connection, since, head.seq)
     payloads = {audience: _bounded(connection, audience, rows, span) for audience in audiences}
     rescoped = {row["record_id"]: row["scope"] for row in rows if row["scope_before"] and row["entity"] == "contact"}
@@ -94,8 +96,8 @@ def is_empty(payload: bytes) -> bool:
     return payload.endswith(_EMPTY)
 
 
-def _read_rows(connection: Connection, since: int, to: int) -> Sequence[RowMapping]:
-    return connection.execute(_ROWS, {"since": since, "to": to}).mappings().all()
+def _read_rows(connection: Connection, since: int, to: int) -> Sequence[ChangeRow]:
+    return list_prepared(connection, _ROWS, {"since": since, "to": to})
 
 
 _ROWS = (
@@ -104,17 +106,17 @@ _ROWS = (
 _AFFECTED = (
     select(changes.c.entity, changes.c.record_id)
     .where(changes.c.seq > bindparam("since"), changes.c.seq <= bindparam("to"), changes.c.kind != "created")
-    .where(changes.c.entity.in_(("user", "session", "api_key")))
+    .where(or_(changes.c.entity == "user", changes.c.entity == "session", changes.c.entity == "api_key"))
 )
 
 
-def _bounded(connection: Connection, audience: Audience, rows: Sequence[RowMapping], span: Span) -> bytes:
+def _bounded(connection: Connection, audience: Audience, rows: Sequence[ChangeRow], span: Span) -> bytes:
     """One message; too large a one would only fill everybody's queue, so the client is told to pull instead."""
     payload = _payload(connection, audience, rows, span)
     return payload if len(payload) <= MOST_BYTES else _positions(span) + _BEHIND
 
 
-def _payload(connection: Connection, audience: Audience, rows: Sequence[RowMapping], span: Span) -> bytes:
+def _payload(connection: Connection, audience: Audience, rows: Sequence[ChangeRow], span: Span) -> bytes:
     sight, since, to = audience.sight, span.prev, span.seq
     heard = [row for row in rows if audience.hears(row["entity"])]
     lines = b",".join(orjson.dumps(change_to_wire(row)) for row in heard if sight.covers(row["scope"]))
@@ -135,8 +137,8 @@ def _positions(span: Span) -> bytes:
 def _read_affected(connection: Connection, since: int, to: int) -> frozenset[int]:
     """Users whose account, session or key was changed: what they are allowed must be looked at again."""
     found: dict[str, set[int]] = {"user": set(), "session": set(), "api_key": set()}
-    for entity, record_id in connection.execute(_AFFECTED, {"since": since, "to": to}):
-        found[entity].add(record_id)
+    for row in list_prepared(connection, _AFFECTED, {"since": since, "to": to}):
+        found[row["entity"]].add(row["record_id"])
     users = set(found["user"])
     for table, ids in ((sessions, found["session"]), (api_keys, found["api_key"])):
         if ids:

@@ -229,6 +229,15 @@ TAKE_OVER = Entity(
     scope=lambda row: team_scope(row["team_id"]),
     encode=_columns_to_wire("id", "contact_id", "team_id", "taken_from", "taken_by", "reason", *_TRAIL),
 )
+# Why somebody is not ready is for himself and for whoever leads him; a scope knows no roles. See agents/standings.py.
+AGENT_STATE = Entity(
+    name="agent_state",
+    table=t.agent_states,
+    scope=lambda _row: ADMINS,
+    encode=_columns_to_wire(
+        "id", "user_id", "team_id", "state", "reason", "started_at", "ended_at", "set_by", "why", *_TRAIL
+    ),
+)
 DO_NOT_CALL = Entity(
     name="do_not_call",
     table=t.do_not_call,
@@ -249,6 +258,7 @@ ENTITIES: dict[str, Entity] = {
         IMPORT_MAPPING,
         EXPORT,
         TAKE_OVER,
+        AGENT_STATE,
         DO_NOT_CALL,
     )
 }

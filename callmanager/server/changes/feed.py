@@ -15,8 +15,9 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import CAMPAIGN, CONTACT, ENTITIES, TEAM, USER, Entity
 from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
 from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
-from callmanager.server.storage.joined import select_joined
+from callmanager.server.storage.prepared import fetch_prepared, list_prepared
 from callmanager.server.storage.tables import changes
+from callmanager.server.storage.types import select_joined
 
 PAGE_LIMIT = 5_000
 
@@ -70,7 +71,7 @@ def _complete_to(connection: Connection, sight: Visibility, head: Head, since: i
     to = head.seq
     for entity in FED:
         asked = {"since": since, "limit": limit}
-        count, last = connection.execute(_seqs(entity.name, sight, living_only=not since), asked).one()
+        count, last = fetch_prepared(connection, _seqs(entity.name, sight, living_only=not since), asked)
         to = min(to, last) if count >= limit else to
     return to
 
@@ -94,10 +95,10 @@ def _visible(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
 
 def read_living(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> bytes:
     """The living records of a kind as the inside of a JSON array."""
-    found = connection.execute(_living(entity.name, sight), {"since": since, "to": to})
+    statement, span = _living(entity.name, sight), {"since": since, "to": to}
     if entity is CONTACT:
-        return found.scalar() or b""
-    rows = [entity.encode(dict(row)) for row in found.mappings()]
+        return fetch_prepared(connection, statement, span)[0] or b""
+    rows = [entity.encode(row) for row in list_prepared(connection, statement, span)]
     return orjson.dumps([_public(entity, row) for row in rows])[1:-1]
 
 
@@ -124,10 +125,10 @@ def _public(entity: Entity, wire: dict[str, Any]) -> dict[str, Any]:
 def read_gone(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> list[int]:
     """Tombstones: ids that were archived since, or moved to where this viewer cannot see them."""
     span = {"since": since, "to": to}
-    found = set(connection.execute(_archived(entity.name, sight), span).scalars())
+    rows = list_prepared(connection, _archived(entity.name, sight), span)
     if entity in (CONTACT, CAMPAIGN) and not sight.every_team:
-        found.update(connection.execute(_moved(entity.name, sight), span).scalars())
-    return sorted(found)
+        rows += list_prepared(connection, _moved(entity.name, sight), span)
+    return sorted({row["id"] for row in rows})
 
 
 @lru_cache(maxsize=256)
@@ -138,10 +139,11 @@ def _archived(kind: str, sight: Visibility) -> Select[Any]:
     )
 
 
+@lru_cache(maxsize=256)
 def _moved(kind: str, sight: Visibility) -> Select[Any]:
     table = ENTITIES[kind].table
     return (
-        select(changes.c.record_id)
+        select(changes.c.record_id.label("id"))
         .join(table, table.c.id == changes.c.record_id)
         .where(_within(changes.c.seq), changes.c.entity == kind)
         .where(left_sight(sight), ~_visible(ENTITIES[kind], sight))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, RowMapping, false, or_, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, false, literal, or_, select, true
 
 from callmanager.domain.changes import EVERYONE, team_scope
 from callmanager.domain.permissions import Visibility
+from callmanager.server.storage.prepared import fetch_prepared
 from callmanager.server.storage.tables import changes, log_head, meta
 
 PIECE = 5_000
+ChangeRow = Mapping[str, Any] | RowMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +29,12 @@ class Head:
 
 def read_head(connection: Connection) -> Head:
     """The lineage of the database and the last change of it."""
-    row = connection.execute(_HEAD).one()
-    epoch = connection.execute(_EPOCH).scalar_one()
-    return Head(epoch, row.seq, row.hash)
+    epoch, seq, digest = fetch_prepared(connection, _HEAD, {})
+    return Head(epoch, seq, digest)
 
 
-# Building a statement costs more than running it; these are run after every commit.
-_HEAD = select(log_head.c.seq, log_head.c.hash)
-_EPOCH = select(meta.c.value).where(meta.c.key == "epoch")
+_EPOCH = select(meta.c.value).where(meta.c.key == "epoch").scalar_subquery()
+_HEAD = select(_EPOCH, log_head.c.seq, log_head.c.hash)
 
 
 def rows_from(connection: Connection, seq: int) -> Iterator[Sequence[Any]]:
@@ -48,7 +48,7 @@ def rows_from(connection: Connection, seq: int) -> Iterator[Sequence[Any]]:
         seq = piece[-1].seq
 
 
-def change_to_wire(row: RowMapping) -> dict[str, Any]:
+def change_to_wire(row: ChangeRow) -> dict[str, Any]:
     """A change as protocol.md fixes it."""
     return {
         "seq": row["seq"],
@@ -88,4 +88,4 @@ def left_sight(sight: Visibility) -> ColumnElement[bool]:
     if sight.every_team:
         return false()
     scopes = [EVERYONE] if sight.team_id is None else [EVERYONE, team_scope(sight.team_id)]
-    return changes.c.scope_before.in_(scopes)
+    return changes.c.scope_before.in_([literal(scope) for scope in scopes])  # a fixed list can be prepared

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, Text, bindparam, literal_column, select
 
+from callmanager.server.storage.prepared import fetch_prepared
 from callmanager.server.storage.tables import contacts
 
 # The few that are held are looked up once for a whole page; the others go out as they are kept. Written out, since
@@ -23,7 +24,7 @@ WIRE_WITH_LOCK: ColumnElement[str] = literal_column(_WIRE, type_=Text).label("wi
 
 def read_with_lock(connection: Connection, contact_id: int) -> str:
     """One contact as JSON, with its lock. It must exist."""
-    return str(connection.execute(_ONE, {"b_id": contact_id}).scalar_one())
+    return str(fetch_prepared(connection, _ONE, {"b_id": contact_id})[0])
 
 
 _ONE = select(WIRE_WITH_LOCK).select_from(contacts).where(contacts.c.id == bindparam("b_id"))

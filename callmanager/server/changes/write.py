@@ -20,8 +20,14 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity, Row
 from callmanager.server.logs import get_log
 from callmanager.server.storage.engine import Storage
+from callmanager.server.storage.prepared import (
+    fetch_prepared,
+    find_prepared,
+    insert_rows,
+    run_many_prepared,
+    run_prepared,
+)
 from callmanager.server.storage.tables import changes, log_head
-from callmanager.server.storage.types import insert_rows
 
 _log = get_log("changes")
 
@@ -142,12 +148,12 @@ class Transaction:
         self.afterwards: list[Callable[[], None]] = []
         self._guard = guard
         self._origin = (origin, origin_id)
-        head = connection.execute(_HEAD).one()
-        self._first = self._seq = head.seq
-        self._hash = head.hash
-        self.set_id: int = head.set_id + 1
+        seq, set_id, at, self._hash = fetch_prepared(connection, _HEAD, {})
+        self._first: int = seq
+        self._seq: int = seq
+        self.set_id: int = set_id + 1
         # The server's clock never goes back, and instants are kept to the millisecond they are stored with.
-        self.now = from_wire(max(to_wire(now), head.at))
+        self.now = from_wire(max(to_wire(now), at))
         self._pending: list[Row] = []
         self._next_ids: dict[str, int] = {}
         self._versions: dict[tuple[str, int], int] = {}
@@ -186,8 +192,8 @@ class Transaction:
 
     def find(self, entity: Entity, record_id: int) -> Record | None:
         """The record, or None."""
-        row = self.connection.execute(_by_id(entity.name), {"b_id": record_id}).mappings().first()
-        return None if row is None else Record(entity, dict(row))
+        row = find_prepared(self.connection, _by_id(entity.name), {"b_id": record_id})
+        return None if row is None else Record(entity, row)
 
     def first(self, entity: Entity, statement: Select[Any]) -> Record | None:
         """The first record of a select over the entity's table, or None."""
@@ -236,7 +242,7 @@ class Transaction:
         if self._pending:
             insert_rows(self.connection, changes, self._pending)
             head = {"seq": self._seq, "set_id": self.set_id, "at": to_wire(self.now), "hash": self._hash}
-            self.connection.execute(_SET_HEAD, head)
+            run_prepared(self.connection, _SET_HEAD, head)
 
     def committed(self) -> Committed | None:
         """What to announce; None when nothing changed."""
@@ -298,11 +304,11 @@ class Transaction:
             before, after = pairs[0]
             changed = {name: value for name, value in after.items() if before[name] != value}
             values = {f"b_{name}": value for name, value in changed.items()}
-            self.connection.execute(_set_columns(entity.name, tuple(changed)), {"b_id": after["id"], **values})
+            run_prepared(self.connection, _set_columns(entity.name, tuple(changed)), {"b_id": after["id"], **values})
         else:
             names = tuple(name for name in entity.empty if name not in ("id", "created_at"))
             rows = [{f"b_{name}": value for name, value in after.items()} for _before, after in pairs]
-            self.connection.execute(_set_columns(entity.name, names), rows)
+            run_many_prepared(self.connection, _set_columns(entity.name, names), rows)
         if entity.index is not None:
             entity.index.updated(self.connection, pairs)
 
@@ -334,7 +340,7 @@ class Transaction:
         """The next free id. Records are never erased and writers are ordered, so the highest plus one is free."""
         found = self._next_ids.get(entity.name)
         if found is None:
-            found = (self.connection.execute(select(func.max(entity.table.c.id))).scalar() or 0) + 1
+            found = fetch_prepared(self.connection, _highest_id(entity.name), {})[0] + 1
         self._next_ids[entity.name] = found + 1
         return found
 
@@ -344,6 +350,11 @@ def _by_id(entity: str) -> Select[Any]:
     """Building a statement costs more than running it, so each is built once."""
     table = ENTITIES[entity].table
     return select(table).where(table.c.id == bindparam("b_id"))
+
+
+@lru_cache(maxsize=64)
+def _highest_id(entity: str) -> Select[Any]:
+    return select(func.coalesce(func.max(ENTITIES[entity].table.c.id), 0))
 
 
 @lru_cache(maxsize=512)

@@ -6,13 +6,17 @@ import dataclasses
 from collections.abc import Mapping
 from functools import lru_cache
 
-from callmanager.domain.errors import Forbidden, Unauthenticated
+from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated
 from callmanager.domain.people import LOCAL_USER
 from callmanager.domain.texts import N_
 from callmanager.server.queries.identities import Identity
 from callmanager.server.security import hosts, local_pass
 from callmanager.server.security.keys import EXAMPLE_KEYS
 from callmanager.server.services import Rules, Services
+
+CLIENT_HEADER = "callmanager-client"
+CLIENTS = ("api", "console", "desktop")
+"""What a program may call itself; its changes bear it as their origin. It opens nothing. Without a word it is `api`."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -55,7 +59,24 @@ def _is_own_name(host: str, allowed: tuple[str, ...]) -> bool:
 
 
 def identify(services: Services, caller: Caller) -> Identity:
-    """The caller. Raises Unauthenticated, or Forbidden for a credential that is good on the server's PC only."""
+    """The caller. Raises Unauthenticated, Forbidden for a credential that is good on the server's PC only, and Invalid
+    for a program that calls itself what there is not."""
+    who = _by_what_is_given(services, caller)
+    client = caller.headers.get(CLIENT_HEADER, "")
+    if not client:
+        return who
+    if client not in CLIENTS:
+        raise Invalid(
+            "client_unknown",
+            N_("There is no kind of client %(name)s. There are: %(known)s."),
+            fields={"field": "client", "allowed": CLIENTS},
+            name=client[:40],
+            known=", ".join(CLIENTS),
+        )
+    return who if who.origin != "api" else dataclasses.replace(who, origin=client)
+
+
+def _by_what_is_given(services: Services, caller: Caller) -> Identity:
     scheme, _, token = caller.headers.get("authorization", "").partition(" ")
     if scheme == local_pass.SCHEME:
         return _by_local_pass(services, caller, token.strip())

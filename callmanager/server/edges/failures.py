@@ -1,10 +1,11 @@
-"""How a refusal is told outside of HTTP: the same code, sentence and fields as in a problem document."""
+"""How a refusal is told at every edge: the same status, code, sentence and fields, by HTTP and by socket."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
-from callmanager.domain.errors import CallManagerError, TooMany
+from callmanager.domain import errors
 from callmanager.domain.texts import N_
 from callmanager.i18n import sentence
 
@@ -14,14 +15,52 @@ INTERNAL = (
 )
 """Code and sentence for what nobody expected; the log has the rest under the incident."""
 
+# Most specific first: some codes have a status of their own.
+_BY_CODE = {
+    "version_conflict": HTTPStatus.PRECONDITION_FAILED,
+    "if_match_missing": HTTPStatus.PRECONDITION_REQUIRED,
+    "lease_token_missing": HTTPStatus.PRECONDITION_REQUIRED,
+    "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
+    "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
+    "bad_request": HTTPStatus.BAD_REQUEST,
+    "websocket_needed": HTTPStatus.BAD_REQUEST,
+}
+_BY_KIND: dict[type[errors.CallManagerError], HTTPStatus] = {
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Invalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.Forbidden: HTTPStatus.FORBIDDEN,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.Gone: HTTPStatus.GONE,
+    errors.Locked: HTTPStatus.LOCKED,
+    errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 
-def error_to_wire(error: CallManagerError, language: str) -> dict[str, Any]:
-    """`{code, detail, fields}` in the language of the caller; `retry_after` in seconds when waiting helps."""
+
+def status_of(error: errors.CallManagerError) -> int:
+    """The HTTP status of an error; what is told by socket bears it too."""
+    found = _BY_CODE.get(error.code) or next(status for kind, status in _BY_KIND.items() if isinstance(error, kind))
+    return int(found)
+
+
+def error_to_wire(error: errors.CallManagerError, language: str) -> dict[str, Any]:
+    """`{status, code, detail, fields}` in the language of the caller; `retry_after` in seconds when waiting helps."""
     told: dict[str, Any] = {
+        "status": status_of(error),
         "code": error.code,
         "detail": sentence(error.message, language, error.params),
         "fields": error.fields,
     }
-    if isinstance(error, TooMany):
+    if isinstance(error, errors.TooMany):
         told["retry_after"] = error.retry_after_seconds
     return told
+
+
+def incident_to_wire(incident: str, language: str) -> dict[str, Any]:
+    """What is told of an error that nobody expected."""
+    code, message = INTERNAL
+    detail = sentence(message, language, {"incident": incident})
+    status = int(HTTPStatus.INTERNAL_SERVER_ERROR)
+    return {"status": status, "code": code, "detail": detail, "fields": {"incident": incident}}

@@ -1,11 +1,14 @@
-"""The seam between a WebSocket of the process and those who write to it: ready frames in, no copying, no waiting."""
+"""The seams between a connection of the process and those who write to it: ready frames in, and a way to hang up."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 OUTLET = "callmanager.outlet"
-"""Where an ASGI scope carries its outlet: `scope["extensions"][OUTLET]`."""
+"""Where the ASGI scope of a WebSocket carries its outlet: `scope["extensions"][OUTLET]`."""
+
+HANG_UP = "callmanager.hang_up"
+"""Where the ASGI scope of a request carries a function that closes its connection at once."""
 
 
 class Outlet(Protocol):
@@ -21,6 +24,10 @@ class Outlet(Protocol):
 
     def unsent_frames(self) -> int:
         """How many frames were written since it had last taken everything."""
+        ...
+
+    def has_unread(self) -> bool:
+        """Whether the client has sent something that the application has not taken yet."""
         ...
 
     def end(self) -> None:

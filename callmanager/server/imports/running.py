@@ -1,12 +1,17 @@
-"""Knows which imports this server is working on just now, how far they are, and who wants them to stop."""
+"""Knows which imports this server is working on just now, how far they are, and who wants them to stop.
+
+Whoever asked for the work is told how far it is, at most PER_SECOND times a second, and once how it ended.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from callmanager.domain.errors import CallManagerError, Conflict
 from callmanager.domain.texts import N_
@@ -14,27 +19,51 @@ from callmanager.server.logs import get_log
 
 _log = get_log("import")
 BACKGROUND_THREADS = 2
+PER_SECOND = 4
+EVENT = "import_progress"
+
+TellUser = Callable[[int, str, Mapping[str, Any]], None]
+"""Tells one user's windows an event with its payload."""
 
 
 @dataclass(slots=True)
 class Run:
-    """Work on one import. `doing` is "import" or "undo"; `done` and `total` count rows, or batches of an undo."""
+    """Work on one import for a user. `doing` is "import" or "undo"; `done` and `total` count rows, or batches of an
+    undo; `state` is "running" until the work is "done", "undone", "cancelled" or "failed"."""
 
     import_id: int
     doing: str
+    user_id: int
     total: int = 0
     done: int = 0
+    state: str = "running"
     stop: threading.Event = field(default_factory=threading.Event)
+    _tell: Callable[[Run], None] = field(default=lambda _run: None, repr=False)
+    _told_at: float = 0.0
 
     def progress(self, done: int, total: int) -> None:
         """To be told of progress."""
         self.done, self.total = done, total
+        now = time.monotonic()
+        if now - self._told_at >= 1 / PER_SECOND:
+            self._told_at = now
+            self._tell(self)
+
+    def finish(self, state: str) -> None:
+        """To be told how it ended, once that is saved."""
+        self.state = state
+        self._tell(self)
+
+    def to_wire(self) -> dict[str, Any]:
+        progress = [self.done, self.total]
+        return {"import_id": self.import_id, "doing": self.doing, "state": self.state, "progress": progress}
 
 
 class RunningImports:
     """The imports at work in this process. Safe under threads."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell_user: TellUser) -> None:
+        self._tell_user = tell_user
         self._runs: dict[int, Run] = {}
         self._lock = threading.Lock()
         self._waiting: list[Future[None]] = []
@@ -45,12 +74,12 @@ class RunningImports:
         with self._lock:
             return self._runs.get(import_id)
 
-    def begin(self, import_id: int, doing: str, total: int = 0) -> Run:
+    def begin(self, import_id: int, doing: str, *, user_id: int, total: int = 0) -> Run:
         """Claim an import. Raises Conflict when something is being done with it."""
         with self._lock:
             if import_id in self._runs:
                 raise running(import_id)
-            run = self._runs[import_id] = Run(import_id, doing, total)
+            run = self._runs[import_id] = Run(import_id, doing, user_id, total, _tell=self._tell)
             return run
 
     def end(self, run: Run) -> None:
@@ -59,13 +88,20 @@ class RunningImports:
             self._runs.pop(run.import_id, None)
 
     @contextmanager
-    def working(self, import_id: int, doing: str) -> Iterator[Run]:
+    def working(self, import_id: int, doing: str, *, user_id: int) -> Iterator[Run]:
         """Claim an import for the block. Raises Conflict."""
-        run = self.begin(import_id, doing)
+        run = self.begin(import_id, doing, user_id=user_id)
         try:
             yield run
+        except BaseException:
+            if run.done:  # who was told nothing need not be told of its end
+                run.finish("failed")
+            raise
         finally:
             self.end(run)
+
+    def _tell(self, run: Run) -> None:
+        self._tell_user(run.user_id, EVENT, run.to_wire())
 
     def in_background(self, work: Callable[[], object]) -> None:
         """Do `work` in a thread. What goes wrong with it is logged; its record says that it failed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callmanager.server.jobs import backup, disk, housekeeping, key_use, leases, readiness
+from callmanager.server.jobs import agents, backup, disk, housekeeping, key_use, leases, readiness
 from callmanager.server.jobs.scheduler import Job
 from callmanager.server.services import Services
 
@@ -10,6 +10,8 @@ from callmanager.server.services import Services
 def build_jobs(services: Services) -> tuple[Job, ...]:
     """Every periodic job of a server. There is no other list, so that no way of starting can lack one."""
     return (
+        agents.build_job(services),
+        agents.build_mark_job(services),
         backup.build_job(services),
         disk.build_job(services),
         housekeeping.build_job(services),

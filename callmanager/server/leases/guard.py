@@ -1,4 +1,6 @@
-"""Refuses writes of contacts that somebody else holds. Every write passes here: the door for writes calls it itself.
+"""Refuses writes of contacts that somebody else holds, and ends the leases of those whose right to work ends.
+
+Every write passes here: the door for writes calls it itself.
 
 A write is checked in the transaction that writes, and writers are ordered, so nothing can come between the two.
 """
@@ -16,6 +18,7 @@ from callmanager.domain.people import Actor
 from callmanager.server.changes.entities import CONTACT
 from callmanager.server.changes.write import Edit, Record, Transaction
 from callmanager.server.leases import statements
+from callmanager.server.leases.lapses import find_lapse
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import Lease, locked, lost, session_of
 
@@ -40,6 +43,8 @@ class WriteGuard:
         for contact_id in held.keys() & kinds.keys():
             if kinds[contact_id] == DELETED:
                 self._leases.end(tx, contact_id, "deleted")
+        for lapse in filter(None, (find_lapse(*edit) for edit in edits)):
+            self._leases.end_of(tx, lapse)
 
     def held_by_others(self, connection: Connection, actor: Actor) -> frozenset[int]:
         """The contacts that the actor, without bearing a lease, may not write."""

@@ -19,6 +19,7 @@ from callmanager.domain.clock import Clock, from_wire, to_wire
 from callmanager.server.changes.write import Transaction
 from callmanager.server.leases import events, statements
 from callmanager.server.leases.events import LeaseEvent, LeaseListener
+from callmanager.server.leases.lapses import Lapse
 from callmanager.server.leases.terms import (
     Lease,
     Purpose,
@@ -29,6 +30,10 @@ from callmanager.server.leases.terms import (
     not_held,
     too_many,
 )
+from callmanager.server.logs import get_log
+from callmanager.server.storage.prepared import find_prepared, list_prepared
+
+_log = get_log("leases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,10 @@ class Leases:
 
     def now(self, connection: Connection) -> datetime:
         """The instant by which leases are judged: never before one at which a lease was written."""
-        latest = connection.execute(statements.latest()).scalar()
-        now = self._clock.now() if latest is None else max(self._clock.now(), latest)
+        (found,) = list_prepared(connection, statements.latest(), {})
+        latest, now = found["at"], self._clock.now()
+        if latest is not None:
+            now = max(now, latest)
         return from_wire(to_wire(now))
 
     def grant(self, tx: Transaction, contact_id: int, purpose: Purpose, *, session: str) -> Lease:
@@ -116,6 +123,14 @@ class Leases:
         if ended is not None:
             self._tell(tx, ended, partial(events.ended, reason=reason))
 
+    def end_of(self, tx: Transaction, lapse: Lapse) -> None:
+        """End what somebody holds whose right to work ends; the others are told at once, and so is he."""
+        values = {"user": lapse.user_id, "sign_in": lapse.sign_in, "at": self.now(tx.connection)}
+        for lease in _all(tx.connection, statements.end_of(), values):
+            tx.after_commit(partial(_note, lease, lapse.reason))
+            self._tell(tx, lease, partial(events.was_lost, reason=lapse.reason))
+            self._tell(tx, lease, partial(events.ended, reason=lapse.reason))
+
     def ask(self, tx: Transaction, contact_id: int) -> Lease:
         """Ask the holder for the contact; a question that waits already stands for this one too.
 
@@ -148,11 +163,11 @@ class Leases:
         return silent + self._settle(tx, statements.settle_expired(), "expired")
 
     def _settle(self, tx: Transaction, statement: Any, reason: str) -> int:
-        rows = tx.connection.execute(statement, self._due(tx.connection)).mappings().all()
-        for lease in map(Lease.of, rows):
+        found = _all(tx.connection, statement, self._due(tx.connection))
+        for lease in found:
             self._tell(tx, lease, partial(events.was_lost, reason=reason))
             self._tell(tx, lease, partial(events.ended, reason=reason))
-        return len(rows)
+        return len(found)
 
     def _due(self, connection: Connection) -> dict[str, datetime]:
         now = self.now(connection)
@@ -160,7 +175,7 @@ class Leases:
 
     def is_due(self, connection: Connection) -> bool:
         """Whether a sweep would find something."""
-        return connection.execute(statements.is_due(), self._due(connection)).first() is not None
+        return find_prepared(connection, statements.is_due(), self._due(connection)) is not None
 
     def find(self, connection: Connection, contact_id: int) -> Lease | None:
         """The lease that keeps others from the contact."""
@@ -180,8 +195,7 @@ class Leases:
 
     def list_held(self, connection: Connection) -> list[Lease]:
         """Every lease that keeps others from its contact."""
-        rows = connection.execute(statements.list_held(), {"at": self.now(connection)}).mappings().all()
-        return [Lease.of(row) for row in rows]
+        return _all(connection, statements.list_held(), {"at": self.now(connection)})
 
     def _give(
         self,
@@ -221,5 +235,13 @@ class Leases:
 
 
 def _one(connection: Connection, statement: Any, values: Mapping[str, Any]) -> Lease | None:
-    rows = connection.execute(statement, values).mappings().all()
-    return Lease.of(rows[0]) if rows else None
+    found = _all(connection, statement, values)
+    return found[0] if found else None
+
+
+def _all(connection: Connection, statement: Any, values: Mapping[str, Any]) -> list[Lease]:
+    return [Lease.of(row) for row in list_prepared(connection, statement, values)]
+
+
+def _note(lease: Lease, reason: str) -> None:
+    _log.info("released", contact=lease.contact_id, user=lease.holder, reason=reason)

@@ -102,6 +102,14 @@ def end() -> Update:
 
 
 @cache
+def end_of() -> Update:
+    """End the leases that a user has under the sign-ins which begin with `sign_in`, a slash after the whole name."""
+    whole = c.session + "/"
+    mine = and_(is_held(), c.user_id == _USER, whole.startswith(bindparam("sign_in", type_=Text)))
+    return update(leases).where(mine).values(_ended()).returning(*c)
+
+
+@cache
 def settle_expired() -> Update:
     """Note that leases have run out and that their contacts have rested; answers them."""
     return (
@@ -169,7 +177,7 @@ def team() -> Select[Any]:
 @cache
 def latest() -> Select[Any]:
     """When a lease was last written."""
-    return select(func.max(c.touched_at))
+    return select(func.max(c.touched_at).label("at"))
 
 
 def _is_unanswered() -> ColumnElement[bool]:

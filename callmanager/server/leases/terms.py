@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
-
-from sqlalchemy import RowMapping
 
 from callmanager.domain.clock import Clock, to_wire
 from callmanager.domain.errors import Conflict, Locked
@@ -52,7 +50,7 @@ class Lease:
     answer_by: datetime | None = None
 
     @classmethod
-    def of(cls, row: RowMapping) -> Lease:
+    def of(cls, row: Mapping[str, Any]) -> Lease:
         return cls(**{name: row[name] for name in cls.__slots__})
 
     def shown(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Writes contacts as CSV, workbook or JSON, row by row. What a spreadsheet could run as a formula leaves as text."""
+"""Writes contacts as CSV or workbook, row by row. What a spreadsheet could run as a formula leaves as text."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
-
-import orjson
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -45,12 +42,6 @@ def csv_chunks(rows: Iterable[Cells], columns: Sequence[str], *, separator: str 
     yield buffer.getvalue().encode("utf-8")
 
 
-def write_csv(rows: Iterable[Cells], columns: Sequence[str], out: BinaryIO, *, separator: str = ",") -> None:
-    """The same as `csv_chunks`, into `out`."""
-    for chunk in csv_chunks(rows, columns, separator=separator):
-        out.write(chunk)
-
-
 def rejected_chunks(
     rejected: Iterable[tuple[Row, str]], columns: Sequence[str], *, separator: str = ","
 ) -> Iterator[bytes]:
@@ -59,21 +50,6 @@ def rejected_chunks(
     own = [column for column in columns if column not in (ROW_COLUMN, REASON_COLUMN)]
     rows = ({**row.cells, ROW_COLUMN: str(row.number), REASON_COLUMN: reason} for row, reason in rejected)
     return csv_chunks(rows, [*own, ROW_COLUMN, REASON_COLUMN], separator=separator)
-
-
-def json_chunks(rows: Iterable[Mapping[str, object]]) -> Iterator[bytes]:
-    """A JSON array, one object on each line, in pieces of about 64 KiB."""
-    pieces = [b"["]
-    size = 0
-    before = b"\n"
-    for row in rows:
-        pieces += (before, orjson.dumps(_encodable(row)))
-        before = b",\n"
-        size += len(pieces[-1])
-        if size > CHUNK_CHARS:
-            yield b"".join(pieces)
-            pieces, size = [], 0
-    yield b"".join((*pieces, b"\n]\n"))
 
 
 def write_xlsx(rows: Iterable[Cells], columns: Sequence[str], path: Path) -> None:
@@ -129,13 +105,3 @@ def _csv_cell(text: str | None) -> str:
 
 def _encodable_text(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "ignore").decode("utf-8")
-
-
-def _encodable(value: object) -> object:
-    if isinstance(value, str):
-        return _encodable_text(value)
-    if isinstance(value, Mapping):
-        return {_encodable_text(str(name)): _encodable(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_encodable(inner) for inner in value]
-    return value

@@ -10,6 +10,8 @@ import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from callmanager.server.edges.outlets import HANG_UP
+
 MOST_HEADER_BYTES = 65_536
 HEADER_SECONDS = 20.0
 
@@ -64,6 +66,8 @@ class BoundedConnection(HttpToolsProtocol):
         self._unread_header_bytes = 0
         self._in_body = True
         self._stop_waiting()
+        extensions: dict[str, Any] = {HANG_UP: self.hang_up}  # the types of uvicorn know those of ASGI only
+        self.scope["extensions"] = extensions
         try:
             super().on_headers_complete()
         except (httptools.HttpParserInvalidURLError, UnicodeDecodeError) as error:

@@ -12,7 +12,12 @@ from typing import Any
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 
+if sys.platform != "win32":
+    import resource
+
 BACKLOG = 512
+MOST_OPEN_FILES = 10_240
+"""More than enough, and the most that macOS grants."""
 
 _BUSY = {errno.EADDRINUSE, 10048, 10013}  # Windows has numbers of its own: in use, and in use exclusively
 
@@ -33,6 +38,16 @@ def bind_listener(host: str, port: int) -> socket.socket:
         raise _refused(host, port, error) from error
     listener.setblocking(False)
     return listener
+
+
+def allow_open_files() -> None:
+    """Let this process have as many open files as the system grants: each client holds two, and a shell or a service
+    begins with 1,024. Windows has no such limit."""
+    if sys.platform != "win32":
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = MOST_OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_OPEN_FILES)
+        if soft != resource.RLIM_INFINITY and soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _resolved(host: str, port: int) -> tuple[socket.AddressFamily, Any]:

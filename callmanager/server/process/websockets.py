@@ -41,6 +41,9 @@ class OutletWebSocket(WebSocketsSansIOProtocol):
     def unsent_frames(self) -> int:
         return self._frames if self.unsent_bytes() else 0
 
+    def has_unread(self) -> bool:
+        return not self.queue.empty()
+
     def end(self) -> None:
         if self.close_sent or self.disconnected or self.transport.is_closing():
             return

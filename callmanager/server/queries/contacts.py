@@ -20,8 +20,9 @@ from callmanager.server.changes.log import visible_records
 from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
 from callmanager.server.storage import contact_index
 from callmanager.server.storage.engine import Storage
-from callmanager.server.storage.joined import fetch_prepared, joined_bytes
+from callmanager.server.storage.prepared import fetch_prepared
 from callmanager.server.storage.tables import contacts
+from callmanager.server.storage.types import joined_bytes
 
 STREAM_PIECE = 1_000
 SORTS = ("id", "-id", "name", "-name", "updated_at", "-updated_at")

@@ -14,9 +14,10 @@ from callmanager.server.realtime.registry import DeclaredEvent
 
 _REF = "#/components/schemas/{model}"
 _INTRODUCTION = (
-    "Socket.IO 5 over WebSocket at /socket.io/, namespace /. The handshake carries `auth`: {token} or {api_key}, and "
-    "`language` (es, en) for sentences. Every event of a client has an acknowledgement: {ok: true, ...} or {ok: false, "
-    "error: {code, detail, fields}}. See docs/realtime.md."
+    "Socket.IO 5 over WebSocket at /socket.io/, namespace /. The handshake carries `auth`: {token} or {api_key}, "
+    "`language` (es, en) for sentences, and `client` (desktop, console, api), the origin of its changes. "
+    "Every event of a client has an acknowledgement: {ok: true, ...} or {ok: false, "
+    "error: {status, code, detail, fields}}. See docs/realtime.md."
 )
 
 

@@ -37,6 +37,7 @@ class Broadcaster:
         self._counts = counts
         self._bell = Bell()
         self._rung_at: float | None = None
+        self._committed = head.seq
 
     def hang(self) -> None:
         """Belong to the running loop. What was committed before is told with the first wake-up."""
@@ -45,17 +46,28 @@ class Broadcaster:
 
     def wake(self, committed: Committed) -> None:
         """Listen to commits, in whatever thread."""
-        del committed  # the log says it again, in order
+        # Commits are announced in any order and two threads may be here at once. A number that stays too low does no
+        # harm: it is one that was committed, and so were all before it.
+        self._committed = max(self._committed, committed.seq_to)
         if self._rung_at is None:
             self._rung_at = time.monotonic()
         self._bell.ring()
+
+    @property
+    def committed(self) -> int:
+        """The highest seq whose commit was heard of; only ever grows."""
+        return self._committed
 
     async def tell_next(self, on_news: Callable[[News], Awaitable[None]]) -> None:
         """Wait for commits and tell them. `on_news` comes before anybody is told: whose rights ended hears no more."""
         await self._bell.wait()
         rung_at, self._rung_at = self._rung_at, None
+        audiences = self._rooms.audiences()
+        if not audiences:  # whoever comes begins at `seq`, and nobody can come in between
+            self.seq = max(self.seq, self._committed)
+            return
         try:
-            news = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, self._rooms.audiences())
+            news = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, audiences)
             await on_news(news)
         except CallManagerError as error:  # busy or out of order: the log keeps it
             _log.warning("broadcast_waits", code=error.code, seq=self.seq)

@@ -16,7 +16,8 @@ from callmanager.server.changes.broadcast import Audience, audience_of, is_behin
 from callmanager.server.changes.entities import ENTITIES
 from callmanager.server.edges.callers import Caller, check_origin
 from callmanager.server.edges.failures import error_to_wire
-from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, say_problem
+from callmanager.server.edges.scopes import Receive, Scope, Send, hang_up, headers_of, say_problem
+from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identity
 from callmanager.server.realtime.live import Live
 from callmanager.server.realtime.revocation import admit
@@ -27,6 +28,8 @@ PIECE = 500
 MOST_WAITING = 256
 MOST_STREAMS = 4_000
 MOST_OF_A_USER = 200
+
+_log = get_log("live")
 
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -39,11 +42,14 @@ _HEADERS = [
 class Stream:
     """One reader (rooms.Reader). `position` is the seq up to which it was given everything."""
 
-    def __init__(self, caller: Caller, identity: Identity, language: str, audience: Audience, position: int) -> None:
+    def __init__(
+        self, caller: Caller, identity: Identity, language: str, audience: Audience, position: int, *, asked_at: int = 0
+    ) -> None:
         self.caller = caller
         self.identity = identity
         self.audience = audience
         self.position = position
+        self.asked_at = asked_at
         self.ended = False
         self.waiting: asyncio.Queue[bytes] = asyncio.Queue(MOST_WAITING)
         self._language = language
@@ -101,8 +107,10 @@ class Events:
             await self._follow(stream, send)
             async with asyncio.timeout(TAKE_SECONDS):
                 await send({"type": "http.response.body", "body": b""})
-        except TimeoutError:  # it does not read: the connection is closed without an end
+        except TimeoutError:
             self._live.counts.cut_off += 1
+            _log.info("stream_cut", user=stream.identity.actor.name, seq=stream.position)
+            await hang_up(scope, receive)
         finally:
             leaving.cancel()
             self._live.rooms.part(stream.audience, stream)
@@ -113,9 +121,11 @@ class Events:
         check_origin(self._services.rules, headers.get("origin"), headers.get("host", ""))
         caller = Caller((scope.get("client") or ("",))[0], headers, "GET", scope["path"])
         loop = asyncio.get_running_loop()
+        asked_at = self._live.broadcaster.committed
         who = await loop.run_in_executor(self._live.threads, self._admit, caller)
         position = _parse_position(headers.get("last-event-id"), self._live.broadcaster.seq)
-        return Stream(caller, who, language, audience_of(who.sight, _parse_kinds(scope["query_string"])), position)
+        audience = audience_of(who.sight, _parse_kinds(scope["query_string"]))
+        return Stream(caller, who, language, audience, position, asked_at=asked_at)
 
     def _admit(self, caller: Caller) -> Identity:
         who = admit(self._services, caller)
@@ -147,6 +157,7 @@ class Events:
         """Read the log up to where everybody was told, and from there listen: nothing can happen in between."""
         while not stream.ended and stream.position < self._live.broadcaster.seq:
             to = min(stream.position + PIECE, self._live.broadcaster.seq)
+            stream.asked_at = self._live.broadcaster.committed
             try:
                 loop = asyncio.get_running_loop()
                 payload = await loop.run_in_executor(self._live.threads, self._read, stream, to)
@@ -157,6 +168,7 @@ class Events:
             if not is_empty(payload):
                 await _give(send, _event(to, payload))
         self._live.rooms.join(stream.audience, stream)
+        self._live.welcome(stream, stream.asked_at)
 
     def _read(self, stream: Stream, to: int) -> bytes:
         admit(self._services, stream.caller)  # rights may end while somebody catches up

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
-from callmanager.server.announcements import Announcement
+from callmanager.domain.errors import CallManagerError
+from callmanager.server.actions.work.agent_states import settle
+from callmanager.server.announcements import Announcement, Chooser
 from callmanager.server.changes.broadcast import News
 from callmanager.server.realtime.broadcaster import Broadcaster
 from callmanager.server.realtime.lock_news import follow_leases
@@ -35,21 +38,26 @@ class Live:
         self.rooms = Rooms(self.counts)
         self._stirred = Bell()
         self.presence = Presence(self._stirred.ring)
+        self._come = Bell()
         self.broadcaster = Broadcaster(services.storage, self.rooms, self.threads, self.counts)
         self.stopping = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._looking: set[asyncio.Task[None]] = set()
         services.log.on_commit(self.broadcaster.wake)
         services.announcements.on_announcement(self.tell)
+        services.attendance.listen(self._come.ring)
         follow_leases(services, self.presence)
 
     def start(self) -> None:
         """Begin. Called in the loop."""
         self._loop = asyncio.get_running_loop()
         self._stirred.hang()
+        self._come.hang()
         self.broadcaster.hang()
         self.add_task("broadcast", lambda: self.broadcaster.tell_next(self._on_news))
         self.add_task("presence", self._tell_presence)
+        self.add_task("agents", self._settle_arrivals)
         self.add_task("heartbeat", self._beat)
         self.add_task("expiry", self._expire)
 
@@ -93,6 +101,18 @@ class Live:
             self.rooms.tell_user(announcement.user_id, frame)
         if announcement.scope is not None:
             self.rooms.tell_scope(announcement.scope, frame)
+        if announcement.choose is not None:
+            self._tell_each(announcement.event, announcement.choose)
+
+    def _tell_each(self, event: str, choose: Chooser) -> None:
+        """Few different payloads go to many: each is encoded once."""
+        encoded: dict[int, tuple[Mapping[str, Any], bytes]] = {}
+        for socket in self.rooms.sockets():
+            payload = choose(socket.identity.actor)
+            if payload is not None:
+                if id(payload) not in encoded:
+                    encoded[id(payload)] = (payload, value_frame(event, payload))
+                self.rooms.send(socket, encoded[id(payload)][1])
 
     async def _on_news(self, news: News) -> None:
         if news.rescoped:
@@ -100,6 +120,22 @@ class Live:
         affected = [guest for guest in self._guests() if guest.identity.actor.id in news.affected]
         if affected:
             await sign_out_revoked(self.services, self.threads, affected)
+
+    def welcome(self, guest: Guest, asked_at: int) -> None:
+        """Somebody has come in whose rights were looked at when `asked_at` was the last commit: look again if there was
+        another since, because what ended them may have been told before he was here. Called in the loop.
+        """
+        if self.broadcaster.committed == asked_at:
+            return
+        task = asyncio.create_task(self._look_again(guest))
+        self._looking.add(task)
+        task.add_done_callback(self._looking.discard)
+
+    async def _look_again(self, guest: Guest) -> None:
+        try:
+            await sign_out_revoked(self.services, self.threads, [guest])
+        except CallManagerError:  # the database is out of order: he may come back and ask
+            guest.end()
 
     def _guests(self) -> list[Guest]:
         return [*self.rooms.sockets(), *self.rooms.readers()]
@@ -114,6 +150,12 @@ class Live:
                 report = self.presence.report(audience.sight, stirred)
                 if report["people"] or report["contacts"]:
                     self.rooms.tell_room(audience, value_frame("presence", report))
+
+    async def _settle_arrivals(self) -> None:
+        """Who comes to his desktop gets a state. What fails here is tried again by jobs/agents.py."""
+        await self._come.wait()
+        services, loop = self.services, asyncio.get_running_loop()
+        await loop.run_in_executor(self.threads, settle, services.log, services.states, services.attendance)
 
     async def _beat(self) -> None:
         await asyncio.sleep(HEARTBEAT_SECONDS)

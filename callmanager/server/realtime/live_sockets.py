@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from callmanager.domain.errors import CallManagerError
+from callmanager.domain.permissions import Permission, reach
 from callmanager.server.changes.broadcast import Audience, audience_of
 from callmanager.server.edges.callers import Caller
 from callmanager.server.edges.failures import error_to_wire
@@ -47,6 +48,8 @@ class LiveSocket:
     identity: Identity
     language: str
     outlet: Outlet
+    asked_at: int = 0
+    """The last commit when it was asked who this is."""
     events: Allowance = field(default_factory=lambda: Allowance(burst=60, per_second=20))
     at_work: int = 0
     ending: bool = False
@@ -58,6 +61,11 @@ class LiveSocket:
     @property
     def audience(self) -> Audience:
         return audience_of(self.identity.sight)
+
+    @property
+    def is_desk(self) -> bool:
+        """Whether somebody works at it: a desktop whose user has a state of his own to set."""
+        return self.identity.origin == "desktop" and reach(self.identity.actor, Permission.AGENT_SET_OWN) is not None
 
     def sign_out(self, error: CallManagerError) -> None:
         """Say why, and close; the client must not come back by itself."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from callmanager.server.edges.agent_shapes import Agent
 from callmanager.server.edges.contact_shapes import ContactGiven, Id
 from callmanager.server.edges.shapes import Wire
 
@@ -70,6 +71,11 @@ class SyncAnswer(Wire):
     pull: bool
     snapshot: bool
     presence: PresenceTold
+    agents: list[Agent]
+
+
+class AgentStateTold(Agent):
+    """Somebody is in another state. Colleagues are told no reason; whoever was put into it is told by whom and why."""
 
 
 class Done(Wire):
@@ -77,6 +83,9 @@ class Done(Wire):
 
 
 class Refusal(Wire):
+    """`status` is that of the problem document which a request would be answered with."""
+
+    status: Annotated[int, Field(ge=400, le=599)]
     code: str
     detail: str
     fields: dict[str, Any]
@@ -116,6 +125,18 @@ class HeartbeatTold(Wire):
     seq: int
 
 
+class ImportProgressTold(Wire):
+    """For whoever imports or takes an import back: how far it is, and at last how the work ended.
+
+    `progress` is [done, total], in rows, or in batches of an undo; total is 0 where nobody counted before.
+    """
+
+    import_id: int
+    doing: Literal["import", "undo"]
+    state: Literal["running", "done", "cancelled", "failed", "undone"]
+    progress: Annotated[list[int], Field(min_length=2, max_length=2)]
+
+
 class NoticeTold(Wire):
     """`stopping`: the server ends; connect again with a random pause."""
 
@@ -136,6 +157,10 @@ class Lock(Wire):
     expires_at: datetime
 
 
+RightEnded = Literal["signed_out", "key_revoked", "deactivated", "rights_changed"]
+"""How the right of a holder ended, and with it his locks."""
+
+
 class LockedTold(Wire):
     """Somebody has taken the contact. Renewals are not told: the lock lasts until its end is."""
 
@@ -147,14 +172,14 @@ class UnlockedTold(Wire):
     """The contact is free again."""
 
     id: int
-    reason: Literal["released", "expired", "unanswered", "deleted"]
+    reason: Literal["released", "expired", "unanswered", "deleted", RightEnded]
 
 
 class LockLostTold(Wire):
     """For the holder: stop writing, keep the draft. `by` and `why` say who took the contact over, and why."""
 
     id: int
-    reason: Literal["expired", "unanswered", "taken_over"]
+    reason: Literal["expired", "unanswered", "taken_over", RightEnded]
     by: str | None
     why: str
 
@@ -176,11 +201,13 @@ class AnsweredTold(Wire):
 
 
 TOLD: dict[str, type[Wire]] = {
+    "agent_state": AgentStateTold,
     "changes": ChangesTold,
     "contact_locked": LockedTold,
     "contact_requested": RequestedTold,
     "contact_unlocked": UnlockedTold,
     "heartbeat": HeartbeatTold,
+    "import_progress": ImportProgressTold,
     "lock_lost": LockLostTold,
     "notice": NoticeTold,
     "presence": PresenceTold,

@@ -59,7 +59,7 @@ def event(
 ) -> Callable[[Callable[[Asked, M], Answer]], Callable[[Asked, M], Answer]]:
     """Register `handler(asked, body)`. What it returns is acknowledged as `{"ok": true, **returned}`.
 
-    Errors of ours that it raises are acknowledged as `{"ok": false, "error": {code, detail, fields}}`.
+    Errors of ours that it raises are acknowledged as `{"ok": false, "error": {status, code, detail, fields}}`.
     """
 
     def declare(handler: Callable[[Asked, M], Answer]) -> Callable[[Asked, M], Answer]:

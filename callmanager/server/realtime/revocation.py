@@ -28,6 +28,10 @@ class Guest(Protocol):
         """Tell why, and close."""
         ...
 
+    def end(self) -> None:
+        """Close; he may come back."""
+        ...
+
 
 def admit(services: Services, caller: Caller) -> Identity:
     """Who may listen to live updates. Raises Unauthenticated or Forbidden."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -14,14 +13,14 @@ import orjson
 from callmanager.domain.errors import CallManagerError, Forbidden, Invalid, TooMany, Unavailable
 from callmanager.domain.permissions import require
 from callmanager.domain.texts import N_
-from callmanager.i18n import choose_language, sentence
-from callmanager.server.edges.callers import Caller, check_origin, client_address
-from callmanager.server.edges.failures import INTERNAL, error_to_wire
+from callmanager.i18n import choose_language
+from callmanager.server.edges.callers import CLIENT_HEADER, Caller, check_origin, client_address
+from callmanager.server.edges.failures import error_to_wire, incident_to_wire
 from callmanager.server.edges.outlets import OUTLET
 from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, say_problem
 from callmanager.server.edges.shapes import named_problems
 from callmanager.server.logs import get_log
-from callmanager.server.realtime.engine.lines import Line, hear
+from callmanager.server.realtime.engine.lines import LOOK_SECONDS, Line, LoopTime, hear
 from callmanager.server.realtime.engine.server import Refused, SocketServer
 from callmanager.server.realtime.handlers.all import EVENTS
 from callmanager.server.realtime.live import Live
@@ -33,8 +32,8 @@ from callmanager.server.realtime.revocation import admit
 MOST_LINES = 4_000
 MOST_STRANGERS = 1_500
 MOST_OF_A_USER = 1_200
-WATCH_SECONDS = 0.5
 LINE = "callmanager.line"
+_SAID_IN_AUTH = frozenset({"authorization", "x-api-key", CLIENT_HEADER})
 
 _log = get_log("live")
 
@@ -47,6 +46,7 @@ class Sockets:
         self._services = live.services
         self._server = SocketServer(self)
         self._lines: set[Line] = set()
+        self._time = LoopTime()
         self._admitted: dict[str, LiveSocket] = {}
         self._per_user: Counter[int] = Counter()
 
@@ -78,17 +78,18 @@ class Sockets:
 
     async def _serve(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
         caller = Caller((scope.get("client") or ("",))[0], headers, "GET", scope["path"])
-        line = Line(client_address(self._services, caller), scope["extensions"][OUTLET])
+        now = self._time.now
+        line = Line(client_address(self._services, caller), scope["extensions"][OUTLET], now, now)
         scope["extensions"][LINE] = line
         self._lines.add(line)
         try:
-            await self._server.handle_request(scope, hear(line, receive), send)
+            await self._server.handle_request(scope, hear(line, receive, self._time), send)
         finally:
             self._lines.discard(line)
 
     async def _watch(self) -> None:
-        await asyncio.sleep(WATCH_SECONDS)
-        now = time.monotonic()
+        await asyncio.sleep(LOOK_SECONDS)
+        now = self._time.look()
         for line in list(self._lines):
             fault = line.fault(now)
             if fault is not None:
@@ -115,16 +116,20 @@ class Sockets:
     async def _introduce(self, sid: str, scope: Any, given: Mapping[str, Any], language: str, line: Line) -> LiveSocket:
         caller = Caller((scope.get("client") or ("",))[0], _with_credential(scope, given), "GET", scope["path"])
         loop = asyncio.get_running_loop()
+        asked_at = self._live.broadcaster.committed
         who = await loop.run_in_executor(self._live.threads, admit, self._services, caller)
         if self._per_user[who.actor.id] >= MOST_OF_A_USER:
             raise TooMany("too_many_windows", N_("This user has too many windows open."), retry_after_seconds=60)
-        return LiveSocket(sid, caller, who, language, line.outlet)
+        return LiveSocket(sid, caller, who, language, line.outlet, asked_at)
 
     def enter(self, sid: str) -> None:
         socket = self._admitted.get(sid)
         if socket is not None:
             self._live.rooms.enter(socket)
             self._live.presence.arrive(sid, socket.identity.actor)
+            if socket.is_desk:
+                self._services.attendance.arrive(sid, socket.identity.actor)
+            self._live.welcome(socket, socket.asked_at)
 
     def disconnect(self, sid: str) -> None:
         socket = self._admitted.pop(sid, None)
@@ -135,6 +140,7 @@ class Sockets:
                 del self._per_user[socket.user_id]
             self._live.rooms.leave(sid)
             self._live.presence.depart(sid)
+            self._services.attendance.depart(sid)
 
     def hang_up(self, scope: Any) -> None:
         scope["extensions"][LINE].outlet.end()
@@ -174,9 +180,7 @@ class Sockets:
         except Exception:  # noqa: BLE001  # the edge of sockets
             incident = secrets.token_hex(4)
             _log.exception("failed", incident=incident, event_name=declared.name)
-            code, message = INTERNAL
-            detail = sentence(message, socket.language, {"incident": incident})
-            return _told({"code": code, "detail": detail, "fields": {"incident": incident}})
+            return _told(incident_to_wire(incident, socket.language))
 
     def _language(self, headers: Mapping[str, str]) -> str:
         return choose_language(headers.get("accept-language"), default=self._services.rules.language)
@@ -189,12 +193,14 @@ def _check_websocket(scope: Scope) -> None:
 
 def _with_credential(scope: Any, given: Mapping[str, Any]) -> dict[str, str]:
     """The headers as a request with this credential would have them; those of the connection itself open nothing."""
-    headers = {name: text for name, text in headers_of(scope).items() if name not in ("authorization", "x-api-key")}
+    headers = {name: text for name, text in headers_of(scope).items() if name not in _SAID_IN_AUTH}
     token, key = given.get("token"), given.get("api_key")
     if isinstance(token, str) and token:
         headers["authorization"] = f"Bearer {token}"
     if isinstance(key, str) and key:
         headers["x-api-key"] = key
+    if given.get("client") is not None:
+        headers[CLIENT_HEADER] = str(given["client"])
     return headers
 
 

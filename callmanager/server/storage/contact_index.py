@@ -15,7 +15,6 @@ from sqlalchemy import (
     column,
     delete,
     func,
-    insert,
     literal,
     select,
     table,
@@ -23,8 +22,8 @@ from sqlalchemy import (
 )
 
 from callmanager.domain.search_text import fold, query_terms
+from callmanager.server.storage.prepared import insert_rows, run_many_prepared, run_prepared
 from callmanager.server.storage.tables import contact_phones, contact_search, contacts
-from callmanager.server.storage.types import insert_rows
 
 _SPACES = re.compile(r"\s+")
 _NOT_DIGIT = re.compile(r"\D")
@@ -63,16 +62,18 @@ def index_updated(connection: Connection, pairs: Iterable[tuple[Mapping[str, Any
             _replace_phones(connection, after)
         if (words := search_text(after)) != search_text(before):
             renamed.append({"b_id": after["id"], "b_text": words})
-    if renamed:
-        statement = update(contact_search).where(contact_search.c.contact_id == bindparam("b_id"))
-        connection.execute(statement.values(text=bindparam("b_text")), renamed)
+    run_many_prepared(connection, _SET_WORDS, renamed)
 
 
 def _replace_phones(connection: Connection, row: Mapping[str, Any]) -> None:
-    connection.execute(delete(contact_phones).where(contact_phones.c.contact_id == row["id"]))
-    numbers = [_phone_row(row["id"], *item) for item in enumerate(row["phones"])]
-    if numbers:
-        connection.execute(insert(contact_phones), numbers)
+    run_prepared(connection, _FORGET_PHONES, {"b_id": row["id"]})
+    insert_rows(connection, contact_phones, [_phone_row(row["id"], *item) for item in enumerate(row["phones"])])
+
+
+_SET_WORDS = (
+    update(contact_search).where(contact_search.c.contact_id == bindparam("b_id")).values(text=bindparam("b_text"))
+)
+_FORGET_PHONES = delete(contact_phones).where(contact_phones.c.contact_id == bindparam("b_id"))
 
 
 def _phone_row(contact_id: int, position: int, phone: Mapping[str, Any]) -> dict[str, Any]:

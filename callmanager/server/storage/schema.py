@@ -17,7 +17,7 @@ from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import log_head, meta, metadata
 
 # The newest file in migrations/versions; a test holds the two together.
-HEAD_REVISION = "0001"
+HEAD_REVISION = "0002"
 
 # Alembic's own table, as Alembic makes it.
 _versions = Table(

@@ -274,6 +274,31 @@ take_overs = Table(
     Column("archived_at", Instant),
 )
 
+# Each person's time, in one state after the other: of a person one interval is open, and they neither overlap nor gap.
+agent_states = Table(
+    "agent_states",
+    metadata,
+    *_identity(),
+    Column("user_id", Integer, ForeignKey("users.id"), nullable=False),
+    Column("team_id", Integer, ForeignKey("teams.id")),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    # who set the state of another, and why
+    Column("set_by", Integer, ForeignKey("users.id")),
+    Column("why", Text, nullable=False),
+    *_life(),
+)
+Index("ix_agent_states_user_id_started_at", agent_states.c.user_id, agent_states.c.started_at)
+Index(
+    "ix_agent_states_open",
+    agent_states.c.user_id,
+    unique=True,
+    sqlite_where=agent_states.c.ended_at.is_(None),
+    postgresql_where=agent_states.c.ended_at.is_(None),
+)
+
 do_not_call = Table(
     "do_not_call",
     metadata,

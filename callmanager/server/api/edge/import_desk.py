@@ -87,7 +87,8 @@ class ImportRequest:
 
         def first(tx: Transaction, report: Report) -> None:
             assert report.import_id is not None
-            claimed.append(imports.begin(report.import_id, "import", report.rows_in_file))
+            user_id = self.call.actor.id
+            claimed.append(imports.begin(report.import_id, "import", user_id=user_id, total=report.rows_in_file))
             if repeat is not None:
                 repeat.keep(tx, f"/imports/{report.import_id}")
                 if self.query.background:
@@ -115,6 +116,7 @@ class ImportRequest:
             report = job.carry_out(run.progress, run.stop.is_set, last)
         finally:
             self.call.services.imports.end(run)
+            run.finish(job.report.state)
         return self._answer(report, 201)
 
     def _answer(self, report: Report, status: int) -> Response:

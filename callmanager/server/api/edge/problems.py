@@ -14,31 +14,10 @@ from werkzeug.exceptions import HTTPException
 from callmanager.domain import errors
 from callmanager.domain.texts import N_
 from callmanager.i18n import choose_language, sentence
-from callmanager.server.edges.failures import INTERNAL
+from callmanager.server.edges.failures import INTERNAL, status_of
 from callmanager.server.logs import get_log
 
 _log = get_log("request")
-
-# Most specific first: some codes have a status of their own.
-_BY_CODE = {
-    "version_conflict": 412,
-    "if_match_missing": 428,
-    "lease_token_missing": 428,
-    "disk_full": 507,
-    "body_too_large": 413,
-    "bad_request": 400,
-}
-_BY_KIND: dict[type[errors.CallManagerError], int] = {
-    errors.NotFound: 404,
-    errors.Invalid: 422,
-    errors.Unauthenticated: 401,
-    errors.Forbidden: 403,
-    errors.Conflict: 409,
-    errors.Gone: 410,
-    errors.Locked: 423,
-    errors.TooMany: 429,
-    errors.Unavailable: 503,
-}
 
 _HTTP_MESSAGES = {
     400: ("bad_request", N_("The request could not be read. Check its address and body.")),
@@ -47,11 +26,6 @@ _HTTP_MESSAGES = {
     413: ("body_too_large", N_("The request is too large for this server.")),
     415: ("media_type", N_("The server does not read this kind of content.")),
 }
-
-
-def status_of(error: errors.CallManagerError) -> int:
-    """The HTTP status of an error."""
-    return _BY_CODE.get(error.code) or next(status for kind, status in _BY_KIND.items() if isinstance(error, kind))
 
 
 def problem(error: errors.CallManagerError) -> Response:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import socketio
 from socketio.exceptions import ConnectionRefusedError as Refused
 
-from callmanager.server.realtime.engine.lines import MOST_FRAME_BYTES, PING_SECONDS, PONG_SECONDS, wait_until_sent
+from callmanager.server.realtime.engine.lines import MOST_FRAME_BYTES, PATIENCE_SECONDS, PING_SECONDS, wait_until_sent
 
 NAMESPACE = "/"
 
@@ -55,7 +55,7 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # the library h
             cors_allowed_origins=[],  # Origin and Host are checked before the library sees a connection
             max_http_buffer_size=MOST_FRAME_BYTES,
             ping_interval=PING_SECONDS,
-            ping_timeout=PONG_SECONDS,
+            ping_timeout=PATIENCE_SECONDS,
             monitor_clients=False,  # lines.py looks after silent ones, by a clock that is never set
             logger=_quiet("socketio"),
             engineio_logger=_quiet("engineio"),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from callmanager.server.realtime.handlers import contacts, locks, sync
+from callmanager.server.realtime.handlers import agents, contacts, locks, sync
 from callmanager.server.realtime.registry import EVENTS
 
-ALL_HANDLERS = (contacts, locks, sync)
+ALL_HANDLERS = (agents, contacts, locks, sync)
 
 __all__ = ["ALL_HANDLERS", "EVENTS"]

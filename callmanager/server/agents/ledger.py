@@ -1,0 +1,114 @@
+"""Ends one interval of a person's time and begins the next at the same instant, and tells of it after the commit.
+
+Of a person at most one interval is open, none overlap, and from his first one on there is no gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import lru_cache, partial
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select
+
+from callmanager.domain.agent_states import AgentState
+from callmanager.domain.clock import from_wire, to_wire
+from callmanager.domain.people import SYSTEM
+from callmanager.server.agents.standings import Standing
+from callmanager.server.announcements import Announcements
+from callmanager.server.changes.entities import AGENT_STATE, USER
+from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.storage.prepared import find_prepared
+from callmanager.server.storage.tables import agent_states, users
+
+StateListener = Callable[[Standing], None]
+
+
+class StateLedger:
+    """The states of one server's people. Everything but `listen` works in a transaction of the caller's."""
+
+    def __init__(self) -> None:
+        self._listeners: list[StateListener] = []
+
+    def listen(self, listener: StateListener) -> None:
+        """Tell `listener` of each change, after its commit, in the thread that made it."""
+        self._listeners.append(listener)
+
+    def find(self, tx: Transaction, user_id: int) -> Record | None:
+        """The interval that lasts, or None for somebody who was never signed in."""
+        row = find_prepared(tx.connection, _open_of(), {"user": user_id})
+        return None if row is None else Record(AGENT_STATE, row)
+
+    def standing(self, tx: Transaction, user_id: int) -> Standing:
+        """The present state as it is told. Raises NotFound for a user that does not exist."""
+        return _standing(tx, tx.get(USER, user_id), self.find(tx, user_id))
+
+    def change(
+        self,
+        tx: Transaction,
+        user_id: int,
+        state: AgentState,
+        reason: str | None = None,
+        *,
+        since: datetime | None = None,
+        why: str = "",
+    ) -> Standing:
+        """Put a person into a state, from now, or from `since` as far as nothing else is recorded after it.
+
+        Who is in that state for that reason already stays in it, and its time goes on. Raises NotFound.
+        """
+        user = tx.get(USER, user_id)
+        current = self.find(tx, user_id)
+        if current is not None and (current["state"], current["reason"]) == (state.value, reason):
+            return _standing(tx, user, current)
+        at = _instant(tx, current, since)
+        if current is not None:
+            tx.update(current, ended_at=at)
+        is_anothers = tx.actor.id not in (user_id, SYSTEM.id)
+        values = {"user_id": user_id, "team_id": user["team_id"], "state": state.value, "reason": reason}
+        values |= {"started_at": at, "set_by": tx.actor.id if is_anothers else None, "why": why}
+        standing = _standing(tx, user, tx.insert(AGENT_STATE, values))
+        for listener in self._listeners:
+            tx.after_commit(partial(listener, standing))
+        return standing
+
+
+def announce(announcements: Announcements, standing: Standing) -> None:
+    """Tell everybody who is connected as much as he may know."""
+    announcements.to_each("agent_state", standing.shown_to)
+
+
+def _instant(tx: Transaction, current: Record | None, since: datetime | None) -> datetime:
+    at = tx.now if since is None else min(from_wire(to_wire(since)), tx.now)
+    return at if current is None else max(at, current["started_at"])
+
+
+def _standing(tx: Transaction, user: Record, current: Record | None) -> Standing:
+    if current is None:
+        name, team_id = user["username"], user["team_id"]
+        return Standing(user.id, name, team_id, AgentState.OFFLINE, None, None, by=None, why="", seq=0)
+    return Standing(
+        id=user.id,
+        name=user["username"],
+        team_id=user["team_id"],
+        state=AgentState(current["state"]),
+        reason=current["reason"],
+        since=current["started_at"],
+        by=_name(tx, current["set_by"]),
+        why=current["why"],
+        seq=current["seq"],
+    )
+
+
+def _name(tx: Transaction, user_id: int | None) -> str | None:
+    if user_id is None:
+        return None
+    if user_id == tx.actor.id:
+        return tx.actor.name
+    return tx.connection.execute(select(users.c.username).where(users.c.id == user_id)).scalar()
+
+
+@lru_cache(maxsize=1)
+def _open_of() -> Select[Any]:
+    return select(agent_states).where(agent_states.c.user_id == bindparam("user"), agent_states.c.ended_at.is_(None))

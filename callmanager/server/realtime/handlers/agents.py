@@ -1,0 +1,33 @@
+"""States of people.
+
+set_state   agent:set_own
+"""
+
+from __future__ import annotations
+
+from callmanager.domain.permissions import Permission
+from callmanager.server.actions.work import agent_states as actions
+from callmanager.server.edges.agent_shapes import Agent, StateGiven
+from callmanager.server.realtime import models as m
+from callmanager.server.realtime.registry import Answer, Asked, event
+
+
+class StateAsked(StateGiven):
+    """Be ready, or not ready and say why."""
+
+
+class StateAnswer(m.Done):
+    """The state as it is now; the other windows of the same person are told as well."""
+
+    agent: Agent
+
+
+@event("set_state", Permission.AGENT_SET_OWN, StateAsked, answer=StateAnswer)
+def set_state(asked: Asked, body: StateAsked) -> Answer:
+    """Be ready, or not ready and say why, as PUT /agents/me/state does."""
+    services = asked.services
+    # whoever has connected a moment ago may not have been looked at yet
+    actions.settle(services.log, services.states, services.attendance)
+    with services.log.write(asked.actor, asked.who.origin) as tx:
+        standing = actions.set_own(tx, services.states, body.state, body.reason)
+    return {"agent": standing.full}
