@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter
+from collections.abc import Iterator
 from typing import Any
 
 from callmanager.desktop import theme
@@ -22,13 +23,19 @@ def set_icon(root: Any) -> None:
 def draw_icon(master: tkinter.Misc, size: int = SIZE) -> tkinter.PhotoImage:
     """A white speech bubble with three points on the accent colour."""
     picture = tkinter.PhotoImage(master=master, width=size, height=size)
+    for x, y, colour in icon_points(size):
+        picture.put(colour, (x, y))
+    return picture
+
+
+def icon_points(size: int) -> Iterator[tuple[int, int, str]]:
+    """Column, row and colour (#rrggbb) of every point that is not clear, row by row."""
     colours = {"ground": theme.ACCENT[0], "bubble": "#ffffff"}
     for y in range(size):
         for x in range(size):
             part = _part(x * SIZE / size, y * SIZE / size)
             if part:
-                picture.put(colours[part], (x, y))
-    return picture
+                yield x, y, colours[part]
 
 
 def _part(x: float, y: float) -> str:

@@ -1,0 +1,86 @@
+"""A program with the agents' window, started as a process on a screen of its own and judged by what the server sees."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from tests.live_server import environment
+from tests.server.live_office import LiveOffice, Window
+
+WHO = "agent-norte"
+SECONDS = 90.0
+KEY_SECONDS = 2.0
+
+
+@contextmanager
+def a_screen() -> Iterator[str]:
+    """The name of a screen (Xvfb) that nobody else uses."""
+    assert shutil.which("Xvfb"), "install the package xvfb"
+    assert shutil.which("xdotool"), "install the package xdotool"
+    reader, writer = os.pipe()
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1400x900x24", "-nolisten", "tcp", "-noreset"]
+    process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
+    os.close(writer)
+    try:
+        with os.fdopen(reader) as said:
+            yield f":{said.readline().strip()}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def check_contacts_are_shown(
+    command: Sequence[str], office: LiveOffice, screen: str, environ: Mapping[str, str] | None = None
+) -> None:
+    """Start `command` as WHO would have it configured, open a contact of the list with keys, and close the window.
+
+    The server sees the contact being viewed: it was in the list on the screen, since a key opened it there.
+    """
+    contact = office.create(name="Ana Núñez", phone="8888-0001", team_id=office.teams["Norte"])
+    configured = {"CALLMANAGER_SERVER_URL": office.url, "CALLMANAGER_API_KEY": office.keys[WHO], "DISPLAY": screen}
+    process = subprocess.Popen(  # with pipes, which a Windows program under Wine must have
+        command,
+        env={**environment(), **configured, **(environ or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        _wait_for_title(screen, f"^{WHO} ", process)
+        with office.window("boss") as boss:
+            _open_the_only_row(screen, boss, contact["id"])
+        press(screen, "ctrl+q")
+        said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0, said
+        assert said == b""
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def press(screen: str, *keys: str) -> None:
+    """Keys of a keyboard, one after another."""
+    subprocess.run(["xdotool", "key", *keys], env={**os.environ, "DISPLAY": screen}, check=True, timeout=10)
+
+
+def _open_the_only_row(screen: str, boss: Window, contact_id: int) -> None:
+    """The keys come again, since the list may not be there yet when the window is."""
+    end = time.monotonic() + SECONDS
+    while contact_id not in {viewed["id"] for viewed in boss.call("sync")["presence"]["contacts"]}:
+        assert time.monotonic() < end, "the server saw nobody open the contact"
+        press(screen, "Down", "Return")
+        time.sleep(KEY_SECONDS)
+
+
+def _wait_for_title(screen: str, pattern: str, process: subprocess.Popen[bytes]) -> None:
+    command = ["xdotool", "search", "--name", pattern]
+    end = time.monotonic() + SECONDS
+    while subprocess.run(command, env={**os.environ, "DISPLAY": screen}, capture_output=True, check=False).returncode:
+        assert process.poll() is None, "the program ended"
+        assert time.monotonic() < end, f"there is no window {pattern}"
+        time.sleep(0.1)

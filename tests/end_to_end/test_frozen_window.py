@@ -1,0 +1,94 @@
+"""The window as a program without Python: the documented line in client/, and the recommended folder of deploy/.
+
+Built from a copy of what git holds, so that nothing of the checkout (an installed package, old builds) can help.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.shown_program import a_screen, check_contacts_are_shown
+from tests.live_server import ROOT, environment
+from tests.server.live_office import LiveOffice
+
+LINE = "pyinstaller --noconfirm --onefile --windowed --name CallManager call_manager_app.py"
+PARTS = ("callmanager", "client", "deploy")
+BUILD_SECONDS = 900
+
+
+@pytest.fixture
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
+    opened = LiveOffice(tmp_path_factory.mktemp("office"))
+    yield opened
+    opened.server.kill()
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    with a_screen() as name:
+        yield name
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """What git holds of the window, and whatever is not committed yet."""
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PARTS]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
+    for name in names:
+        if name and (ROOT / name).is_file():
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def build(command: str | list[str], folder: Path) -> None:
+    """Run a line where this Python's programs are found, and nothing knows where the checkout is."""
+    clean = {name: value for name, value in environment().items() if name != "PYTHONPATH"}
+    found_first = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        command,
+        shell=isinstance(command, str),
+        cwd=folder,
+        env={**clean, **found_first, "PYINSTALLER_CONFIG_DIR": str(folder / "cache")},
+        capture_output=True,
+        text=True,
+        timeout=BUILD_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def check_program(program: Path, office: LiveOffice, screen: str, folder: Path) -> None:
+    """It tests itself, speaks Spanish, and shows contacts."""
+    report = folder / "report.json"
+    folder.mkdir()
+    shown = {**environment(), "DISPLAY": screen}
+    arguments = ["--self-test", str(report), "--data", str(folder), "--server", office.url]
+    subprocess.run([program, *arguments], env=shown, timeout=120, check=True)
+    found = json.loads(report.read_text("utf-8"))
+    assert found["ok"]
+    assert found["is_frozen"]
+    assert found["sentences"]["es"] > 1000
+    check_contacts_are_shown([str(program), "--data", str(folder)], office, screen)
+    assert not (folder / "crash.log").exists()
+
+
+def test_the_documented_line_makes_a_program_that_signs_in_and_shows_contacts(
+    copy: Path, office: LiveOffice, screen: str
+) -> None:
+    build(LINE, copy / "client")
+    check_program(copy / "client" / "dist" / "CallManager", office, screen, copy / "kept")
+
+
+@pytest.mark.long
+def test_the_recommended_folder_signs_in_and_shows_contacts(copy: Path, office: LiveOffice, screen: str) -> None:
+    build([sys.executable, "deploy/build_window.py"], copy)
+    built = copy / "dist" / "CallManager"
+    assert (built / "config_local.example.json").exists()
+    check_program(built / "CallManager", office, screen, copy / "kept")
