@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -132,6 +134,21 @@ class RealWindow:
         """Type letters, once a field has the focus."""
         self.until(lambda: self._ask("look")["is_typing"])
         self._use("type", "--delay", "4", text)
+
+    @contextlib.contextmanager
+    def typing(self, text: str, *, then: str, seconds: float) -> Iterator[None]:
+        """Within the block somebody types `text` in that time, and presses a key at its end."""
+        self.until(lambda: self._ask("look")["is_typing"])
+        pause = str(round(seconds * 1000 / len(text)))
+        command = ["xdotool", "type", "--delay", pause, text]
+        script = f"{shlex.join(command)} && xdotool key {then}"
+        hands = subprocess.Popen(["sh", "-c", script], env=self._environment, start_new_session=True)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(hands.pid, signal.SIGKILL)
+            hands.wait()
 
     def click(self, text: str) -> None:
         """Click on what says so, once it is there and not off."""
