@@ -38,6 +38,8 @@ prove: .venv/test.stamp
 	$(BIN)/python -m bench.prove_kill_9
 	$(BIN)/python -m bench.prove_power_cut
 	$(BIN)/python -m bench.prove_restart
+	$(BIN)/python -m bench.prove_slow_client
+	$(BIN)/python -m bench.prove_mutations --sample 150
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench

@@ -69,7 +69,7 @@ class Rewritten:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Any event of the socket as it came: locks, presence, notices and the rest."""
+    """Any event of the socket as it came: locks, presence, notices and the rest; after `sync` also all `agents`."""
 
     event: str
     payload: Any

@@ -96,10 +96,12 @@ class LiveChanges:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a client stands when it has connected: whether nothing is missing, and who is there doing what."""
+    """Where a client stands when it has connected: whether nothing is missing, who is there doing what, and the states
+    of people as far as this one may know them (docs/realtime.md, `agent_state`)."""
 
     is_current: bool
     presence: Any = None
+    agents: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ class Live:
         """Say up to where the replica is complete, and learn whether something is missing."""
         reply = self._call("sync", {"epoch": position.epoch, "seq": position.seq, "sight": position.sight})
         is_current = not (reply.get("pull", True) or reply.get("snapshot", True))
-        return Standing(is_current, reply.get("presence"))
+        return Standing(is_current, reply.get("presence"), reply.get("agents"))
 
     def lock_contact(self, contact_id: int, purpose: str) -> Lease:
         """Take the lease of a contact for `edit` or `call`. Raises Locked with the holder in its fields."""
@@ -125,6 +125,15 @@ class Live:
     def answer_request(self, contact_id: int, answer: str) -> None:
         """Answer somebody who asks for a contact held here: `release` or `keep`."""
         self._call("answer_request", {"id": contact_id, "answer": answer})
+
+    def set_state(self, state: str, reason: str | None = None) -> Reply:
+        """Be `ready`, or `not_ready` with a reason (domain/agent_states.py). Returns one's own state as it is now.
+
+        Raises Conflict during a call, Invalid.
+        """
+        given = {"state": state} if reason is None else {"state": state, "reason": reason}
+        agent: Reply = self._call("set_state", given)["agent"]
+        return agent
 
     def close(self) -> None:
         """End the connection; `closed` is the last event, unless it was lost before."""

@@ -210,6 +210,8 @@ class Sync:
             return False
         if standing.presence is not None:
             self._tell(Heard("presence", standing.presence))
+        if standing.agents is not None:
+            self._tell(Heard("agents", standing.agents))
         return here is not None and standing.is_current and not self._replica.is_loading
 
     def _pull(self, no_socket: CallManagerError | None = None) -> None:

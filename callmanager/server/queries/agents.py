@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, or_, select, true
 
 from callmanager.domain.agent_states import AgentState, Interval, sum_intervals, whole_seconds
-from callmanager.domain.clock import to_wire
+from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, Reach, reach
 from callmanager.server.agents.standings import Standing, require_led, user_not_found
-from callmanager.server.storage.tables import agent_states, users
+from callmanager.server.storage.tables import agent_states, log_head, users
 
 _BY = users.alias("by_whom")
 
@@ -45,14 +45,14 @@ def check_led(connection: Connection, actor: Actor, user_id: int) -> None:
 
 def get_day(connection: Connection, user_id: int, start: datetime, end: datetime, *, now: datetime) -> dict[str, Any]:
     """A person's intervals between two instants, cut at them and at the present, and what they add up to."""
-    until = max(start, min(end, now))
-    rows = [row for row in _rows_between(connection, user_id, start, until) if _lasted(row, start)]
+    until = min(end, max(now, _latest(connection)))
+    rows = [row for row in _rows_between(connection, user_id, start, end) if start <= until and _lasted(row, start)]
     pairs = [(row, _interval(row).within(start, until)) for row in rows]
     sums = sum_intervals(interval for _row, interval in pairs)
     return {
         "id": user_id,
         "from": to_wire(start),
-        "to": to_wire(until),
+        "to": to_wire(max(start, until)),
         "intervals": [_shown(row, interval) for row, interval in pairs],
         "seconds": {state.value: seconds for state, seconds in sums.states.items()},
         "reasons": sums.reasons,
@@ -83,7 +83,7 @@ def _standing(row: RowMapping) -> Standing:
     )
 
 
-def _rows_between(connection: Connection, user_id: int, start: datetime, until: datetime) -> list[RowMapping]:
+def _rows_between(connection: Connection, user_id: int, start: datetime, end: datetime) -> list[RowMapping]:
     """Those that began in between, and the one that lasted when it began; by index, however long the record is."""
     table = agent_states
     mine = (
@@ -92,9 +92,14 @@ def _rows_between(connection: Connection, user_id: int, start: datetime, until: 
         .where(table.c.user_id == user_id)
     )
     before = mine.where(table.c.started_at < start).order_by(table.c.started_at.desc(), table.c.id.desc()).limit(1)
-    inside = mine.where(table.c.started_at >= start, table.c.started_at < until)
+    inside = mine.where(table.c.started_at >= start, table.c.started_at < end)
     inside = inside.order_by(table.c.started_at, table.c.id)
     return [row for statement in (before, inside) for row in connection.execute(statement).mappings()]
+
+
+def _latest(connection: Connection) -> datetime:
+    """Up to when something is recorded: the present, when somebody has set the clock of the PC back."""
+    return from_wire(connection.execute(select(log_head.c.at)).scalar_one())
 
 
 def _lasted(row: RowMapping, start: datetime) -> bool:

@@ -1,0 +1,1 @@
+"""Small defects put into copies of the code, one at a time, to see whether the tests notice."""
