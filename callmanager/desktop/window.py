@@ -41,6 +41,7 @@ from callmanager.domain.texts import N_
 PLACE = "window"
 SMALLEST = (900, 600)
 USUAL = (1366, 768)
+PASSWORD_WIDTH = 480
 
 
 def build_around(folder: Path, configured: Configured, preferences: Preferences) -> Surroundings:
@@ -146,7 +147,7 @@ class Window:
         form = self.session.change_password()
         if form is None:
             return
-        dialog = Dialog(self.root, self.tools.speech.say(N_("Change password…")))
+        dialog = Dialog(self.root, self.tools.speech.say(N_("Change password…")), width=PASSWORD_WIDTH)
         view = ChangePasswordView(dialog.body, form, self._kit, dialog.close)
         view.pack(fill="both", expand=True)
         dialog.closed.connect(self.session.keep_password)

@@ -19,12 +19,15 @@ from callmanager.desktop.models.session import Stage, Surroundings
 from callmanager.desktop.pc.configured import Configured
 from callmanager.desktop.pc.crash_log import CrashLog
 from callmanager.desktop.views.entrance import ChangePasswordView, FirstStartView, LoginView
+from callmanager.desktop.views.language import LanguageButton
 from callmanager.desktop.views.shell import ShellView
 from callmanager.desktop.widgets.focusing import focus_on
-from callmanager.desktop.window import Window
+from callmanager.desktop.window import SMALLEST, Window
 from callmanager.domain.clock import SystemClock
 from tests.desktop.session_desk import MemorySafe
 from tests.live_server import RunningServer, environment, start_server
+from tests.window.cut_off import find_cut_off
+from tests.window.screens import open_dialogs
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_SECONDS = 60.0
@@ -230,3 +233,47 @@ def test_the_self_test_says_what_works_here(display: str, tmp_path: Path, server
     command, how = program("--self-test", str(report), "--data", str(tmp_path), "--server", "http://127.0.0.1:1")
     assert subprocess.run(command, **how, timeout=WAIT_SECONDS, check=False).returncode == 1
     assert json.loads(report.read_text("utf-8"))["server"]["code"] == "port_closed"
+
+
+def test_the_least_size_holds_after_another_scale(sit: Callable[..., Seat]) -> None:
+    seat = sit()
+    seat.view(FirstStartView)
+    for scale in (150, 90):
+        seat.window.preferences.resize(scale)
+        seat.root.update()
+        seat.until(lambda: tkinter.Wm.wm_minsize(seat.root) == SMALLEST)
+
+
+def test_the_language_changes_at_the_corner_before_signing_in(sit: Callable[..., Seat]) -> None:
+    seat = sit()
+    view = seat.view(FirstStartView)
+    (button,) = [child for child in view.winfo_children() if isinstance(child, LanguageButton)]
+    assert button.cget("text") == "es · EN"
+    tkinter.Misc.focus_force(button)
+    seat.root.update()
+    button.event_generate("<space>")
+    seat.until(lambda: seat.window.preferences.language == "es" and seat.window._view is not view)
+    (button,) = [child for child in seat.view(FirstStartView).winfo_children() if isinstance(child, LanguageButton)]
+    assert button.cget("text") == "ES · en"
+
+
+@pytest.mark.parametrize("scale", [100, 150])
+def test_the_dialog_for_a_new_password_is_seen_whole_or_scrolls(
+    sit: Callable[..., Seat], tmp_path_factory: pytest.TempPathFactory, scale: int
+) -> None:
+    with start_server(tmp_path_factory.mktemp(f"scaled{scale}")) as server:
+        seat = sit(server=server.url)
+        seat.window.preferences.resize(scale)
+        login = seat.view(LoginView)
+        seat.window.session.username, seat.window.session.password = "admin", "1234"
+        login._submit()
+        change = seat.view(ChangePasswordView)
+        seat.write(change.new, NEW)
+        seat.write(change.confirm, NEW)
+        seat.press(change.confirm, "Return")
+        seat.view(ShellView)
+        seat.until(lambda: seat.window.board.is_allowed("me.password"))
+        seat.window.board.run("me.password")
+        seat.until(lambda: open_dialogs(seat.root))
+        assert [str(cut) for cut in find_cut_off(seat.root) if "dialog" in cut.where] == []
+        seat.window.close()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from callmanager.desktop.models.agent_state import AgentStateModel
 from callmanager.desktop.models.presence import CALL, EDIT, VIEW, PresenceModel
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.sync_events import Applied
 from callmanager.desktop.wire import Record
 from callmanager.desktop.workplace import WorkEvent, Workplace
+from callmanager.domain.agent_states import AgentState
 from callmanager.domain.people import Role
 from callmanager.domain.search_text import sort_key
 from callmanager.domain.texts import N_
@@ -42,11 +44,15 @@ class Colleague:
 class ColleaguesModel:
     """`changed` when somebody comes, goes or does something else."""
 
-    def __init__(self, tools: Tools, workplace: Workplace, presence: PresenceModel) -> None:
+    def __init__(
+        self, tools: Tools, workplace: Workplace, presence: PresenceModel, states: AgentStateModel | None = None
+    ) -> None:
         self._tools, self._workplace, self._presence = tools, workplace, presence
+        self._states = states or AgentStateModel(tools, workplace)
         self._replica = workplace.store.replica
         self.changed: Signal[[]] = Signal()
         presence.changed.connect(lambda _contacts: self.changed.emit())
+        self._states.changed.connect(self.changed.emit)
 
     @property
     def colleagues(self) -> list[Colleague]:
@@ -81,7 +87,15 @@ class ColleaguesModel:
         doing = "" if first is None else say(_DOING.get(first[1], _DOING[VIEW]), name=self._contact_name(first[0]))
         role = say(_ROLES[row["role"]]) if row["role"] in _ROLES else row["role"]
         team = teams.get(row["team_id"] or 0, "")
-        return Colleague(row["id"], name, state, say(_STATES[state]), doing, team, role, first and first[0])
+        text = self._state_text(row["id"], state)
+        return Colleague(row["id"], name, state, text, doing, team, role, first and first[0])
+
+    def _state_text(self, user_id: int, state: str) -> str:
+        """What he says that he is, while he is there; else whether he is."""
+        known = self._states.find(user_id) if state == HERE else None
+        if known is None or known.state == AgentState.OFFLINE:
+            return self._tools.speech.say(_STATES[state])
+        return f"● {self._states.describe(known)}"
 
     def _contact_name(self, contact_id: int) -> str:
         contact = self._replica.find_contact(contact_id)

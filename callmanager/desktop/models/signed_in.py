@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from callmanager.desktop.commands import Situation
+from callmanager.desktop.models.agent_state import AgentStateModel
 from callmanager.desktop.models.attention import AttentionModel
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.colleagues import ColleaguesModel
@@ -32,7 +33,8 @@ class SignedInModels:
         self.tools, self.workplace, self.preferences, self.board = tools, workplace, preferences, board
         self.status = StatusModel(tools, workplace)
         self.presence = PresenceModel(tools, workplace)
-        self.colleagues = ColleaguesModel(tools, workplace, self.presence)
+        self.states = AgentStateModel(tools, workplace)
+        self.colleagues = ColleaguesModel(tools, workplace, self.presence, self.states)
         self.list = ContactListModel(tools, workplace, self.presence, preferences)
         self.card = ContactCardModel(tools, workplace)
         self.importing = ImportModel(tools, workplace)
@@ -47,6 +49,7 @@ class SignedInModels:
             self.list.selected_changed,
             self.card.now.changed,
             self.importing.changed,
+            self.states.changed,
         ):
             signal.connect(self.place)
         self.place()
@@ -61,6 +64,7 @@ class SignedInModels:
         for model in (
             self.status,
             self.presence,
+            self.states,
             self.colleagues,
             self.list,
             self.card,
@@ -98,6 +102,7 @@ class SignedInModels:
             is_archived=card.now.is_archived,
             has_undo=card.undoing.has_undo,
             is_importing=self.importing.is_busy,
+            is_paused=self.states.is_paused,
             has_attention=self.status.refused > 0,
             is_typing=self._is_typing,
         )

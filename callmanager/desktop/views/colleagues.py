@@ -15,11 +15,11 @@ from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 
 _COLUMNS = (
-    ("name", N_("Name"), 180),
-    ("state", N_("State"), 170),
-    ("doing", N_("Does now"), 300),
-    ("team", N_("Team"), 140),
-    ("role", N_("Role"), 160),
+    ("name", N_("Name"), 160),
+    ("state", N_("State"), 190),
+    ("doing", N_("Does now"), 240),
+    ("team", N_("Team"), 110),
+    ("role", N_("Role"), 130),
 )
 _MARKS = {HERE: theme.GOOD, AWAY: theme.LINE, UNKNOWN: theme.CAUTION}
 

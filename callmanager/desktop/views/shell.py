@@ -15,6 +15,7 @@ from callmanager.desktop.views.contact_list import ContactListView
 from callmanager.desktop.views.header import Header
 from callmanager.desktop.views.importing.binding import bind_lists
 from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.views.state_selector import StateSelector
 from callmanager.desktop.views.status_line import StatusLine
 from callmanager.desktop.widgets.dialog import Dialog
 from callmanager.desktop.widgets.framing.panes import SidePanes
@@ -36,6 +37,8 @@ class ShellView(customtkinter.CTkFrame):
         self.grid_rowconfigure(1, weight=1)
         self.header = Header(self, models.status, kit)
         self.header.grid(row=0, column=0, sticky="ew")
+        self.state_selector = StateSelector(self.header.state_place, models.states, kit)
+        self.state_selector.pack()
         share = models.preferences.recall(SASH_PLACE)
         self.panes = SidePanes(self, share, lambda share: models.preferences.remember(SASH_PLACE, share))
         self.panes.grid(row=1, column=0, sticky="nsew")
