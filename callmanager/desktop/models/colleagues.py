@@ -83,7 +83,8 @@ class ColleaguesModel:
             state = HERE if self._presence.is_online(row["id"]) else AWAY
         doings = self._presence.doings_of(row["id"])
         first = doings[0] if doings else None
-        name = row["username"] + (f" ({say(N_('you'))})" if row["id"] == self._workplace.user.user_id else "")
+        is_own = row["id"] == self._workplace.user.user_id
+        name = say(N_("%(name)s (you)"), name=row["username"]) if is_own else row["username"]
         doing = "" if first is None else say(_DOING.get(first[1], _DOING[VIEW]), name=self._contact_name(first[0]))
         role = say(_ROLES[row["role"]]) if row["role"] in _ROLES else row["role"]
         team = teams.get(row["team_id"] or 0, "")
