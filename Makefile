@@ -2,14 +2,15 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: help demo test check prove bench
+.PHONY: help demo test check prove bench windows
 
 help:
-	@echo "make demo    demo server with people, campaigns and 5,000 contacts"
+	@echo "make demo    demo server with people, campaigns and 5,000 contacts, and the agents' window on it"
 	@echo "make test    the whole test suite"
 	@echo "make check   style, types and import contracts"
 	@echo "make prove   the proofs in their full size (long)"
 	@echo "make bench   figures against floors measured in the same run"
+	@echo "make windows the window and CallManager.exe on Windows, as far as Wine shows it (Debian, Python 3.11)"
 
 .venv/run.stamp: requirements.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed: make PYTHON=python3.12 ...')"
@@ -22,10 +23,10 @@ help:
 	@touch $@
 
 demo: .venv/run.stamp
-	$(BIN)/python -m callmanager demo
+	$(BIN)/python -m callmanager demo --window
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not long"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not long and not windows"
 
 check: .venv/test.stamp
 	$(BIN)/python -m ruff check
@@ -43,3 +44,10 @@ prove: .venv/test.stamp
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench
+
+.venv/wine.stamp: .venv/test.stamp $(wildcard tests/windows/*.sh tests/windows/*.c)
+	PYTHON=$(CURDIR)/$(BIN)/python bash tests/windows/setup_wine.sh .venv/wine
+	@touch $@
+
+windows: .venv/wine.stamp
+	$(BIN)/python -m pytest -q -m windows tests/windows

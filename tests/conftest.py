@@ -14,10 +14,17 @@ def has_postgresql() -> bool:
     return bool(shutil.which("postgres") or list(Path("/usr/lib/postgresql").glob("*/bin/postgres")))
 
 
+def has_windows_python() -> bool:
+    """Where tests/windows/windows_programs.py looks for it."""
+    folder = Path(os.environ.get("CALLMANAGER_WINE") or Path(__file__).resolve().parents[1] / ".venv" / "wine")
+    return (folder / "env.sh").exists()
+
+
 NEEDED = {
     "node": (lambda: bool(shutil.which("node") and shutil.which("npm")), "apt-get install nodejs npm"),
     "postgresql": (has_postgresql, "apt-get install postgresql"),
     "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
+    "windows": (has_windows_python, "make windows"),
 }
 """What a marker needs: how to know that it is there, and how to install it."""
 

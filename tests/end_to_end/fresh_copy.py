@@ -97,13 +97,19 @@ class FreshCopy:
 
 
 def make_fresh_copy(folder: Path) -> FreshCopy:
-    """Copy what git knows of the working tree, and install what the users' document says."""
+    """A copy of the project with an environment of its own, in which nothing is installed yet."""
+    copy_checkout(folder)
+    subprocess.run([sys.executable, "-m", "venv", folder / ".venv"], check=True)
+    return FreshCopy(folder)
+
+
+def copy_checkout(folder: Path, *parts: str) -> Path:
+    """Copy what git knows of the working tree (of `parts` alone, when given) into `folder`."""
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-co", "--exclude-standard", "-z", "--", *parts], cwd=ROOT, capture_output=True, check=True
     ).stdout.decode()
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
-    subprocess.run([sys.executable, "-m", "venv", folder / ".venv"], check=True)
-    return FreshCopy(folder)
+    return folder

@@ -5,7 +5,6 @@ Built from a copy of what git holds, so that nothing of the checkout (an install
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.fresh_copy import copy_checkout
 from tests.end_to_end.shown_program import a_screen, check_contacts_are_shown
-from tests.live_server import ROOT, environment
+from tests.live_server import environment
 from tests.server.live_office import LiveOffice
 
 LINE = "pyinstaller --noconfirm --onefile --windowed --name CallManager call_manager_app.py"
-PARTS = ("callmanager", "client", "deploy")
 BUILD_SECONDS = 900
 
 
@@ -37,14 +36,7 @@ def screen() -> Iterator[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """What git holds of the window, and whatever is not committed yet."""
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PARTS]
-    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    for name in names:
-        if name and (ROOT / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, tmp_path / name)
-    return tmp_path
+    return copy_checkout(tmp_path / "copy", "callmanager", "client", "deploy")
 
 
 def build(command: str | list[str], folder: Path) -> None:

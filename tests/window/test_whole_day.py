@@ -13,6 +13,7 @@ from tests.window.real.premises import Premises, open_contact, sign_in, until_li
 from tests.window.real.real_window import say
 
 NEW_PASSWORD = "cuatro nubes sin lluvia"
+SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "contactos_cr.csv"
 TAKEN = "%(by)s took this contact over: %(why)s. What you typed is kept as a draft."
 
 
@@ -42,6 +43,7 @@ def test_a_whole_day(day: Day) -> None:
     bruno_is_refused_asks_and_gets_it(day)
     bruno_meets_a_conflict(day)
     bruno_takes_his_change_back(day)
+    ana_imports_a_list(day)
     bruno_writes_a_note_while_the_server_is_away(day)
     nothing_went_wrong(day)
 
@@ -122,6 +124,24 @@ def bruno_takes_his_change_back(day: Day) -> None:
     assert day.contact()["note"] == "no llamar"
 
 
+def ana_imports_a_list(day: Day) -> None:
+    """The rehearsal counts, then the rows come in; bruno sees them at once, behind the search that he has."""
+    ana = day.ana
+    ana.press("Escape", "ctrl+i")
+    ana.until_says(say("File: CSV, Excel (.xlsx) or JSON"))
+    ana.write(str(SAMPLE))
+    ana.press("Return")
+    ana.click(say("See what would happen"))
+    ana.until_says(say("This would happen. Nothing is changed yet."))
+    assert day.boss.ask("GET", "/contacts", query={"limit": 10}).body[3:] == []
+    ana.click(say("Import (%(count)s rows)", count="5.200"))
+    for window in (ana, day.bruno):
+        window.until_says(say("%(count)s of %(total)s contacts", count=1, total="5.003"))
+    ana.until_says(say("Import another list"))
+    ana.click(say("Close"))
+    ana.until(lambda: not ana.says(say("Import another list")))
+
+
 def bruno_writes_a_note_while_the_server_is_away(day: Day) -> None:
     """The server is killed, the note waits, the server comes back: it arrives, and once."""
     bruno = day.bruno
@@ -135,7 +155,7 @@ def bruno_writes_a_note_while_the_server_is_away(day: Day) -> None:
     bruno.until_says(say("%(count)s to send", count=1))
     day.restart()
     for window in (day.ana, bruno):
-        window.until_says("no llamar por ahora")
+        window.until(lambda window=window: [row["note"] for row in window.rows] == ["no llamar por ahora"])
         window.until_says(say("Live"))
     bruno.until(lambda: not bruno.says(say("The note waits for the server.")))
     saved = ["llamar el lunes", "no llamar", "llamar el lunes, mejor tarde", "no llamar", "no llamar por ahora"]

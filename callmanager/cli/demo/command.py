@@ -6,11 +6,13 @@ import json
 import shutil
 import urllib.error
 import urllib.request
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from callmanager.cli.demo.people import EVERYBODY, MANAGER, PASSWORD
+from callmanager.cli.demo.window import has_screen, opened_window, window_line
 from callmanager.cli.desk import Desk
 from callmanager.cli.doors import Door, is_running, open_door
 from callmanager.cli.processes import HOST, free_port, running_server
@@ -32,8 +34,9 @@ _COLUMNS = {"username": N_("User"), "role": N_("Role"), "team": N_("Team")}
 @option("--fresh", is_flag=True, help=N_("Delete the demo of earlier and make it anew."))
 @option("--check", is_flag=True, help=N_("Start, ask the server two questions, print the answers and end."))
 @option("--port", type=int, help=N_("Port to listen on; the first free one from 5000 on if not given."))
+@option("--window", is_flag=True, help=N_("Open the agents' window too, on a PC with a screen."))
 @click.pass_obj
-def demo(desk: Desk, folder: Path, fresh: bool, check: bool, port: int | None) -> int:
+def demo(desk: Desk, *, folder: Path, fresh: bool, check: bool, port: int | None, window: bool) -> int:
     home = desk.home / folder
     _prepare(home, fresh=fresh)
     # The settings of the environment are of another server; a demo takes its own folder's only.
@@ -47,7 +50,8 @@ def demo(desk: Desk, folder: Path, fresh: bool, check: bool, port: int | None) -
     _tell_all(settings, key)
     from callmanager.server.run import serve  # noqa: PLC0415 - the server's own weight, needed only now
 
-    return serve(settings)
+    with opened_window(home, _address(settings)) if window and has_screen() else nullcontext():
+        return serve(settings)
 
 
 def _prepare(home: Path, *, fresh: bool) -> None:
@@ -106,12 +110,18 @@ def _new_key(door: Door) -> str:
 
 
 def _tell_all(settings: Settings, key: str) -> None:
-    address = f"http://{HOST}:{settings.SERVER_PORT}"
+    address = _address(settings)
     show_table(_COLUMNS, [person._asdict() for person in EVERYBODY])
     tell(N_("Password of all of them: %(password)s"), password=PASSWORD)
     tell(N_("Address: %(address)s   Documents of the API: %(address)s/docs"), address=address)
-    tell(N_("Try it in another window:"))
+    tell(N_("The agents' window, from another terminal:"))
+    click.echo(f"  {window_line(address)}")
+    tell(N_("The same contacts from a program:"))
     click.echo(f'  curl -H "X-API-Key: {key}" "{address}/contacts?limit=3"')
+
+
+def _address(settings: Settings) -> str:
+    return f"http://{HOST}:{settings.SERVER_PORT}"
 
 
 def _check(home: Path, key: str) -> int:

@@ -23,6 +23,8 @@ SIZE_X, SIZE_Y = 1366, 768
 SIZE = f"{SIZE_X}x{SIZE_Y}x24"
 WAIT_SECONDS = 40.0
 LOOK_SECONDS = 0.03
+REST_SECONDS = 0.3
+"""What has not moved for so long can be clicked on."""
 
 
 def say(message: str, **params: Any) -> str:
@@ -131,9 +133,10 @@ class RealWindow:
         self._use("key", *keys)
 
     def write(self, text: str) -> None:
-        """Type letters, once a field has the focus."""
+        """Type letters, once a field has the focus; returns when they stand there."""
         self.until(lambda: self._ask("look")["is_typing"])
         self._use("type", "--delay", "4", text)
+        self.until_says(text)
 
     @contextlib.contextmanager
     def typing(self, text: str, *, then: str, seconds: float) -> Iterator[None]:
@@ -151,11 +154,16 @@ class RealWindow:
             hands.wait()
 
     def click(self, text: str) -> None:
-        """Click on what says so, once it is there and not off."""
-        self.until(lambda: self._find(text))
-        found = self._find(text)
-        assert found is not None
-        left, top, width, height = found["place"]
+        """Click on what says so, once it is there, not off, and has come to rest."""
+        place, since = None, 0.0
+        end = time.monotonic() + WAIT_SECONDS
+        while place is None or time.monotonic() < since + REST_SECONDS:
+            assert time.monotonic() < end, self.texts
+            found = self._find(text)
+            if found is None or found["place"] != place:
+                place, since = found and found["place"], time.monotonic()
+            time.sleep(LOOK_SECONDS)
+        left, top, width, height = place
         self._move(left + width // 2, top + height // 2)
         self._use("click", "1")
 

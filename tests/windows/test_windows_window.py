@@ -1,0 +1,78 @@
+"""The window on Windows, as far as Wine shows it: from the checkout, by the documented line, and as a folder.
+
+Fonts and frames are Wine's, so nothing is judged by its looks. Programs to give away are built on Windows itself.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.fresh_copy import copy_checkout
+from tests.end_to_end.shown_program import a_screen, check_contacts_are_shown
+from tests.server.live_office import LiveOffice
+from tests.windows.windows_programs import PYTHON, end_all, line, run, windows_path
+
+pytestmark = pytest.mark.windows
+
+LINE = "--noconfirm --onefile --windowed --name CallManager call_manager_app.py"
+"""What follows `pyinstaller` in the documents."""
+
+SECONDS = 120
+BUILD_SECONDS = 600
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    with a_screen() as name:
+        yield name
+        end_all()
+
+
+@pytest.fixture
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
+    opened = LiveOffice(tmp_path_factory.mktemp("office"))
+    yield opened
+    opened.server.kill()
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return copy_checkout(tmp_path / "copy", "callmanager", "client", "deploy")
+
+
+def check_program(words: list[str], office: LiveOffice, screen: str, folder: Path) -> None:
+    """`words` start the window: it tests itself, and shows contacts."""
+    folder.mkdir()
+    kept, report = windows_path(folder), windows_path(folder / "report.json")
+    program, *rest = words
+    arguments = [*rest, "--self-test", report, "--data", kept, "--server", office.url]
+    run(Path(program), *arguments, screen=screen, folder=folder, seconds=SECONDS)
+    found = json.loads((folder / "report.json").read_text("utf-8"))
+    assert found["ok"]
+    assert found["keyring"]["ok"]
+    assert found["system"].startswith("Windows")
+    assert found["sentences"]["es"] > 1000
+    assert found["is_frozen"] == program.endswith("CallManager.exe")
+    check_contacts_are_shown(line(Path(program), *rest, "--data", kept), office, screen)
+    assert not (folder / "crash.log").exists()
+
+
+def test_the_checkout_signs_in_and_shows_contacts(copy: Path, office: LiveOffice, screen: str) -> None:
+    launcher = windows_path(copy / "client" / "call_manager_app.py")
+    check_program([str(PYTHON), launcher], office, screen, copy / "kept")
+
+
+def test_the_documented_line_makes_an_exe_that_shows_contacts(copy: Path, office: LiveOffice, screen: str) -> None:
+    client = copy / "client"
+    run(PYTHON, "-m", "PyInstaller", *LINE.split(), screen=screen, folder=client, seconds=BUILD_SECONDS)
+    check_program([str(client / "dist" / "CallManager.exe")], office, screen, copy / "kept")
+
+
+def test_the_recommended_folder_shows_contacts(copy: Path, office: LiveOffice, screen: str) -> None:
+    builder = windows_path(copy / "deploy" / "build_window.py")
+    run(PYTHON, builder, screen=screen, folder=copy, seconds=BUILD_SECONDS)
+    program = copy / "dist" / "CallManager" / "CallManager.exe"
+    assert "ProductVersion".encode("utf-16-le") in program.read_bytes()
+    check_program([str(program)], office, screen, copy / "kept")
