@@ -178,6 +178,8 @@ class Window:
         lines = []
         if self.models is not None and self.models.card.now.has_unsaved:
             lines.append(say(N_("What you were writing is not saved. It stays on this PC as a draft.")))
+        if self.models is not None and (self.models.importing.sending.is_under_way or self.models.exporting.is_running):
+            lines.append(say(N_("A file is on its way; it stops when the program closes.")))
         if unsent:
             message = N_("%(count)s changes wait for the server. They stay on this PC and are sent the next time.")
             lines.append(say(message, count=unsent))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from callmanager.desktop.models.importing.wizard import Step
 from callmanager.desktop.models.preferences import Preferences
 from callmanager.desktop.sync_events import Status, StatusChanged
 from callmanager.desktop.widgets.dialog import Dialog
@@ -76,6 +79,55 @@ def show_dialog(command: str) -> Callable[[SignedInWindow], End]:
     return build
 
 
+def show_wizard(step: Step) -> Callable[[SignedInWindow], End]:
+    """The import wizard at a step, with a list that has rows nobody can take."""
+
+    def build(window: SignedInWindow) -> End:
+        model, path = window.models.importing, Path(tempfile.mkdtemp()) / "clientes de enero y febrero.csv"
+        path.write_text(WIZARD_LIST, "utf-8")
+        model.restart()
+        model.type_path(str(path))
+        assert window.board.run("data.import")
+        order = list(Step)
+        while order.index(model.step) < order.index(step):
+            before = model.step
+            model.go_on()
+            window.screen.until(lambda before=before: not model.is_busy and model.step is not before)  # type: ignore[misc]
+        return lambda: close_dialogs(window)
+
+    return build
+
+
+def show_attention(window: SignedInWindow) -> End:
+    work = window.workplace.store.work
+    numbers = []
+    for number in range(2):
+        body = {"note": "Prefiere que se la llame por la tarde, después de las tres."}
+        numbers.append(
+            work.put(
+                "PATCH",
+                "/contacts/1",
+                body,
+                key=f"k{id(body)}-{number}",
+                now=NOW,
+                version=1,
+                about="María",
+                contact_id=1,
+            )
+        )
+        work.note_refused(numbers[-1], REFUSAL)
+    window.models.status.note_kept()
+    window.models.attention.note_changed()
+    assert window.board.run("me.attention")
+
+    def end() -> None:
+        close_dialogs(window)
+        for number in numbers:
+            window.models.attention.discard(number)
+
+    return end
+
+
 def close_dialogs(window: SignedInWindow) -> None:
     """Close whatever stands over the window."""
     for dialog in open_dialogs(window.screen.root):
@@ -95,6 +147,21 @@ def take_look(preferences: Preferences, language: str, appearance: str, scale: i
     preferences.resize(scale)
 
 
+WIZARD_LIST = (
+    "Teléfono móvil,Nombre completo,Correo electrónico,Zona de reparto,Observaciones\n"
+    "8811-0001,María Fernanda Núñez,maria@ejemplo.example,Pacífico central,Llamar por la tarde\n"
+    "8811-0002,José Pérez Gutiérrez,jose@ejemplo.example,Norte,\n"
+    "12,Sin número,,Sur,\n"
+    ",Sin teléfono,,Sur,\n"
+)
+NOW = "2026-11-22T10:53:31.123Z"
+REFUSAL = {
+    "code": "version_conflict",
+    "message": "%(detail)s",
+    "params": {"detail": "Alguien cambió este contacto mientras tanto. Mire ambas versiones y elija."},
+    "fields": {"version": 4, "disputed": {"note": {"mine": "x", "theirs": "Ya no le interesa.", "original": ""}}},
+}
+
 SCREENS = (
     ScreenLine("list", show_list),
     ScreenLine("nothing_found", show_nothing_found),
@@ -105,6 +172,12 @@ SCREENS = (
     ScreenLine("keys", show_dialog("window.keys")),
     ScreenLine("preferences", show_dialog("window.preferences")),
     ScreenLine("colleagues", show_dialog("me.colleagues")),
+    ScreenLine("import_file", show_wizard(Step.FILE)),
+    ScreenLine("import_columns", show_wizard(Step.COLUMNS)),
+    ScreenLine("import_check", show_wizard(Step.CHECK)),
+    ScreenLine("import_run", show_wizard(Step.RUN)),
+    ScreenLine("export", show_dialog("data.export")),
+    ScreenLine("attention", show_attention),
     ScreenLine("columns", show_dialog("list.columns")),
     ScreenLine("save_view", show_dialog("list.save_view")),
 )

@@ -20,13 +20,13 @@ from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 
 WIDTH = 860
-ROWS = 6
+ROWS = 4
 REFUSED, WAITING = "refused", "waiting"
 _COLUMNS = (
-    ("when", N_("When"), 130),
-    ("who", N_("Contact"), 180),
-    ("what", N_("What"), 140),
-    ("why", N_("Why"), 340),
+    ("when", N_("When"), 140),
+    ("who", N_("Contact"), 170),
+    ("what", N_("What"), 120),
+    ("why", N_("Why"), 350),
 )
 _MARKS = {REFUSED: theme.BAD, WAITING: theme.CAUTION}
 

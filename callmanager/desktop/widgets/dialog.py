@@ -83,9 +83,10 @@ class Dialog(tkinter.Toplevel):
         owner = self.master.winfo_toplevel()
         self.update_idletasks()
         width = min(max(pixels(self)(self._width), self.winfo_reqwidth()), owner.winfo_width())
-        self.geometry(f"{width}x{self.winfo_reqheight()}")
+        highest = max(owner.winfo_height(), LEAST_HEIGHT) - 2 * EDGE
+        self.geometry(f"{width}x{min(self.winfo_reqheight(), highest)}")
         self.update_idletasks()  # text folds to that width
-        height = min(self.winfo_reqheight(), max(owner.winfo_height(), LEAST_HEIGHT) - 2 * EDGE)
+        height = min(self.winfo_reqheight(), highest)
         left = owner.winfo_rootx() + (owner.winfo_width() - width) // 2
         top = owner.winfo_rooty() + max(0, owner.winfo_height() - height) // 3
         self.geometry(f"{width}x{height}+{max(0, left)}+{max(0, top)}")
@@ -96,8 +97,11 @@ class Dialog(tkinter.Toplevel):
             return
         self._is_closed = True
         self.grab_release()
-        before = self._before
+        before, below = self._before, self.master.winfo_toplevel()
         self.destroy()
+        if isinstance(below, Dialog) and below.winfo_exists():
+            below.grab_set()  # a question over a dialog gives back what it took
+            below.focus_force()
         if before is not None and before.winfo_exists():
             before.focus_set()
         elif self.master.winfo_exists():

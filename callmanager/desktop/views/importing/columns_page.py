@@ -71,12 +71,12 @@ class ColumnsPage(customtkinter.CTkFrame):
 
     def _build_saved(self) -> None:
         say, model = self._kit.say, self._model
-        box = customtkinter.CTkFrame(self, fg_color=theme.RAISED)
+        box = customtkinter.CTkFrame(self, fg_color="transparent")
         box.grid(row=4, column=0, columnspan=2, sticky="ew")
         box.grid_columnconfigure((0, 2), weight=1, uniform="half")
         self.saved = ChoiceField(box, say(N_("Use saved columns")), [], None, self._apply)
-        self.saved.grid(row=0, column=0, sticky="ew", padx=theme.GRID, pady=theme.GRID)
-        self._forget = Button(box, say(N_("Forget")), self._drop, height=HEIGHT)
+        self.saved.grid(row=0, column=0, sticky="ew", padx=(0, theme.GRID), pady=theme.GRID)
+        self._forget = Button(box, say(N_("Remove")), self._drop, height=HEIGHT)
         self._forget.grid(row=0, column=1, sticky="s", pady=theme.GRID)
         self.name = TextField(box, say(N_("Save these columns under a name")))
         self.name.grid(row=0, column=2, sticky="ew", padx=theme.GRID, pady=theme.GRID)

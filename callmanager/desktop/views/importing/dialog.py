@@ -43,6 +43,7 @@ class ImportDialog(Dialog):
         super().__init__(master, kit.say(N_("Import a list")), width=WIDTH)
         self._model, self._kit = model, kit
         self._step: Step | None = None
+        self._fitted: object = None
         self.page: Any
         self._titles = self._build_titles()
         self._place = customtkinter.CTkFrame(self.body, fg_color="transparent")
@@ -73,6 +74,7 @@ class ImportDialog(Dialog):
         if self.next.cget("text") != label:
             self.next.configure(text=label)
         self.next.allow(model.can_go_on)
+        self._fit_report()
 
     def _build_titles(self) -> dict[Step, customtkinter.CTkLabel]:
         row = customtkinter.CTkFrame(self.body, fg_color="transparent")
@@ -100,6 +102,14 @@ class ImportDialog(Dialog):
         if is_shown:
             self.fit()
             focus_on(self.page.first or self.next)
+
+    def _fit_report(self) -> None:
+        """The dialog grows with a report that comes, and shrinks when it goes."""
+        shown = (self._step, self._model.report is None, self._model.record is None, self._model.follower.is_running)
+        if shown != self._fitted:
+            self._fitted = shown
+            if self.winfo_viewable():
+                self.fit()
 
     def _explain(self, text: str) -> None:
         if text == self.problem.cget("text"):

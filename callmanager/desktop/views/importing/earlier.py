@@ -18,13 +18,13 @@ from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 
 _COLUMNS = (
-    ("when", N_("When"), 130),
-    ("name", N_("List"), 190),
-    ("who", N_("Who"), 96),
-    ("state", N_("State"), 140),
-    ("inserted", N_("New"), 66),
-    ("updated", N_("Changed"), 84),
-    ("rejected", N_("Not taken"), 90),
+    ("when", N_("When"), 124),
+    ("name", N_("List"), 160),
+    ("who", N_("Who"), 92),
+    ("state", N_("State"), 124),
+    ("inserted", N_("New"), 76),
+    ("updated", N_("Changed"), 110),
+    ("rejected", N_("Not taken"), 104),
 )
 ROWS = 6
 

@@ -36,6 +36,7 @@ class ProgressLine(customtkinter.CTkFrame):
             self._text.configure(text=text)
         if not text:
             self._inside.grid_remove()
+            self.configure(height=1)  # an emptied grid keeps its size
             return
         self._inside.grid(row=0, column=0, sticky="ew", pady=(theme.GRID, 0))
         self.stop.allow(can_stop)
