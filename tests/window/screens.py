@@ -57,7 +57,11 @@ def show_editing(window: SignedInWindow) -> End:
 
 
 def show_offline(window: SignedInWindow) -> End:
-    why = Unavailable("server_unreachable", "The server at %(address)s does not answer.", address="192.168.1.10:5000")
+    why = Unavailable(
+        "server_unreachable",
+        "No server answers at %(address)s. Check that it is on, and the network.",
+        address="192.168.1.10:5000",
+    )
     window.models.status.hear(StatusChanged(Status.OFFLINE, why))
     return lambda: window.models.status.hear(StatusChanged(Status.LIVE, None))
 

@@ -18,8 +18,9 @@ from tests.desktop.session_desk import MemorySafe
 from tests.window.screens import End, ScreenLine, close_dialogs, show_card, show_editing
 from tests.window.signed_in_window import SignedInWindow
 
-REFUSED = Unauthenticated("credentials_wrong", "The user or the password is not right.")
-NOT_THERE = Unavailable("server_unreachable", "The server at %(address)s does not answer.", address="192.168.1.10:5000")
+REFUSED = Unauthenticated("credentials_wrong", "The user or the password is not right. Check both and try again.")
+NO_ANSWER = "No server answers at %(address)s. Check that it is on, and the network."
+NOT_THERE = Unavailable("server_unreachable", NO_ANSWER, address="192.168.1.10:5000")
 
 
 def show_history(window: SignedInWindow) -> End:

@@ -36,7 +36,9 @@ class Dialog(tkinter.Toplevel):
         self._is_closed = False
         self._width = width
         self.closed: Signal[[]] = Signal()
-        frame = customtkinter.CTkFrame(self, fg_color=theme.SURFACE, corner_radius=0, border_width=1)
+        frame = customtkinter.CTkFrame(
+            self, fg_color=theme.SURFACE, corner_radius=0, border_width=1, border_color=theme.QUIET
+        )
         frame.pack(fill="both", expand=True)
         frame.grid_columnconfigure(0, weight=1)
         frame.grid_rowconfigure(1, weight=1)
@@ -44,7 +46,7 @@ class Dialog(tkinter.Toplevel):
         scroll = ScrollFrame(frame, is_fitting=True)
         scroll.grid(row=1, column=0, sticky="nsew", padx=EDGE)
         self.body = scroll.inside
-        self._buttons = customtkinter.CTkFrame(frame, fg_color="transparent")
+        self._buttons = customtkinter.CTkFrame(frame, fg_color="transparent", width=1, height=1)
         self._buttons.grid(row=2, column=0, sticky="e", padx=EDGE, pady=EDGE)
         self.protocol("WM_DELETE_WINDOW", self.close)
         self.bind("<Escape>", lambda _event: self.close())

@@ -23,7 +23,7 @@ class StartingView(Sheet):
     def __init__(self, master: tkinter.Misc, model: Session, kit: Kit) -> None:
         super().__init__(master, kit)
         self.title("CallManager")
-        self.text(kit.say(N_("Connecting with %(server)s…"), server=model.address))
+        self.text(kit.say(N_("Connecting with %(server)s…"), server=model.address.partition("://")[2]))
         bar = customtkinter.CTkProgressBar(self.inside, mode="indeterminate", height=4)
         self.add(bar, 2 * GAP)
         bar.start()
