@@ -1,6 +1,6 @@
 """What PyInstaller must know to build the window. It looks for `freezing.dist-info` beside the program that it builds.
 
-So the documented line needs no options and the package need not be installed (docs/decisions/0080).
+So the documented line needs no options and the package need not be installed (docs/decisions/0080 says why).
 """
 
 from pathlib import Path

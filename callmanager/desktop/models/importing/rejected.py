@@ -23,7 +23,8 @@ class RejectedRows:
     def suggest_name(self, name: str) -> str:
         """A name for the file: that of the list, and what these rows are."""
         stem = "".join(sign if sign.isalnum() or sign in " ._-" else "_" for sign in Path(name).stem).strip() or "lista"
-        return f"{stem} - {self._tools.speech.say(N_('rows not taken'))}.csv"
+        what = self._tools.speech.say(N_("rows not taken"))
+        return f"{stem} - {what}.csv"
 
     def save(self, import_id: int, target: Path) -> None:
         """Save those of an import; the file comes into being whole or not at all."""

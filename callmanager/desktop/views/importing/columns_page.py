@@ -18,8 +18,8 @@ from callmanager.desktop.widgets.tables.look import TableLook
 from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 
-ROWS = 7
-NAME_WIDTH, TARGET_WIDTH, SAMPLE_WIDTH = 170, 180, 150
+ROWS = 6
+NAME_WIDTH, TARGET_WIDTH, SAMPLE_WIDTH = 160, 180, 145
 
 
 class ColumnsPage(customtkinter.CTkFrame):

@@ -18,15 +18,15 @@ from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 
 _COLUMNS = (
-    ("when", N_("When"), 124),
-    ("name", N_("List"), 160),
+    ("when", N_("When"), 140),
+    ("name", N_("List"), 150),
     ("who", N_("Who"), 92),
     ("state", N_("State"), 124),
     ("inserted", N_("New"), 76),
     ("updated", N_("Changed"), 110),
     ("rejected", N_("Not taken"), 104),
 )
-ROWS = 6
+ROWS = 5
 
 
 class EarlierView(customtkinter.CTkFrame):
