@@ -48,9 +48,8 @@ def look_at(looks: Sequence[Look], screen: Screen, folder: Path, live: LiveOffic
 def examine(window: SignedInWindow, look: Look) -> list[str]:
     language, appearance, scale, (width, height) = look
     screen = window.screen
-    screen.root.tk.call("wm", "geometry", ".", f"{width}x{height}+0+0")
     take_look(window.preferences, language, appearance, scale)
-    rest(screen)
+    be_of_size(screen, width, height)
     found = []
     for line in (*SCREENS, *SCREENS_BEYOND):
         end = line.build(window)
@@ -64,6 +63,15 @@ def examine(window: SignedInWindow, look: Look) -> list[str]:
         end()
         rest(screen)
     return found
+
+
+def be_of_size(screen: Screen, width: int, height: int) -> None:
+    """CustomTkinter holds a window at its size for a second after a change of scale."""
+    root = screen.root
+    screen.until(lambda: root.wm_minsize()[0] <= width <= root.wm_maxsize()[0])
+    root.tk.call("wm", "geometry", ".", f"{width}x{height}+0+0")
+    screen.until(lambda: (root.winfo_width(), root.winfo_height()) == (width, height))
+    rest(screen)
 
 
 def rest(screen: Screen) -> None:
