@@ -209,6 +209,8 @@ class Window:
             self._show()
 
     def _restyle(self) -> None:
+        if self.session.entered is not None:  # what the server says comes in the same language
+            self.session.entered.remote.language = self.tools.speech.language
         self._styling.apply(self.preferences.appearance, self.preferences.scale)
         self._show()
 

@@ -272,6 +272,10 @@ def test_the_dialog_for_a_new_password_is_seen_whole_or_scrolls(
         seat.write(change.confirm, NEW)
         seat.press(change.confirm, "Return")
         seat.view(ShellView)
+        workplace = seat.window.session.workplace
+        assert workplace is not None
+        seat.window.preferences.speak("es")
+        assert workplace.remote.language == "es", "the server answers in the language of the window"
         seat.until(lambda: seat.window.board.is_allowed("me.password"))
         seat.window.board.run("me.password")
         seat.until(lambda: open_dialogs(seat.root))

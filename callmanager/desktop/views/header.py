@@ -1,4 +1,4 @@
-"""The head of the signed-in window: the program, its menus by the registry, and who is signed in."""
+"""The head of the signed-in window: the program, its menus by the registry, and the place of the state."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.commands import COMMANDS, GROUPS, Command
-from callmanager.desktop.models.status import StatusModel
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.framing.menus import Entry, MenuButton, underlines
 
@@ -18,7 +17,7 @@ PROGRAM = "CallManager"
 class Header(customtkinter.CTkFrame):
     """`state_place` is where the state of the user (ready, paused) is chosen."""
 
-    def __init__(self, master: tkinter.Misc, status: StatusModel, kit: Kit) -> None:
+    def __init__(self, master: tkinter.Misc, kit: Kit) -> None:
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
         self._kit = kit
         self.grid_columnconfigure(1, weight=1)
@@ -29,10 +28,8 @@ class Header(customtkinter.CTkFrame):
         self.menus = self._add_menus(menus)
         self.state_place = customtkinter.CTkFrame(self, fg_color="transparent", width=1, height=1)
         self.state_place.grid(row=0, column=2, padx=theme.GRID)
-        user = customtkinter.CTkLabel(self, text=status.user, font=kit.fonts.strong)
-        user.grid(row=0, column=3, padx=2 * theme.GRID)
         line = customtkinter.CTkFrame(self, height=2, fg_color=theme.LINE, corner_radius=0)
-        line.grid(row=1, column=0, columnspan=4, sticky="ew")
+        line.grid(row=1, column=0, columnspan=3, sticky="ew")
 
     def _add_menus(self, place: tkinter.Misc) -> dict[str, MenuButton]:
         by_menu = {group: [command for command in COMMANDS if command.menu == group] for group in GROUPS}

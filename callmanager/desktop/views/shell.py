@@ -35,7 +35,7 @@ class ShellView(customtkinter.CTkFrame):
         self._models, self._kit = models, kit
         self.grid_columnconfigure(0, weight=1)
         self.grid_rowconfigure(1, weight=1)
-        self.header = Header(self, models.status, kit)
+        self.header = Header(self, kit)
         self.header.grid(row=0, column=0, sticky="ew")
         self.state_selector = StateSelector(self.header.state_place, models.states, kit)
         self.state_selector.pack()

@@ -43,9 +43,9 @@ class Dialog(tkinter.Toplevel):
         frame.grid_columnconfigure(0, weight=1)
         frame.grid_rowconfigure(1, weight=1)
         self._heading(frame, title)
-        scroll = ScrollFrame(frame, is_fitting=True)
-        scroll.grid(row=1, column=0, sticky="nsew", padx=EDGE)
-        self.body = scroll.inside
+        self._scroll = ScrollFrame(frame, is_fitting=True)
+        self._scroll.grid(row=1, column=0, sticky="nsew", padx=EDGE)
+        self.body = self._scroll.inside
         self._buttons = customtkinter.CTkFrame(frame, fg_color="transparent", width=1, height=1)
         self._buttons.grid(row=2, column=0, sticky="e", padx=EDGE, pady=EDGE)
         self.protocol("WM_DELETE_WINDOW", self.close)
@@ -88,6 +88,8 @@ class Dialog(tkinter.Toplevel):
         highest = max(owner.winfo_height(), LEAST_HEIGHT) - 2 * EDGE
         self.geometry(f"{width}x{min(self.winfo_reqheight(), highest)}")
         self.update_idletasks()  # text folds to that width
+        self._scroll.measure()
+        self.update_idletasks()
         height = min(self.winfo_reqheight(), highest)
         left = owner.winfo_rootx() + (owner.winfo_width() - width) // 2
         top = owner.winfo_rooty() + max(0, owner.winfo_height() - height) // 3

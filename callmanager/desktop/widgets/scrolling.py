@@ -39,7 +39,7 @@ class ScrollFrame(customtkinter.CTkFrame):
         self._view.configure(yscrollcommand=self._show_bar)
         self.inside = customtkinter.CTkFrame(self._view, fg_color=ground, corner_radius=0)
         self._item = self._view.create_window(0, 0, window=self.inside, anchor="nw")
-        tkinter.Misc.bind(self.inside, "<Configure>", lambda _event: self._measure(), add="+")
+        tkinter.Misc.bind(self.inside, "<Configure>", lambda _event: self.measure(), add="+")
         self._view.bind("<Configure>", self._widen)
         _watch(self.winfo_toplevel())
 
@@ -65,7 +65,8 @@ class ScrollFrame(customtkinter.CTkFrame):
     def _is_higher(self) -> bool:
         return int(self.inside.winfo_reqheight()) > self._view.winfo_height()
 
-    def _measure(self) -> None:
+    def measure(self) -> None:
+        """See how high the content is now; it does so by itself when Tk tells, which may be too late for who asks."""
         self._view.configure(scrollregion=(0, 0, 1, self.inside.winfo_reqheight()))
         if self._is_fitting:
             self._view.configure(height=self.inside.winfo_reqheight())

@@ -112,7 +112,7 @@ class Styling:
             background=surface,
             fieldbackground=surface,
             foreground=text,
-            bordercolor=now(theme.LINE),
+            **dict.fromkeys(("bordercolor", "lightcolor", "darkcolor"), now(theme.LINE)),
             rowheight=max(size(theme.ROW_HEIGHT), tkfont.Font(self._root, font=font).metrics("linespace") + 4),
             font=font,
         )

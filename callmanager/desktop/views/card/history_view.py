@@ -21,6 +21,9 @@ from callmanager.domain.texts import N_
 EDGE = 2 * theme.GRID
 COLUMNS = {"when": (N_("When"), 132), "who": (N_("Who"), 84), "field": (N_("Field"), 84), "new": (N_("Value"), 120)}
 
+LEAST_LINES, LEAST_DETAIL = 112, 72
+"""Pixels at 100 % that both keep in a low window."""
+
 
 class HistoryView(customtkinter.CTkFrame):
     """Shows the card's history for as long as there is one."""
@@ -30,13 +33,14 @@ class HistoryView(customtkinter.CTkFrame):
         self._card, self._model, self._kit = card, model, kit
         self._lines: dict[str, HistoryLine] = {}
         self.grid_columnconfigure(0, weight=1)
-        self.grid_rowconfigure(1, weight=1)
+        self.grid_rowconfigure(1, weight=3, minsize=pixels(self)(LEAST_LINES))
+        self.grid_rowconfigure(2, weight=1, minsize=pixels(self)(LEAST_DETAIL))
         self._state = customtkinter.CTkLabel(self, text="", anchor="w", text_color=theme.QUIET, wraplength=360)
         self._state.grid(row=0, column=0, sticky="ew", padx=EDGE)
         self._build_table()
         self._detail = LongTextField(self, kit.say(N_("This change")), height=110)
         self._detail.enable(is_enabled=False)
-        self._detail.grid(row=2, column=0, sticky="ew", padx=EDGE, pady=theme.GRID // 2)
+        self._detail.grid(row=2, column=0, sticky="nsew", padx=EDGE, pady=theme.GRID // 2)
         self._build_buttons()
         kit.listen(self, model.changed, self.refresh)
         self.refresh()
