@@ -17,6 +17,10 @@ SECONDS = 90.0
 KEY_SECONDS = 2.0
 
 
+class Crashed(AssertionError):
+    """The program ended by itself; the text is what it said."""
+
+
 @contextmanager
 def a_screen() -> Iterator[str]:
     """The name of a screen (Xvfb) that nobody else uses."""
@@ -53,11 +57,11 @@ def check_contacts_are_shown(
     try:
         _wait_for_title(screen, f"^{WHO} ", process)
         with office.window("boss") as boss:
-            _open_the_only_row(screen, boss, contact["id"])
+            _open_the_only_row(screen, boss, contact["id"], process)
         press(screen, "ctrl+q")
         said, _ = process.communicate(timeout=SECONDS)
-        assert process.returncode == 0, said
-        assert said == b""
+        if process.returncode != 0 or said:
+            raise Crashed(said.decode("utf-8", "replace"))
     finally:
         process.kill()
         process.wait(10)
@@ -68,10 +72,16 @@ def press(screen: str, *keys: str) -> None:
     subprocess.run(["xdotool", "key", *keys], env={**os.environ, "DISPLAY": screen}, check=True, timeout=10)
 
 
-def _open_the_only_row(screen: str, boss: Window, contact_id: int) -> None:
+def _check_alive(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        raise Crashed(process.communicate(timeout=SECONDS)[0].decode("utf-8", "replace"))
+
+
+def _open_the_only_row(screen: str, boss: Window, contact_id: int, process: subprocess.Popen[bytes]) -> None:
     """The keys come again, since the list may not be there yet when the window is."""
     end = time.monotonic() + SECONDS
     while contact_id not in {viewed["id"] for viewed in boss.call("sync")["presence"]["contacts"]}:
+        _check_alive(process)
         assert time.monotonic() < end, "the server saw nobody open the contact"
         press(screen, "Down", "Return")
         time.sleep(KEY_SECONDS)
@@ -81,6 +91,6 @@ def _wait_for_title(screen: str, pattern: str, process: subprocess.Popen[bytes])
     command = ["xdotool", "search", "--name", pattern]
     end = time.monotonic() + SECONDS
     while subprocess.run(command, env={**os.environ, "DISPLAY": screen}, capture_output=True, check=False).returncode:
-        assert process.poll() is None, "the program ended"
+        _check_alive(process)
         assert time.monotonic() < end, f"there is no window {pattern}"
         time.sleep(0.1)
