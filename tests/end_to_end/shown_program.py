@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from tests.live_server import environment
@@ -38,33 +38,30 @@ def a_screen() -> Iterator[str]:
         process.wait(10)
 
 
-def check_contacts_are_shown(
-    command: Sequence[str], office: LiveOffice, screen: str, environ: Mapping[str, str] | None = None
-) -> None:
+def check_contacts_are_shown(command: Sequence[str], office: LiveOffice, screen: str) -> None:
     """Start `command` as WHO would have it configured, open a contact of the list with keys, and close the window.
 
     The server sees the contact being viewed: it was in the list on the screen, since a key opened it there.
     """
     contact = office.create(name="Ana Núñez", phone="8888-0001", team_id=office.teams["Norte"])
     configured = {"CALLMANAGER_SERVER_URL": office.url, "CALLMANAGER_API_KEY": office.keys[WHO], "DISPLAY": screen}
-    process = subprocess.Popen(  # with pipes, which a Windows program under Wine must have
+    with subprocess.Popen(  # with pipes, which a Windows program under Wine must have
         command,
-        env={**environment(), **configured, **(environ or {})},
+        env={**environment(), **configured},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-    )
-    try:
-        _wait_for_title(screen, f"^{WHO} ", process)
-        with office.window("boss") as boss:
-            _open_the_only_row(screen, boss, contact["id"], process)
-        press(screen, "ctrl+q")
-        said, _ = process.communicate(timeout=SECONDS)
-        if process.returncode != 0 or said:
-            raise Crashed(said.decode("utf-8", "replace"))
-    finally:
-        process.kill()
-        process.wait(10)
+    ) as process:
+        try:
+            _wait_for_title(screen, f"^{WHO} ", process)
+            with office.window("boss") as boss:
+                _open_the_only_row(screen, boss, contact["id"], process)
+            press(screen, "ctrl+q")
+            said, _ = process.communicate(timeout=SECONDS)
+            if process.returncode != 0 or said:
+                raise Crashed(said.decode("utf-8", "replace"))
+        finally:
+            process.kill()
 
 
 def press(screen: str, *keys: str) -> None:
