@@ -38,7 +38,7 @@ def open_screen() -> Iterator[str]:
     assert shutil.which("Xvfb"), "install the package xvfb"
     assert shutil.which("xdotool"), "install the package xdotool"
     reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset", "-r"]
     process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     try:
