@@ -22,6 +22,11 @@ def test_config_py_and_the_settings_page_are_what_the_table_says() -> None:
     assert done.returncode == 0, f"{done.stdout}{done.stderr}run: python deploy/write_settings.py"
 
 
+def test_the_keys_in_the_agents_guide_are_those_of_the_registry() -> None:
+    done = run("deploy/write_agents_guide.py", "--check")
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}run: python deploy/write_agents_guide.py"
+
+
 def test_config_py_changes_nothing_until_a_line_is_uncommented(tmp_path: Path) -> None:
     shipped = (ROOT / "config.py").read_text("utf-8")
     untouched = load_settings(tmp_path, environ={})

@@ -96,6 +96,7 @@ def bruno_is_refused_asks_and_gets_it(day: Day) -> None:
 def bruno_meets_a_conflict(day: Day) -> None:
     """Somebody takes the contact over and changes what bruno was writing: his text is a draft, then one of two."""
     bruno, path = day.bruno, f"/contacts/{day.rosa}"
+    bruno.until_writable()
     bruno.press("ctrl+End")
     bruno.write(", mejor tarde")
     bruno.until_says(say("Not saved yet"))
@@ -148,6 +149,7 @@ def bruno_writes_a_note_while_the_server_is_away(day: Day) -> None:
     day.server.kill()
     bruno.until_says(say("The server is away. You may finish the note: it is sent when the server is back."))
     bruno.click("no llamar")
+    bruno.until_writable()
     bruno.press("ctrl+End")
     bruno.write(" por ahora")
     bruno.press("ctrl+s")

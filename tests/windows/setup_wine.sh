@@ -37,8 +37,9 @@ for_windows=(--quiet --disable-pip-version-check --platform win_amd64 --python-v
 builders=(pyinstaller pyinstaller-hooks-contrib altgraph pefile setuptools)
 mapfile -t pins < <("$python" "$here/windows_pins.py" "$root/requirements.txt" &&
     "$python" "$here/windows_pins.py" "$root/deploy/requirements-test.txt" --only "${builders[@]}")
-"$python" -m pip download "${for_windows[@]}" --dest "$folder/panda3d" "panda3d==$panda"
-"$python" -m pip download "${for_windows[@]}" --dest "$wheels" "${pins[@]}"
+fetch() { "$python" -m pip download "${for_windows[@]}" "$@" 2>>"$folder/pip.log" || { cat "$folder/pip.log" >&2; exit 1; }; }
+fetch --dest "$folder/panda3d" "panda3d==$panda"
+fetch --dest "$wheels" "${pins[@]}"
 say "$(find "$wheels" -name '*.whl' | wc -l) wheels for Windows, $(du -sm "$wheels" | cut -f1) MB"
 
 mkdir -p "$windows/DLLs" "$packages" "$windows/tcl"
@@ -86,5 +87,8 @@ ENV
 # shellcheck source=/dev/null
 . "$folder/env.sh"
 : | timeout 300 "$wine" wineboot -i >"$folder/wineboot.log" 2>&1
+# A program that crashes ends at once, instead of waiting behind a box for somebody to close it.
+: | timeout 60 "$wine" reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f 2>&1 |
+    cat >>"$folder/wineboot.log"
 windows_python -c 'import platform, sys; print(sys.version.split()[0], platform.platform())'
 say "ready: $(du -sm "$folder" | cut -f1) MB in $folder"

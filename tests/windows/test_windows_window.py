@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.fresh_copy import copy_checkout
-from tests.end_to_end.shown_program import a_screen, check_contacts_are_shown
+from tests.end_to_end.shown_program import Crashed, a_screen, check_contacts_are_shown
 from tests.server.live_office import LiveOffice
 from tests.windows.windows_programs import PYTHON, end_all, line, run, windows_path
 
@@ -19,6 +19,10 @@ pytestmark = pytest.mark.windows
 LINE = "--noconfirm --onefile --windowed --name CallManager call_manager_app.py"
 """What follows `pyinstaller` in the documents."""
 
+FAULT_OF_WINE = "libfreetype"
+"""Wine 8 now and then reads a font that it has let go, and ends the program; its backtrace names the library."""
+
+ATTEMPTS = 3
 SECONDS = 120
 BUILD_SECONDS = 600
 
@@ -55,7 +59,13 @@ def check_program(words: list[str], office: LiveOffice, screen: str, folder: Pat
     assert found["system"].startswith("Windows")
     assert found["sentences"]["es"] > 1000
     assert found["is_frozen"] == program.endswith("CallManager.exe")
-    check_contacts_are_shown(line(Path(program), *rest, "--data", kept), office, screen)
+    for attempt in range(ATTEMPTS):
+        try:
+            check_contacts_are_shown(line(Path(program), *rest, "--data", kept), office, screen)
+            break
+        except Crashed as crash:
+            if attempt + 1 == ATTEMPTS or FAULT_OF_WINE not in str(crash):
+                raise
     assert not (folder / "crash.log").exists()
 
 

@@ -38,7 +38,7 @@ def open_screen() -> Iterator[str]:
     assert shutil.which("Xvfb"), "install the package xvfb"
     assert shutil.which("xdotool"), "install the package xdotool"
     reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
+    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset", "-r"]
     process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
     os.close(writer)
     try:
@@ -103,6 +103,12 @@ class RealWindow:
         return found
 
     @property
+    def shown(self) -> list[dict[str, Any]]:
+        """The rows that are on the screen, as `rows`."""
+        found: list[dict[str, Any]] = self._ask("shown")
+        return found
+
+    @property
     def resident(self) -> int:
         """Bytes of memory."""
         lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
@@ -128,20 +134,24 @@ class RealWindow:
     def until_says(self, text: str) -> None:
         self.until(lambda: self.says(text))
 
+    def until_writable(self) -> None:
+        """Until letters would go into a field."""
+        self.until(lambda: self._ask("look")["is_typing"])
+
     def press(self, *keys: str) -> None:
         """Keys by their names of X: `ctrl+k`, `Return`, `F6`."""
         self._use("key", *keys)
 
     def write(self, text: str) -> None:
         """Type letters, once a field has the focus; returns when they stand there."""
-        self.until(lambda: self._ask("look")["is_typing"])
+        self.until_writable()
         self._use("type", "--delay", "4", text)
         self.until_says(text)
 
     @contextlib.contextmanager
     def typing(self, text: str, *, then: str, seconds: float) -> Iterator[None]:
         """Within the block somebody types `text` in that time, and presses a key at its end."""
-        self.until(lambda: self._ask("look")["is_typing"])
+        self.until_writable()
         pause = str(round(seconds * 1000 / len(text)))
         command = ["xdotool", "type", "--delay", pause, text]
         script = f"{shlex.join(command)} && xdotool key {then}"
@@ -166,6 +176,19 @@ class RealWindow:
         left, top, width, height = place
         self._move(left + width // 2, top + height // 2)
         self._use("click", "1")
+
+    def rest(self) -> None:
+        """Wait until nothing on the screen changes for a while."""
+        before, since = self.texts, time.monotonic()
+        while time.monotonic() < since + REST_SECONDS:
+            if (now := self.texts) != before:
+                before, since = now, time.monotonic()
+            time.sleep(LOOK_SECONDS)
+
+    def photograph(self, path: Path) -> None:
+        """The whole screen as a PNG of 256 colours."""
+        command = ["import", "-window", "root", "-colors", "256", f"png8:{path}"]
+        subprocess.run(command, env=self._environment, check=True, timeout=WAIT_SECONDS)
 
     def is_off(self, text: str) -> bool:
         """Whether the button that says so can not be pressed."""

@@ -1,7 +1,7 @@
 """Runs the agents' program as `client/call_manager_app.py` does, and tells on its terminal what stands on its screen.
 
 `python -m tests.window.real.witness ARGUMENTS`. One question a line comes in, one line of JSON goes out: `look` (texts
-with their places), `rows` (every row that the list draws, from the first to the last).
+with their places), `rows` (every row that the list draws, from the first to the last), `shown` (those in sight).
 It answers in Tk's thread, and acts on nothing but the scroll bar of the list.
 """
 
@@ -40,7 +40,7 @@ class Witness:
 
     def _poll(self) -> None:
         while not self._asked.empty():
-            answer = {"look": self.look, "rows": self.rows}[self._asked.get()]()
+            answer = {"look": self.look, "rows": self.rows, "shown": self.shown}[self._asked.get()]()
             print(json.dumps(answer), flush=True)
         self._root.after(POLL_MILLISECONDS, self._poll)
 
@@ -53,20 +53,31 @@ class Witness:
         name = str(self._root.tk.call("focus"))
         return self._root.nametowidget(name) if name else None
 
+    def shown(self) -> list[dict[str, Any]]:
+        """The rows on the screen."""
+        return _drawn(self._table())
+
+    def _table(self) -> VirtualTable:
+        return next(widget for widget in _visible(self._root) if isinstance(widget, VirtualTable))
+
     def rows(self) -> list[dict[str, Any]]:
         """Each row with its id, as the table draws it page by page."""
-        table = next(widget for widget in _visible(self._root) if isinstance(widget, VirtualTable))
+        table = self._table()
         found: dict[int, dict[str, Any]] = {}
         before, top = table.top, -1
         table.scroll_to(0)
         while table.top != top:
             top = table.top
             table.draw()
-            drawn = [table.tree.set(slot) for slot in table.tree.get_children()]
-            found |= {row.id: {"id": row.id, **cells} for row, cells in zip(table.shown, drawn, strict=True)}
+            found |= {row["id"]: row for row in _drawn(table)}
             table.scroll(table.page_size)
         table.scroll_to(before)
         return list(found.values())
+
+
+def _drawn(table: VirtualTable) -> list[dict[str, Any]]:
+    cells = [table.tree.set(slot) for slot in table.tree.get_children()]
+    return [{"id": row.id, **said} for row, said in zip(table.shown, cells, strict=True)]
 
 
 def _visible(widget: tkinter.Misc) -> Iterator[tkinter.Misc]:
