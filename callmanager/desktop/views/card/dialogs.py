@@ -14,7 +14,6 @@ from callmanager.desktop.models.card.conflict import MINE, THEIRS, Conflict, Dis
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.dialog import Dialog, ask
 from callmanager.desktop.widgets.fields import TextField
-from callmanager.desktop.widgets.scrolling import ScrollFrame
 from callmanager.domain.texts import N_
 
 WIDTH = 620
@@ -37,11 +36,11 @@ class ConflictDialog(Dialog):
         self.open()
 
     def _show_rows(self, conflict: Conflict) -> None:
-        box = ScrollFrame(self.body, height=280)
+        box = customtkinter.CTkFrame(self.body, fg_color="transparent")
         box.pack(fill="both", expand=True)
-        box.inside.grid_columnconfigure(0, weight=1)
+        box.grid_columnconfigure(0, weight=1)
         for number, row in enumerate(conflict.rows):
-            self._row(box.inside, row).grid(row=number, column=0, sticky="ew", pady=(0, theme.GRID))
+            self._row(box, row).grid(row=number, column=0, sticky="ew", pady=(0, theme.GRID))
 
     def _row(self, master: tkinter.Misc, row: Disputed) -> customtkinter.CTkFrame:
         frame = customtkinter.CTkFrame(master, fg_color=theme.RAISED)
