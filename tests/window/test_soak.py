@@ -57,12 +57,12 @@ def work(office: Premises, windows: dict[str, RealWindow], ids: list[int], secon
     end = time.monotonic() + seconds
     next_sample = time.monotonic()
     while time.monotonic() < end:
+        is_due = time.monotonic() >= next_sample
+        next_sample += SAMPLE_SECONDS if is_due else 0.0
         for name, window in windows.items():
             window.press(*dice.choices(KEYS, k=3))
-            if time.monotonic() >= next_sample:
+            if is_due:
                 memory[name].append(window.resident)
-        if time.monotonic() >= next_sample:
-            next_sample += SAMPLE_SECONDS
     stop.set()
     for client in clients:
         client.join(30)

@@ -7,7 +7,6 @@ import json
 import os
 import shlex
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -155,13 +154,11 @@ class RealWindow:
         pause = str(round(seconds * 1000 / len(text)))
         command = ["xdotool", "type", "--delay", pause, text]
         script = f"{shlex.join(command)} && xdotool key {then}"
-        hands = subprocess.Popen(["sh", "-c", script], env=self._environment, start_new_session=True)
+        hands = subprocess.Popen(["sh", "-c", script], env=self._environment)
         try:
             yield
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(hands.pid, signal.SIGKILL)
-            hands.wait()
+            hands.wait(WAIT_SECONDS)  # never killed: a key would stay pressed
 
     def click(self, text: str) -> None:
         """Click on what says so, once it is there, not off, and has come to rest."""
