@@ -97,7 +97,7 @@ def _of_expression(node: ast.expr) -> Iterator[Defect]:
         for dropped in node.args:
             kept = [value for value in node.args if value is not dropped]
             yield node, ast.unparse(ast.Call(node.func, kept, node.keywords)), f"drop {ast.unparse(dropped)}"
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         yield node, repr(node.value + 1), f"one more than {node.value}"
 
 
