@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from callmanager.desktop.store import Replica
-from callmanager.desktop.sync import GAP_SECONDS, POLL_SECONDS, SILENCE_SECONDS, Sync
+from callmanager.desktop.sync import GAP_SECONDS, LONGEST_WAIT, POLL_SECONDS, SILENCE_SECONDS, Sync
 from callmanager.desktop.sync_events import Applied, Progress, Rewritten, Status, StatusChanged, SyncEvent
 from callmanager.domain.errors import TooMany, Unauthenticated, Unavailable
 from tests.desktop.fake_server import FakeClock, FakeLink, FakeServer, canonical
@@ -223,6 +223,18 @@ def test_a_heartbeat_that_only_overtook_its_message_asks_nothing_more_than_once(
     assert live.server.asked == []
 
 
+def test_a_heartbeat_is_not_forgotten_for_a_message_that_does_not_reach_it(live: Desk) -> None:
+    before = live.server.seq
+    live.server.put(1, name="first")
+    first = live.server.message(before)
+    live.server.put(2, name="lost")
+    live.hear("heartbeat", {"epoch": "first", "seq": live.server.seq})
+    live.hear("changes", first)
+    live.wait(2.0)
+    assert live.server.asked == ["changes"]
+    assert live.is_equal()
+
+
 def test_a_live_change_of_another_epoch_starts_over_at_once(live: Desk) -> None:
     live.server.restore_backup()
     live.hear("changes", live.server.message(live.server.seq))
@@ -404,6 +416,26 @@ def test_a_refused_credential_is_not_tried_again(desk: Desk) -> None:
     desk.wait(600.0)
     assert desk.server.asked == ["connect"]
     assert desk.told_of(StatusChanged) == [StatusChanged(Status.SIGNED_OUT, desk.server.failure)]
+
+
+def test_a_credential_that_is_refused_to_a_pull_is_not_tried_again(live: Desk) -> None:
+    live.server.failure = Unauthenticated("token_expired", "over")
+    live.sync.pull_soon()
+    live.sync.step()
+    assert live.sync.status is Status.SIGNED_OUT
+    assert not live.link.is_open
+    live.wait(600.0)
+    assert live.server.asked == ["changes"]
+
+
+def test_it_waits_until_something_is_due_but_never_so_long_that_a_sleep_goes_unnoticed(desk: Desk) -> None:
+    assert desk.sync.next_wait() == 0.0
+    desk.sync.step()
+    assert desk.sync.next_wait() == LONGEST_WAIT < SILENCE_SECONDS
+    desk.hear("closed")
+    assert desk.sync.next_wait() == 2.0
+    desk.clock.seconds += 100.0
+    assert desk.sync.next_wait() == 0.0
 
 
 def test_a_server_that_is_asked_too_often_is_given_the_time_it_names(live: Desk) -> None:
