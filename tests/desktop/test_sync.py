@@ -458,6 +458,25 @@ def test_a_past_that_was_rewritten_is_noticed(live: Desk) -> None:
     assert (alarm.seen.seq, alarm.found.seq) == (8, 6)
 
 
+def test_a_past_that_only_went_on_raises_no_alarm(live: Desk) -> None:
+    for _ in range(2):
+        live.server.put(1, name="again")
+        live.sync.pull_soon()
+        live.sync.step()
+    assert live.is_equal()
+    assert live.told_of(Rewritten) == []
+
+
+def test_who_lost_the_connection_asks_nothing_more_until_it_connects_again(live: Desk) -> None:
+    live.hear("heartbeat", {"epoch": "first", "seq": live.server.seq + 1})
+    live.wait(1.0)
+    live.hear("closed")
+    live.wait(1.0)
+    assert live.server.asked == []
+    live.wait(1.0)
+    assert live.server.asked[0] == "connect"
+
+
 def test_a_replica_on_disk_is_used_again_by_the_next_start(tmp_path: Path) -> None:
     first = Desk(tmp_path)
     first.server.put(1)
