@@ -37,7 +37,11 @@ TARGETS: dict[str, tuple[str, ...]] = {
     f"{_SERVER}/changes/write.py": DOOR,
     f"{_SERVER}/changes/feed.py": ("tests/server/test_sync_feed.py", "tests/invariants/test_log_machine.py"),
     f"{_SERVER}/changes/undo.py": ("tests/server/test_changes_undo.py", "tests/server/test_contacts_histories.py"),
-    f"{_SERVER}/changes/history.py": ("tests/server/test_contacts_histories.py", "tests/server/test_sync_feed.py"),
+    f"{_SERVER}/changes/history.py": (
+        "tests/server/test_contacts_histories.py",
+        "tests/server/test_sync_feed.py",
+        "tests/server/test_contacts_editing.py",
+    ),
     f"{_SERVER}/changes/broadcast.py": (
         "tests/invariants/test_log_machine.py",
         "tests/server/test_realtime_broadcast.py",

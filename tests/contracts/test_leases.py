@@ -266,6 +266,18 @@ def test_a_sweep_is_due_only_when_something_has_run_out(office: LeaseOffice) -> 
     assert not due()
 
 
+def test_a_sweep_is_due_when_an_idle_holder_has_not_answered(office: LeaseOffice) -> None:
+    contact = office.contact()
+    office.lock("ana", contact.id)
+    office.do(locks.request, office.leases, contact.id, actor=office.people["bea"])
+    due = []
+    for seconds in (29, 1):
+        office.hand.pass_time(seconds)
+        with office.storage.read() as connection:
+            due.append(office.leases.is_due(connection))
+    assert due == [False, True]
+
+
 def test_an_idle_holder_who_does_not_answer_loses_the_contact(office: LeaseOffice) -> None:
     contact = office.contact()
     lease = office.lock("ana", contact.id)
