@@ -373,6 +373,16 @@ def test_a_server_that_says_nothing_at_all_is_taken_for_lost(live: Desk) -> None
     assert live.sync.status is Status.LIVE
 
 
+def test_who_has_no_socket_is_not_startled_by_its_silence(live: Desk) -> None:
+    live.server.has_socket = False
+    live.hear("closed")
+    live.wait(2.0)
+    live.told.clear()
+    for _ in range(40):
+        live.wait(SILENCE_SECONDS / 20)
+    assert {event.status for event in live.told_of(StatusChanged)} == {Status.POLLING}
+
+
 def test_what_an_old_connection_still_says_is_not_believed(live: Desk) -> None:
     old = live.link
     live.hear("closed")
