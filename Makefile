@@ -39,7 +39,7 @@ prove: .venv/test.stamp
 	$(BIN)/python -m bench.prove_power_cut
 	$(BIN)/python -m bench.prove_restart
 	$(BIN)/python -m bench.prove_slow_client
-	$(BIN)/python -m bench.prove_mutations --sample 150
+	$(BIN)/python -m bench.prove_mutations --sample 100
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench

@@ -109,7 +109,7 @@ def _of_statement(node: ast.stmt) -> Iterator[Defect]:
     elif isinstance(node, ast.Return):
         if node.value is None:
             yield node, "pass", "delete return"
-        elif not (isinstance(node.value, ast.Constant) and node.value.value is None):
+        elif not (isinstance(node.value, ast.Constant) and node.value.value in (None, False)):
             yield node, "return None", f"None for {ast.unparse(node.value)}"
 
 
