@@ -16,6 +16,7 @@ DOOR = (
     "tests/server/test_changes_tamper.py",
     "tests/server/test_sync_feed.py",
     "tests/invariants/test_log_machine.py",
+    "tests/contracts/test_leases.py",
 )
 RIGHTS = (
     "tests/server/test_sync_feed.py",
@@ -56,6 +57,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
 _ONCE_IS_ENOUGH = "a number that only has to be another"
 _NOWHERE = "to a client that has nothing no server says that it is current"
 _SHORTCUT = "what it lets through is asked again, with the contact"
+_STAYS = "who looks at a contact stays where he is when its scope does"
 _UNUSED = "the callers know already, and use no answer"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
@@ -63,6 +65,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("callmanager/desktop/sync.py", "Sync._connect", "one more than 1"): _ONCE_IS_ENOUGH,
     ("callmanager/desktop/sync.py", "Sync._ask_standing", "drop here is not None"): _NOWHERE,
     (f"{_SERVER}/leases/statements.py", "find_unsettled", "drop c.contact_id == _CONTACT"): _SHORTCUT,
+    (f"{_SERVER}/changes/broadcast.py", "read_news", "drop row['scope_before']"): _STAYS,
     (f"{_SERVER}/leases/ledger.py", "Leases.release", "None for ended"): _UNUSED,
 }
 """Module, function and defect of mutants that change nothing which anybody could notice, and why."""

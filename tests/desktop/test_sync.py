@@ -1,5 +1,6 @@
 """The sync against a server in memory: what it asks, when, and what it tells."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -466,6 +467,21 @@ def test_a_past_that_was_rewritten_is_noticed(live: Desk) -> None:
     live.sync.step()
     (alarm,) = live.told_of(Rewritten)
     assert (alarm.seen.seq, alarm.found.seq) == (8, 6)
+
+
+def test_another_past_of_the_same_length_is_noticed(live: Desk) -> None:
+    live.server.past = "another"
+    live.sync.pull_soon()
+    live.sync.step()
+    (alarm,) = live.told_of(Rewritten)
+    assert alarm.seen.seq == alarm.found.seq
+
+
+def test_the_end_of_a_run_gives_the_connection_back(live: Desk) -> None:
+    stop = threading.Event()
+    stop.set()
+    live.sync.run(stop)
+    assert not live.link.is_open
 
 
 def test_a_past_that_only_went_on_raises_no_alarm(live: Desk) -> None:
