@@ -1,5 +1,5 @@
 """Puts small defects into leases, permissions, changes and sync, and shows those that no test notices:
-`python -m bench.prove_mutations [--sample N] [--seed S] [--only PART_OF_A_PATH] [--seconds MOST]`.
+`python -m bench.proofs.mutations [--sample N] [--seed S] [--only PART_OF_A_PATH] [--seconds MOST]`.
 """
 
 from __future__ import annotations
