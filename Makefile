@@ -36,11 +36,11 @@ check: .venv/test.stamp
 
 prove: .venv/test.stamp
 	$(BIN)/python -m pytest -q -m long
-	$(BIN)/python -m bench.prove_kill_9
-	$(BIN)/python -m bench.prove_power_cut
-	$(BIN)/python -m bench.prove_restart
-	$(BIN)/python -m bench.prove_slow_client
-	$(BIN)/python -m bench.prove_mutations --sample 150
+	$(BIN)/python -m bench.proofs.kill_9
+	$(BIN)/python -m bench.proofs.power_cut
+	$(BIN)/python -m bench.proofs.restart
+	$(BIN)/python -m bench.proofs.slow_client
+	$(BIN)/python -m bench.proofs.mutations --sample 100
 
 bench: .venv/test.stamp
 	$(BIN)/python -m bench

@@ -97,7 +97,7 @@ def _of_expression(node: ast.expr) -> Iterator[Defect]:
         for dropped in node.args:
             kept = [value for value in node.args if value is not dropped]
             yield node, ast.unparse(ast.Call(node.func, kept, node.keywords)), f"drop {ast.unparse(dropped)}"
-    elif isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    elif isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         yield node, repr(node.value + 1), f"one more than {node.value}"
 
 
@@ -109,7 +109,7 @@ def _of_statement(node: ast.stmt) -> Iterator[Defect]:
     elif isinstance(node, ast.Return):
         if node.value is None:
             yield node, "pass", "delete return"
-        elif not (isinstance(node.value, ast.Constant) and node.value.value is None):
+        elif not (isinstance(node.value, ast.Constant) and node.value.value in (None, False)):
             yield node, "return None", f"None for {ast.unparse(node.value)}"
 
 

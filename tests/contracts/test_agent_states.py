@@ -102,6 +102,19 @@ def test_who_comes_back_after_the_minute_but_before_the_job_has_looked_was_away(
     assert office.states_of("ana")[1:] == [("ready", None, 0), ("offline", None, 90), ("not_ready", "signed_in", 10)]
 
 
+def test_who_comes_back_late_and_leaves_again_while_that_is_recorded_does_not_stay_for_ever(
+    office: StateOffice,
+) -> None:
+    office.come("ana")
+    office.go("ana")
+    office.hand.pass_time(90)
+    office.states.listen(lambda standing: office.go("ana") if standing.state is AgentState.OFFLINE else None)
+    office.come("ana")
+    office.hand.pass_time(61)
+    office.settle()
+    assert office.state_of("ana") == "offline"
+
+
 def test_the_last_of_two_desktops_counts(office: StateOffice) -> None:
     office.come("ana", "one")
     office.come("ana", "two")

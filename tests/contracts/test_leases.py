@@ -7,6 +7,8 @@ from callmanager.domain.errors import Conflict, Forbidden, Locked, NotFound
 from callmanager.domain.people import SYSTEM, Role
 from callmanager.server.actions import contacts as contact_actions
 from callmanager.server.actions import do_not_call, locks
+from callmanager.server.changes.entities import CONTACT
+from callmanager.server.changes.write import Record
 from callmanager.server.leases.ledger import Renewal
 from callmanager.server.leases.terms import Purpose
 from callmanager.server.storage.engine import Storage
@@ -142,6 +144,23 @@ def test_a_write_without_a_lease_needs_a_contact_that_nobody_else_holds(office: 
     office.write_note("ana", contact.id, "mía")
 
 
+def test_a_write_of_many_contacts_is_refused_when_somebody_else_holds_one_of_them(office: LeaseOffice) -> None:
+    free, own, held = (office.contact() for _ in range(3))
+    office.lock("ana", own.id)
+    other = office.lock("bea", held.id)
+
+    def write(*records: Record) -> None:
+        with office.log.write(office.people["ana"], "api") as tx:
+            tx.update_many([(tx.get(CONTACT, record.id), {"note": "muchos"}) for record in records])
+
+    with pytest.raises(Locked) as refused:
+        write(free, own, held)
+    assert refused.value.fields["id"] == held.id
+    write(free, own)
+    office.do_unlock("bea", other)
+    write(free, own, held)
+
+
 def test_archiving_and_merging_respect_the_lease(office: LeaseOffice) -> None:
     kept, held = office.contact(), office.contact()
     office.lock("ana", held.id)
@@ -247,6 +266,18 @@ def test_a_sweep_is_due_only_when_something_has_run_out(office: LeaseOffice) -> 
     assert not due()
 
 
+def test_a_sweep_is_due_when_an_idle_holder_has_not_answered(office: LeaseOffice) -> None:
+    contact = office.contact()
+    office.lock("ana", contact.id)
+    office.do(locks.request, office.leases, contact.id, actor=office.people["bea"])
+    due = []
+    for seconds in (29, 1):
+        office.hand.pass_time(seconds)
+        with office.storage.read() as connection:
+            due.append(office.leases.is_due(connection))
+    assert due == [False, True]
+
+
 def test_an_idle_holder_who_does_not_answer_loses_the_contact(office: LeaseOffice) -> None:
     contact = office.contact()
     lease = office.lock("ana", contact.id)
@@ -294,6 +325,14 @@ def test_a_holder_keeps_the_contact_two_minutes_more(office: LeaseOffice) -> Non
         office.hand.pass_time(30)
         office.do(locks.renew, office.leases, [Renewal(contact.id, lease.token)], actor=office.people["ana"])
     assert office.sweep() == 1
+
+
+def test_who_was_not_asked_has_nothing_to_keep(office: LeaseOffice) -> None:
+    contact = office.contact()
+    office.lock("ana", contact.id)
+    with pytest.raises(Conflict) as refused:
+        office.do(locks.answer, office.leases, contact.id, release=False, actor=office.people["ana"])
+    assert refused.value.code == "lease_lost"
 
 
 def test_asking_twice_asks_the_holder_once(office: LeaseOffice) -> None:

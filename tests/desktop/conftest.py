@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from callmanager.desktop.remote import Remote
+from callmanager.desktop.sync_events import Status
+from tests.desktop.sync_desk import Desk
 from tests.live_server import RunningServer, start_server
 from tests.web import QUICK, Web
 
@@ -47,3 +49,21 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
         boss = Remote(server.url, api_key=people.keys["boss"], language="en")
         yield LiveOffice(server, boss, people.keys, people.teams)
         boss.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    made = Desk(tmp_path)
+    for contact_id in range(1, 8):
+        made.server.put(contact_id)
+    yield made
+    made.replica.close()
+
+
+@pytest.fixture
+def live(desk: Desk) -> Desk:
+    desk.sync.step()
+    assert desk.sync.status is Status.LIVE
+    desk.server.asked.clear()
+    desk.told.clear()
+    return desk

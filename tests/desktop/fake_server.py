@@ -66,6 +66,7 @@ class FakeServer:
     """Contacts 1 to n, of which some are archived or hidden; each change takes the next seq."""
 
     epoch: str = "first"
+    past: str = ""
     sight: int = 1
     seq: int = 1
     rows: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -147,7 +148,7 @@ class FakeServer:
             since=since,
             to=to,
             has_more=to < self.seq,
-            head=Head(self.seq, f"{self.epoch}-{self.seq}"),
+            head=Head(self.seq, f"{self.epoch}{self.past}-{self.seq}"),
             records={**{name: [] for name in ENTITIES}, "contact": sorted(records, key=lambda row: row["seq"])},
             deleted={**{name: [] for name in ENTITIES}, "contact": gone},
         )

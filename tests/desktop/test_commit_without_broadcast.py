@@ -51,7 +51,8 @@ class Desk:
 
     def __init__(self, url: str, key: str, path: Path) -> None:
         self.told: list[SyncEvent] = []
-        self.remote, self.replica, self.clock = Remote(url, api_key=key), Replica(path), FakeClock()
+        self.remote = Remote(url, api_key=key, client="api")  # one at a desktop writes his state to the log as he comes
+        self.replica, self.clock = Replica(path), FakeClock()
         how = {"monotonic": self.clock.monotonic}
         self.sync = Sync(self.remote, self.replica, SystemClock(), self.told.append, **how)
 

@@ -123,6 +123,14 @@ def test_a_lease_that_is_over_is_told_once_and_no_longer_shown() -> None:
     assert [held.find(contact_id) is None for contact_id in (1, 2, 3)] == [False, True, True]
 
 
+def test_a_renewed_lease_bears_its_new_end() -> None:
+    link = FakeLink()
+    held = HeldLeases(lambda _contact_id: None)
+    taken = held.take(link, 1, "edit")
+    held.renew(link)
+    assert (taken, held.find(1)) == (Lease(1, 1, "soon"), Lease(1, 1, "later"))
+
+
 def test_the_server_hears_on_which_contacts_the_user_works() -> None:
     link = FakeLink()
     held = HeldLeases(lambda _contact_id: None)

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from callmanager.domain.errors import Conflict, NotFound
+from callmanager.domain.errors import Conflict, Locked, NotFound
 from callmanager.server.actions import contacts, merges, undo
 from callmanager.server.changes.entities import CONTACT
 from callmanager.server.changes.undo import Undone
 from callmanager.server.changes.write import Record
 from callmanager.server.storage.sqlite import SqliteStorage
+from tests.lease_office import LeaseOffice
 from tests.office import REGION, Office
 
 
@@ -98,6 +99,19 @@ def test_what_a_partial_undo_left_alone_still_stands_in_the_way_of_an_older_undo
     with pytest.raises(Conflict):
         take_back(office, first)
     assert current(office, made.id)["name"] == "Iris"
+
+
+def test_an_undo_is_refused_what_somebody_works_on_or_leaves_it_alone(office: Office) -> None:
+    shift = LeaseOffice(office.storage)
+    made = shift.contact(note="antes")
+    edited = change(shift, made.id, note="después")
+    shift.lock("ana", made.id)
+    with pytest.raises(Locked):
+        take_back(shift, edited)
+    done, _ = take_back(shift, edited, partly=True)
+    assert done.records == 0
+    assert done.kept == [{"entity": "contact", "record_id": made.id, "fields": ["note"]}]
+    assert current(shift, made.id)["note"] == "después"
 
 
 def test_undoing_a_creation_archives_what_nobody_touched_since(office: Office) -> None:

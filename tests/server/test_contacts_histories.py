@@ -29,6 +29,13 @@ def test_history_says_who_changed_what_from_what_to_what_newest_first(web: Web) 
     assert lines[1]["fields"]["name"] == [None, "Ana"]
 
 
+def test_a_history_tells_of_its_own_contact_alone(web: Web) -> None:
+    contact, other = web.create(name="Ana"), web.create(name="Luz", phone="8777-1111")
+    web.edit("manager", other, note="de otra")
+    web.edit("manager", contact, note="suya")
+    assert [line["fields"].get("note") for line in history(web, contact["id"])] == [["", "suya"], None]
+
+
 def test_history_comes_in_pages(web: Web) -> None:
     contact = web.create()
     for number in range(5):

@@ -44,6 +44,15 @@ def test_a_contact_that_leaves_ones_team_is_deleted_for_him_and_appears_for_the_
     assert since(web, "agent-sur", sur)["deleted"]["contact"] == []
 
 
+def test_a_contact_that_left_ones_team_and_came_back_is_there_and_not_deleted(web: Web) -> None:
+    contact = web.create(team_id=web.teams["Norte"])
+    last = sync(web, "agent-norte", "/sync/snapshot")
+    for team in ("Sur", "Norte"):
+        contact = web.edit("manager", contact, team_id=web.teams[team]).json
+    news = since(web, "agent-norte", last)
+    assert (ids(news), news["deleted"]["contact"]) == ([contact["id"]], [])
+
+
 def test_a_client_never_hears_of_other_teams(web: Web) -> None:
     last = sync(web, "agent-norte", "/sync/snapshot")
     other = web.create(team_id=web.teams["Sur"], name="Secreta")

@@ -100,6 +100,8 @@ class Attendance:
         """It is recorded, or there was nothing to record."""
         with self._lock:
             self._come.pop(actor.id, None)
+            if actor.id not in self._counts:  # he has left while it was recorded
+                self._miss(actor.id, self._clock.now(), GRACE)
 
     def seen(self) -> Seen | None:
         """For the mark that outlives this process; None while nobody is there or expected back."""

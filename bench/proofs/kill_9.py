@@ -1,4 +1,4 @@
-"""Promise 1 of docs: kills a writing process 200 times and prints what was lost: `python -m bench.prove_kill_9`."""
+"""Promise 1 of docs: kills a writing process 200 times and prints what was lost: `python -m bench.proofs.kill_9`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ten clients stop reading: what the others feel and what the server keeps: `python -m bench.prove_slow_client`.
+"""Ten clients stop reading: what the others feel and what the server keeps: `python -m bench.proofs.slow_client`.
 
 Phases in which the ten read and phases in which they do not take turns on one server, so that the machine's own
 unrest falls on both alike.

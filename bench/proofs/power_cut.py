@@ -1,6 +1,6 @@
 """Promise 2 of docs: cuts the power 1,000 times, and as often without FULL as the control. Needs strace.
 
-`python -m bench.prove_power_cut`
+`python -m bench.proofs.power_cut`
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""300 clients lose their server and get it back: how they return, and at what cost: `python -m bench.prove_restart`."""
+"""300 clients lose their server and get it back: how, and at what cost. Run: `python -m bench.proofs.restart`."""
 
 from __future__ import annotations
 

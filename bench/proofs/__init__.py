@@ -1,0 +1,1 @@
+"""Programs that prove a promise in its full size; `make prove` runs them."""
