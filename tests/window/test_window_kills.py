@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from callmanager.desktop.store import UnsentWork
+from callmanager.desktop.wire import Lease
+from callmanager.domain.errors import Conflict
 from tests.window.real.premises import Premises, open_contact, sign_in, until_live
 from tests.window.real.real_window import RealWindow, say
 
@@ -83,6 +86,15 @@ def die_while_typing(office: Premises, number: int, seconds: float) -> None:
         again.until(lambda: again.says(say(OFFER)) or not draft)
     assert again.complaints == ""
     again.kill()
+    free(office, contact_id)
+
+
+def free(office: Premises, contact_id: int) -> None:
+    """A killed window holds its contact for a while, and nobody may hold many: take it away."""
+    path = f"/contacts/{contact_id}/lock"
+    with contextlib.suppress(Conflict):  # it was free already
+        taken = office.boss.ask("POST", f"{path}/take-over", body={"purpose": "edit", "reason": "fin"}).body
+        office.boss.ask("DELETE", path, lease=Lease(contact_id, taken["token"], taken["expires_at"]))
 
 
 def watch(window: RealWindow, end: float) -> tuple[str, bool]:
