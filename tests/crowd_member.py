@@ -19,8 +19,8 @@ from typing import Any
 from callmanager.desktop.remote import Remote
 from callmanager.desktop.store import Replica
 from callmanager.desktop.sync import Sync
+from callmanager.desktop.sync.seams import LiveLink
 from callmanager.desktop.sync_events import Applied, StatusChanged, SyncEvent
-from callmanager.desktop.sync_seams import LiveLink
 from callmanager.desktop.wire import Page, Position
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError

@@ -49,7 +49,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/server/test_realtime_events.py",
         "tests/server/test_realtime_leaks.py",
     ),
-    "callmanager/desktop/sync.py": ("tests/desktop/test_sync.py",),
+    "callmanager/desktop/sync/following.py": ("tests/desktop/test_sync.py", "tests/desktop/test_sync_outages.py"),
     "callmanager/desktop/leases.py": ("tests/desktop/test_leases_held.py",),
     "callmanager/desktop/outbox.py": ("tests/desktop/test_outbox.py",),
 }
@@ -61,9 +61,9 @@ _STAYS = "who looks at a contact stays where he is when its scope does"
 _UNUSED = "the callers know already, and use no answer"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
-    ("callmanager/desktop/sync.py", "Sync._drop", "one more than 1"): _ONCE_IS_ENOUGH,
-    ("callmanager/desktop/sync.py", "Sync._connect", "one more than 1"): _ONCE_IS_ENOUGH,
-    ("callmanager/desktop/sync.py", "Sync._ask_standing", "drop here is not None"): _NOWHERE,
+    ("callmanager/desktop/sync/following.py", "Sync._drop", "one more than 1"): _ONCE_IS_ENOUGH,
+    ("callmanager/desktop/sync/following.py", "Sync._connect", "one more than 1"): _ONCE_IS_ENOUGH,
+    ("callmanager/desktop/sync/following.py", "Sync._ask_standing", "drop here is not None"): _NOWHERE,
     (f"{_SERVER}/leases/statements.py", "find_unsettled", "drop c.contact_id == _CONTACT"): _SHORTCUT,
     (f"{_SERVER}/changes/broadcast.py", "read_news", "drop row['scope_before']"): _STAYS,
     (f"{_SERVER}/leases/ledger.py", "Leases.release", "None for ended"): _UNUSED,

@@ -1,4 +1,4 @@
-"""The numbering plans alone: without the tables of places, carriers and time zones, which the window never asks (8 MB)."""
+"""The numbering plans alone, without the tables of places, carriers and time zones (8 MB) that the window never asks."""
 
 from PyInstaller.utils.hooks import collect_submodules
 

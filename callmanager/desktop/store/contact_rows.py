@@ -1,7 +1,7 @@
 """Contacts in the replica: their tables, and the questions that the list asks of them.
 
 What is searched and sorted stands in narrow rows, the JSON in another table: reading through all narrow rows takes a
-fifth of a blink at 100,000 contacts, for any word, and needs no index of words (docs/decisions/0062).
+fifth of a blink at 100,000 contacts, for any word, and needs no index of words (docs/decisions/0068).
 """
 
 from __future__ import annotations
