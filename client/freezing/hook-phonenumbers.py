@@ -1,4 +1,4 @@
-"""The numbering plans alone, without the tables of places, carriers and time zones (8 MB) that the window never asks."""
+"""The numbering plans alone: the tables of places, carriers and time zones (8 MB) are never asked by the window."""
 
 from PyInstaller.utils.hooks import collect_submodules
 
