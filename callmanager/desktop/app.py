@@ -89,7 +89,7 @@ def _show(given: argparse.Namespace, folder: Path, instance: SingleInstance) -> 
         root = _open_root()
     except tkinter.TclError:
         return _stop(N_("CallManager needs a screen."))
-    from callmanager.desktop.widgets.collecting import collect_in_window  # noqa: PLC0415
+    from callmanager.desktop.widgets.collecting import collect_in_window, collect_the_rest  # noqa: PLC0415
     from callmanager.desktop.window import Window, build_around  # noqa: PLC0415 - the window is seen first
 
     collect_in_window(root)
@@ -102,6 +102,7 @@ def _show(given: argparse.Namespace, folder: Path, instance: SingleInstance) -> 
     instance.listen(window.call_forward)
     window.open(problem)
     root.mainloop()
+    collect_the_rest()
     return 0
 
 

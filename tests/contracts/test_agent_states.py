@@ -259,8 +259,6 @@ def test_the_database_itself_keeps_one_open_interval_of_each(office: StateOffice
 
 def test_a_long_record_is_read_by_its_indexes(office: StateOffice) -> None:
     """2,000 changes of state: neither the next change nor the day looks at those that are over."""
-    if office.storage.dialect != "sqlite":
-        pytest.skip("the plan is SQLite's")
     office.come("ana")
     with office.write(office.people["ana"]) as tx:
         for step in range(2_000):
@@ -272,7 +270,7 @@ def test_a_long_record_is_read_by_its_indexes(office: StateOffice) -> None:
         "SELECT user_id FROM agent_states WHERE ended_at IS NULL AND state != 'offline'",
     )
     with office.storage.read() as connection:
-        for statement in asked:
+        for statement in asked if office.storage.dialect == "sqlite" else ():  # the plan is SQLite's
             plan = " ".join(str(row) for row in connection.execute(text(f"EXPLAIN QUERY PLAN {statement}")))
             assert "ix_agent_states" in plan, plan
             assert "TEMP B-TREE FOR ORDER BY" not in plan or "LAST TERM" in plan, plan

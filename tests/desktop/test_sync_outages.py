@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from callmanager.desktop.sync import LONGEST_WAIT, POLL_SECONDS, SILENCE_SECONDS
+from callmanager.desktop.sync.following import LONGEST_WAIT, POLL_SECONDS, SILENCE_SECONDS
 from callmanager.desktop.sync_events import Status, StatusChanged
 from callmanager.domain.errors import TooMany, Unauthenticated
 from tests.desktop.fake_server import FakeClock

@@ -212,10 +212,11 @@ def test_changes_leave_a_history_and_an_audit_trail(office: RunningOffice) -> No
 
 def test_the_client_says_which_server_it_is_set_up_for(copy: FreshCopy) -> None:
     copy.run("cp config_local.example.json config_local.json", cwd="client")
-    said = copy.run("env -u DISPLAY python call_manager_app.py", cwd="client")
-    assert "http://192.168.1.10:5000" in said
-    line = "env -u DISPLAY CALLMANAGER_SERVER_URL=http://10.0.0.7:5001 python call_manager_app.py"
-    assert "http://10.0.0.7:5001" in copy.run(line, cwd="client")
+    copy.run("sed -i s/192.168.1.10:5000/127.0.0.1:1/ config_local.json", cwd="client")  # where nobody answers
+    test = "python call_manager_app.py --data data --self-test"
+    assert "port 1." in copy.run(f"env -u DISPLAY {test}", cwd="client", expect=1)
+    line = f"env -u DISPLAY CALLMANAGER_SERVER_URL=http://127.0.0.1:2 {test}"
+    assert "port 2." in copy.run(line, cwd="client", expect=1)
 
 
 def test_every_command_of_the_documents_exists(copy: FreshCopy) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import shutil
@@ -14,7 +13,7 @@ import customtkinter
 import pytest
 
 from callmanager.desktop.background import Bus
-from callmanager.desktop.widgets.collecting import collect_in_window
+from callmanager.desktop.widgets.collecting import collect_in_window, collect_the_rest
 
 SIZE = "1920x1080x24"
 WAIT_SECONDS = 20.0
@@ -73,6 +72,6 @@ def screen(display: str, caplog: pytest.LogCaptureFixture) -> Iterator[Screen]:
     yield found
     found.settle()
     root.destroy()
-    gc.collect()  # what was Tk's must not be collected by a thread of the next test
+    collect_the_rest()
     assert not found.errors, found.errors
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

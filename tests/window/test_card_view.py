@@ -27,6 +27,7 @@ from callmanager.desktop.workplace import Workplace
 from callmanager.domain.clock import SystemClock
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
+from tests.window.pressing import focused
 
 
 class Place:
@@ -74,7 +75,7 @@ class Place:
         part.focus_force()
         self.screen.settle()
         part.insert("end", text)
-        part.event_generate("<KeyRelease>", keysym="a")
+        focused(part).event_generate("<KeyRelease>", keysym="a")
         self.screen.settle()
 
     def _hear(self, event: Any) -> None:
@@ -214,7 +215,7 @@ def test_unsaved_text_is_asked_about_before_it_is_left(office: LiveOffice, place
     ana.type_into("note", "a medias")
     ana.board.run("contact.close")
     dialog = dialog_of(ana)
-    dialog.event_generate("<Escape>")
+    focused(dialog).event_generate("<Escape>")
     ana.screen.until(lambda: not ana.card.is_leaving)
     assert ana.card.now.is_editing
     ana.board.run("contact.close")
@@ -232,7 +233,7 @@ def test_phones_are_added_put_first_and_taken_away(office: LiveOffice, place: Pl
     press(phones, "Another phone")
     entry = phones._lines[1]._entries[0]
     entry.insert(0, "2222-0002")
-    entry._entry.event_generate("<KeyRelease>", keysym="2")
+    focused(entry._entry).event_generate("<KeyRelease>", keysym="2")
     ana.screen.settle()
     phones._lines[1]._first.invoke()
     ana.screen.settle()

@@ -18,6 +18,7 @@ from callmanager.desktop.widgets.dialog import Dialog
 from callmanager.domain.permissions import ROLES
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
+from tests.window.pressing import focused
 from tests.window.signed_in_window import SignedInWindow, signed_in_window
 
 FLAGS = [field.name for field in fields(Situation) if field.name != "permissions"]
@@ -70,7 +71,7 @@ def place(window: SignedInWindow, situation: Situation) -> None:
 
 
 def press(window: SignedInWindow, sequence: str, widget: Any = None) -> None:
-    (widget or window.screen.root.focus_get()).event_generate(f"<{sequence}>")
+    focused(widget or window.screen.root.focus_get()).event_generate(f"<{sequence}>")
     window.screen.settle()
 
 

@@ -18,6 +18,7 @@ from callmanager.desktop.widgets.styling import Styling
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.desktop.list_desk import ListDesk
 from tests.window.conftest import Screen
+from tests.window.pressing import focused
 
 
 class Place:
@@ -47,7 +48,7 @@ class Place:
         entry = self.view.search.entry
         for letter in text:
             entry.insert("end", letter)
-            entry._entry.event_generate("<KeyRelease>", keysym="a")
+            focused(entry._entry).event_generate("<KeyRelease>", keysym="a")
         self.screen.settle()
 
 
@@ -79,9 +80,9 @@ def test_searching_and_opening_need_no_mouse(office: LiveOffice, place: Make) ->
     assert here.board.run("list.search")
     here.type("munoz")
     here.shows("Íñigo Muñoz")
-    here.view.search.entry._entry.event_generate("<Down>")
+    focused(here.view.search.entry._entry).event_generate("<Down>")
     here.screen.until(lambda: here.desk.list.selected is not None)
-    here.view.table.tree.event_generate("<Return>")
+    focused(here.view.table.tree).event_generate("<Return>")
     here.screen.until(lambda: here.opened)
     assert here.opened == [here.desk.list.selected]
     assert here.view.count.cget("text") == "1 de 3 contactos"

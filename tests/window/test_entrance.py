@@ -21,12 +21,14 @@ from callmanager.desktop.pc.crash_log import CrashLog
 from callmanager.desktop.views.entrance import ChangePasswordView, FirstStartView, LoginView
 from callmanager.desktop.views.language import LanguageButton
 from callmanager.desktop.views.shell import ShellView
+from callmanager.desktop.widgets.collecting import collect_in_window, collect_the_rest
 from callmanager.desktop.widgets.focusing import focus_on
 from callmanager.desktop.window import SMALLEST, Window
 from callmanager.domain.clock import SystemClock
 from tests.desktop.session_desk import MemorySafe
 from tests.live_server import RunningServer, environment, start_server
 from tests.window.cut_off import find_cut_off
+from tests.window.pressing import focused
 from tests.window.screens import open_dialogs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +46,9 @@ class Seat:
     """One start of the window on a PC of its own."""
 
     def __init__(self, folder: Path, configured: Configured) -> None:
+        collect_the_rest()  # of a seat before this one
         self.root = customtkinter.CTk()
+        collect_in_window(self.root)
         self.crashes = CrashLog(folder, SystemClock())
         self.safe = MemorySafe()
         self.window = Window(
@@ -81,7 +85,7 @@ class Seat:
         self.root.update()
 
     def press(self, field: Any, key: str) -> None:
-        field.field._entry.event_generate(f"<{key}>")
+        focused(field.field._entry).event_generate(f"<{key}>")
         self.root.update()
 
 
@@ -102,6 +106,8 @@ def sit(display: str, tmp_path: Path) -> Iterator[Callable[..., Seat]]:
             continue
         if exists:
             seat.window.close()
+    seats.clear()
+    collect_the_rest()
 
 
 def test_from_the_first_start_to_the_list_with_the_keyboard(sit: Callable[..., Seat], server: RunningServer) -> None:
@@ -251,7 +257,7 @@ def test_the_language_changes_at_the_corner_before_signing_in(sit: Callable[...,
     assert button.cget("text") == "es · EN"
     tkinter.Misc.focus_force(button)
     seat.root.update()
-    button.event_generate("<space>")
+    focused(button).event_generate("<space>")
     seat.until(lambda: seat.window.preferences.language == "es" and seat.window._view is not view)
     (button,) = [child for child in seat.view(FirstStartView).winfo_children() if isinstance(child, LanguageButton)]
     assert button.cget("text") == "ES · en"

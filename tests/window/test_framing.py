@@ -17,6 +17,7 @@ from callmanager.desktop.widgets.framing.status_bar import Cell, StatusBar
 from callmanager.desktop.widgets.framing.toast import MOST, ToastStack
 from callmanager.desktop.widgets.styling import Styling
 from tests.window.conftest import Screen
+from tests.window.pressing import focused
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def dressed(screen: Screen) -> Screen:
 def press(screen: Screen, widget: Any, key: str) -> None:
     tkinter.Misc.focus_force(widget)
     screen.settle()
-    widget.event_generate(f"<{key}>")
+    focused(widget).event_generate(f"<{key}>")
     screen.settle()
 
 

@@ -17,6 +17,7 @@ from callmanager.desktop.views.importing.dialog import ImportDialog
 from callmanager.desktop.widgets.dialog import Dialog
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
+from tests.window.pressing import focused
 from tests.window.screens import open_dialogs
 from tests.window.signed_in_window import SignedInWindow, signed_in_window
 
@@ -34,9 +35,9 @@ def window(screen: Screen, tmp_path: Path, office: LiveOffice) -> Iterator[Signe
 
 def press(window: SignedInWindow, sequence: str) -> None:
     """A key, for what has the focus."""
-    focused = window.screen.root.focus_get()
-    assert focused is not None
-    focused.event_generate(f"<{sequence}>")
+    part = window.screen.root.focus_get()
+    assert part is not None
+    focused(part).event_generate(f"<{sequence}>")
     window.screen.settle()
 
 

@@ -12,6 +12,7 @@ from callmanager.desktop.commands import COMMANDS
 from callmanager.desktop.views.state_selector import PauseDialog
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
+from tests.window.pressing import focused
 from tests.window.screens import open_dialogs
 from tests.window.signed_in_window import SignedInWindow, signed_in_window
 
@@ -34,7 +35,7 @@ def label(window: SignedInWindow) -> str:
 
 def press(window: SignedInWindow, key: str) -> None:
     window.screen.root.focus_force()
-    window.screen.root.event_generate(f"<{key}>")
+    focused(window.screen.root).event_generate(f"<{key}>")
     window.screen.settle()
 
 
@@ -50,7 +51,7 @@ def test_f8_makes_ready_then_asks_why_and_makes_ready_again(window: SignedInWind
     (dialog,) = open_dialogs(window.screen.root)
     assert isinstance(dialog, PauseDialog)
     assert window.screen.root.focus_get() is dialog.buttons[0]
-    dialog.event_generate("<Key-2>")
+    focused(dialog).event_generate("<Key-2>")
     window.screen.until(lambda: "Almuerzo" in label(window) and window.models.states.can_choose)
     assert window.models.situation.is_paused
     assert window.shell.state_selector.timer.cget("text").startswith("0:0")
@@ -63,16 +64,16 @@ def test_arrows_and_enter_choose_a_reason_and_escape_stays_ready(window: SignedI
     window.screen.until(lambda: "Disponible" in label(window) and window.models.states.can_choose)
     press(window, "F8")
     (dialog,) = open_dialogs(window.screen.root)
-    dialog.event_generate("<Escape>")
+    focused(dialog).event_generate("<Escape>")
     window.screen.settle()
     assert open_dialogs(window.screen.root) == []
     assert not window.models.states.is_paused
     press(window, "F8")
     (dialog,) = open_dialogs(window.screen.root)
-    dialog.buttons[0].event_generate("<Down>")
-    dialog.buttons[1].event_generate("<Down>")
+    focused(dialog.buttons[0]).event_generate("<Down>")
+    focused(dialog.buttons[1]).event_generate("<Down>")
     window.screen.settle()
-    dialog.buttons[2].event_generate("<Return>")
+    focused(dialog.buttons[2]).event_generate("<Return>")
     window.screen.until(lambda: "Descanso" in label(window))
 
 

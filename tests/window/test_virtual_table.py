@@ -8,6 +8,7 @@ from callmanager.desktop.widgets.styling import Styling
 from callmanager.desktop.widgets.tables.look import TableLook
 from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from tests.window.conftest import Screen
+from tests.window.pressing import focused
 
 MANY = 100_000
 
@@ -46,7 +47,7 @@ class Sheet:
 
     def press(self, *keys: str) -> None:
         for key in keys:
-            self.table.tree.event_generate(key)
+            focused(self.table.tree).event_generate(key)
         self.table.draw()
         self.screen.settle()
 

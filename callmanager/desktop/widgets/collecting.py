@@ -15,7 +15,7 @@ FULL_EVERY = 60
 
 
 def collect_in_window(root: tkinter.Misc) -> None:
-    """From now until `root` is destroyed, garbage is collected here, between two events."""
+    """While `root` lives, garbage is collected here, between two events; call `collect_the_rest` when it is gone."""
     gc.disable()
     gc.collect()
     gc.freeze()  # modules and what else lives for ever need not be looked at again
@@ -31,7 +31,12 @@ def collect_in_window(root: tkinter.Misc) -> None:
         if event.widget is root:
             root.after_cancel(pending)
             gc.unfreeze()
-            gc.enable()
 
     pending = root.after(OFTEN_MILLISECONDS, collect)
     tkinter.Misc.bind(root, "<Destroy>", stop, add="+")
+
+
+def collect_the_rest() -> None:
+    """In the window's thread, after its end: what was Tk's goes here and not in a thread that works on."""
+    gc.collect()
+    gc.enable()

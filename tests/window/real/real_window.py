@@ -151,6 +151,7 @@ class RealWindow:
     def typing(self, text: str, *, then: str, seconds: float) -> Iterator[None]:
         """Within the block somebody types `text` in that time, and presses a key at its end."""
         self.until_writable()
+        self._use("key", "space", "BackSpace")  # the first key of a new pair of hands is lost now and then
         pause = str(round(seconds * 1000 / len(text)))
         command = ["xdotool", "type", "--delay", pause, text]
         script = f"{shlex.join(command)} && xdotool key {then}"
