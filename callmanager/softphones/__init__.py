@@ -117,9 +117,10 @@ class Softphone(Protocol):
         """Say whether the phone can dial now. Changes nothing and never raises for a phone that is not there."""
         ...
 
-    def dial(self, call_id: str, number: str) -> None:
+    def dial(self, call_id: str, number: str) -> str:
         """Dial `number`, digits in this phone's form (`formats`), and return when the phone has taken it.
 
+        Returns what the agent must copy and dial himself; "" where the phone dials.
         Raises Invalid (number_not_dialable), Conflict (call_live) and Unavailable. With its code
         `dial_unconfirmed` the phone may have dialled: the call stays live and must be closed by hang_up or
         close_by_hand. With any other code nothing was dialled and the call is ended (failed).
