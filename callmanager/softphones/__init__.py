@@ -104,7 +104,10 @@ class CallEvent:
 
 
 Tell = Callable[[CallEvent], None]
-"""Receives the events of a driver: in order, never two at once, from any thread, with no lock held."""
+"""Receives the events of a driver: in order, never two at once, on any thread.
+
+It must return at once, and neither raise nor call the driver, whose own thread it may be on: it posts the event on.
+"""
 
 
 class Softphone(Protocol):

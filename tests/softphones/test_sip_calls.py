@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import socket
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from callmanager.domain.errors import Unavailable
-from callmanager.softphones import CallState, Confidence, EndCause, HealthState
+from callmanager.softphones import MOST_SECONDS_OF_AN_ANSWER, CallState, Confidence, EndCause, HealthState
 from callmanager.softphones.baresip import Patience
 from callmanager.softphones.lab.peers import LabPeer, SipLine
 from callmanager.softphones.lab.phones import LabPhone
@@ -212,3 +214,20 @@ def test_ten_calls_in_a_row_leave_nothing_behind(laboratory: Laboratory) -> None
 @pytest.mark.long
 def test_two_hundred_calls_in_a_row_leave_nothing_behind(laboratory: Laboratory) -> None:
     call_in_a_row(laboratory, 200)
+
+
+def test_a_phone_that_hangs_is_never_taken_to_have_dialled(laboratory: Laboratory) -> None:
+    process = laboratory.start_phone()
+    phone, heard = laboratory.driver(laboratory.start_peer("answers").address), laboratory.heard
+    phone.probe()
+    os.kill(process.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    with pytest.raises(Unavailable) as refused:
+        phone.dial("a", NUMBER)
+    assert time.monotonic() - began < MOST_SECONDS_OF_AN_ANSWER
+    assert refused.value.code == "dial_unconfirmed"
+    assert heard.states("a") == [CallState.REQUESTED]
+    os.kill(process.pid, signal.SIGCONT)
+    heard.wait("a", CONNECTED)
+    phone.hang_up("a")
+    assert heard.ending("a") is EndCause.HUNG_UP_HERE
