@@ -18,10 +18,11 @@ from callmanager.domain.clock import Clock
 from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallState, Capabilities, Confidence, EndCause, Health, HealthState, States, Tell
-from callmanager.softphones.booked import BookedSoftphone, phone_absent, phone_refused, phone_silent, unconfirmed
+from callmanager.softphones.booked import BookedSoftphone
 from callmanager.softphones.calls import LiveCall
-from callmanager.softphones.links import Link, Listener
-from callmanager.softphones.wires import HeaderBlocks, to_header_block
+from callmanager.softphones.refusals import phone_absent, phone_refused, phone_silent, unconfirmed
+from callmanager.softphones.wiring.frames import HeaderBlocks, to_header_block
+from callmanager.softphones.wiring.links import Link, Listener
 
 _ANSWER_SECONDS = 2.5
 _RING_MILLISECONDS = "30000"

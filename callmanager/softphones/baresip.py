@@ -20,10 +20,11 @@ from callmanager.domain.clock import Clock
 from callmanager.domain.errors import CallManagerError, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallState, Capabilities, Confidence, EndCause, Health, HealthState, States, Tell
-from callmanager.softphones.booked import BookedSoftphone, phone_absent, phone_refused, phone_silent, unconfirmed
-from callmanager.softphones.links import Link, Listener
-from callmanager.softphones.timers import Cancel, Timers
-from callmanager.softphones.wires import Netstrings, to_netstring
+from callmanager.softphones.booked import BookedSoftphone
+from callmanager.softphones.refusals import phone_absent, phone_refused, phone_silent, unconfirmed
+from callmanager.softphones.wiring.frames import Netstrings, to_netstring
+from callmanager.softphones.wiring.links import Link, Listener
+from callmanager.softphones.wiring.timers import Cancel, Timers
 
 _ID = re.compile(r"\bid=([0-9a-f]+)")
 _PEER = re.compile(r"peer_uri:\s*<?([^>\s]+)")

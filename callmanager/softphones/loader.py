@@ -13,8 +13,8 @@ from callmanager.softphones.baresip import BaresipSoftphone
 from callmanager.softphones.microsip import MicroSipSoftphone
 from callmanager.softphones.none import NoSoftphone
 from callmanager.softphones.simulated import SimulatedSoftphone
-from callmanager.softphones.timers import ThreadTimers, Timers
 from callmanager.softphones.uri import UriSoftphone
+from callmanager.softphones.wiring.timers import ThreadTimers, Timers
 
 Options = Mapping[str, str]
 Build = Callable[[Options, Clock, Tell, Timers], Softphone]

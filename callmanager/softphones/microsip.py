@@ -18,8 +18,9 @@ from callmanager.domain.clock import Clock
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallState, Capabilities, Confidence, EndCause, Health, HealthState, States, Tell
-from callmanager.softphones.booked import BookedSoftphone, phone_absent, phone_refused, phone_silent
-from callmanager.softphones.timers import Cancel, Timers
+from callmanager.softphones.booked import BookedSoftphone
+from callmanager.softphones.refusals import phone_absent, phone_refused, phone_silent
+from callmanager.softphones.wiring.timers import Cancel, Timers
 
 HOOKS = {
     "outgoing": "cmdOutgoingCall",

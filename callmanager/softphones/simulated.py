@@ -9,7 +9,7 @@ from callmanager.domain.clock import Clock
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallState, Capabilities, EndCause, Health, HealthState, States, Tell
 from callmanager.softphones.booked import BookedSoftphone
-from callmanager.softphones.timers import Cancel, Timers
+from callmanager.softphones.wiring.timers import Cancel, Timers
 
 Step = tuple[float, CallState | EndCause]
 Script = tuple[Step, ...]

@@ -16,7 +16,8 @@ from callmanager.domain.clock import Clock
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallState, Capabilities, Confidence, Health, HealthState, Tell
-from callmanager.softphones.booked import BookedSoftphone, phone_absent, phone_refused, unconfirmed
+from callmanager.softphones.booked import BookedSoftphone
+from callmanager.softphones.refusals import phone_absent, phone_refused, unconfirmed
 
 SCHEMES = ("tel", "sip", "callto")
 _HANDOVER_SECONDS = 5.0

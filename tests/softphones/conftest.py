@@ -13,7 +13,7 @@ from callmanager.softphones.baresip import BaresipSoftphone, Patience
 from callmanager.softphones.lab.peers import LabPeer
 from callmanager.softphones.lab.phones import LabPhone
 from callmanager.softphones.lab.processes import LabProcess
-from callmanager.softphones.timers import ThreadTimers
+from callmanager.softphones.wiring.timers import ThreadTimers
 from tests.softphones.phone_events import Heard
 
 QUICK = Patience(setup=1.0, ring=2.0, answer=3.0)

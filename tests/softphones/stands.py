@@ -22,8 +22,8 @@ from callmanager.softphones.lab.phones import LabPhone
 from callmanager.softphones.microsip import MicroSipSoftphone
 from callmanager.softphones.none import NoSoftphone
 from callmanager.softphones.simulated import Script, SimulatedSoftphone
-from callmanager.softphones.timers import ThreadTimers
 from callmanager.softphones.uri import UriSoftphone
+from callmanager.softphones.wiring.timers import ThreadTimers
 from tests.softphones.asterisk import SECRET, ScriptedAsterisk
 from tests.softphones.phone_events import Heard
 

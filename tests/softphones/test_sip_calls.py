@@ -112,7 +112,7 @@ def test_hanging_up_while_it_rings_is_no_missed_call(laboratory: Laboratory) -> 
 @pytest.mark.parametrize("there", [True, False])
 def test_silence_ends_as_unreachable_in_time(laboratory: Laboratory, *, there: bool) -> None:
     laboratory.start_phone()
-    domain = laboratory.start_peer("silent").address if there else f"{LOOPBACK}:{free_port(socket.SOCK_DGRAM)}"
+    domain = laboratory.start_peer("silent").address if there else f"{LOOPBACK}:{free_port()}"
     phone, heard = laboratory.driver(domain), laboratory.heard
     phone.dial("a", NUMBER)
     assert heard.ending("a") is EndCause.UNREACHABLE

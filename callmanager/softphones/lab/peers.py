@@ -28,7 +28,7 @@ class LabPeer:
 
     def __init__(self, folder: Path, scenario: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.port = free_port(socket.SOCK_DGRAM)
+        self.port = free_port()
         self.address = f"{LOOPBACK}:{self.port}"
         self._log = folder / f"{scenario}.tsv"
         command = ("sipp", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", LOOPBACK, "-p", str(self.port))

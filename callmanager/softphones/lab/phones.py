@@ -51,9 +51,9 @@ class LabPhone:
     user: str = "agent"
     answers: bool = False
     rtp_timeout: int = 0
-    sip_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
+    sip_port: int = field(default_factory=free_port)
     control_port: int = field(default_factory=free_port)
-    rtp_port: int = field(default_factory=lambda: free_port(socket.SOCK_DGRAM))
+    rtp_port: int = field(default_factory=free_port)
 
     @property
     def address(self) -> str:
@@ -68,7 +68,7 @@ class LabPhone:
             sip_port=self.sip_port,
             control_port=self.control_port,
             rtp_port=self.rtp_port,
-            rtp_end=min(self.rtp_port + 100, 65_535),
+            rtp_end=self.rtp_port + 100,
             rtp_timeout=self.rtp_timeout,
             modules=next((path for path in _MODULES if Path(path).is_dir()), _MODULES[0]),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import socket
 import subprocess
@@ -13,16 +14,17 @@ from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 
 LOOPBACK = "127.0.0.1"
+_PORTS = range(12_000, 32_000)  # below those that Linux and Windows give to outgoing connections
 _START_SECONDS = 8.0
 _STOP_SECONDS = 3.0  # both programs wait for their calls
 
 
-def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port of loopback that nobody has now."""
-    with socket.socket(socket.AF_INET, kind) as bound:
-        bound.bind((LOOPBACK, 0))
-        port: int = bound.getsockname()[1]
-        return port
+def free_port() -> int:
+    """A port of loopback that nobody has now, for TCP and UDP, and that the system gives to nobody by itself."""
+    while True:
+        port = secrets.choice(_PORTS)
+        if not any(is_taken(port, kind) for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM)):
+            return port
 
 
 def is_taken(port: int, kind: socket.SocketKind) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmanager.softphones.wires import (
+from callmanager.softphones.wiring.frames import (
     MOST_BYTES_OF_A_FRAME,
     BadFrame,
     HeaderBlocks,

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, Event, Lock, Thread, current_thread
 
-from callmanager.softphones.booked import phone_absent
-from callmanager.softphones.wires import BadFrame
+from callmanager.softphones.refusals import phone_absent
+from callmanager.softphones.wiring.frames import BadFrame
 
 _CONNECT_SECONDS = 2.0
 _CHUNK = 65_536
