@@ -47,7 +47,7 @@ class EndCause(StrEnum):
     FAILED = "failed"
     PHONE_LOST = "phone_lost"  # the phone program went away in mid-call
     CLOSED_BY_AGENT = "closed_by_agent"  # the agent said that it is over
-    UNCONFIRMED = "unconfirmed"  # nobody knows whether the phone dialled
+    UNCONFIRMED = "unconfirmed"  # closed by the agent without the phone ever having said that it dials
 
 
 class HealthState(StrEnum):
@@ -138,7 +138,9 @@ class Softphone(Protocol):
         ...
 
     def close_by_hand(self, call_id: str) -> None:
-        """Take the agent's word that the call is over: ended, closed_by_agent, assumed. The phone is not touched.
+        """Take the agent's word that the call is over: ended, assumed. The phone is not touched.
+
+        The cause is closed_by_agent, or unconfirmed when the phone never said that it dials.
 
         Raises NotFound (call_unknown).
         """

@@ -89,9 +89,10 @@ class CallBook:
         raise NotFound("call_unknown", N_("This phone knows no such call."))
 
     def close_by_hand(self, call_id: str) -> None:
-        """End the call on the agent's word. Raises NotFound (call_unknown)."""
-        if self.find_live(call_id):
-            self.end(call_id, EndCause.CLOSED_BY_AGENT, Confidence.ASSUMED)
+        """End the call on the agent's word, or as one of which nothing is known. Raises NotFound (call_unknown)."""
+        if live := self.find_live(call_id):
+            untold = live.state is CallState.REQUESTED
+            self.end(call_id, EndCause.UNCONFIRMED if untold else EndCause.CLOSED_BY_AGENT, Confidence.ASSUMED)
 
     def close(self) -> None:
         """Tell nothing more."""

@@ -143,7 +143,7 @@ def test_an_exchange_that_says_nothing_leaves_the_call_unconfirmed_and_open(
     assert refused.value.code == "dial_unconfirmed"
     assert heard.states("a") == [REQUESTED]
     phone.close_by_hand("a")
-    assert heard.ending("a") is EndCause.CLOSED_BY_AGENT
+    assert heard.ending("a") is EndCause.UNCONFIRMED
 
 
 def test_a_lost_exchange_ends_the_call_as_an_assumption_and_is_found_again(

@@ -85,6 +85,7 @@ def test_a_phone_that_cannot_hang_up_says_so(stand: Stand) -> None:
 
 def test_the_agents_word_ends_a_call_as_an_assumption(stand: Stand) -> None:
     stand.phone.dial("a", NUMBER)
+    stand.heard.wait("a", DIALING)
     stand.phone.close_by_hand("a")
     ended = stand.heard.wait("a", ENDED)
     assert (ended.cause, ended.confidence) == (EndCause.CLOSED_BY_AGENT, Confidence.ASSUMED)
