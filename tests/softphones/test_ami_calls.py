@@ -55,7 +55,9 @@ def test_the_agents_own_phone_is_not_taken_for_the_number(
     exchange: ScriptedAsterisk, phone: AmiSoftphone, heard: Heard
 ) -> None:
     phone.dial("a", NUMBER)
+    own = exchange.originated["ChannelId"]
     exchange.ring_the_agent()
+    exchange.tell("DialEnd", Linkedid=own, DestUniqueid=own, DestLinkedid=own, DialStatus="ANSWER")
     exchange.dial_out()
     heard.wait("a", RINGING)
     assert heard.states("a") == [REQUESTED, DIALING, RINGING]

@@ -71,6 +71,12 @@ def test_one_missing_condition_stops_the_dial(changed: dict[str, object], code: 
     assert refusal(replace(GOOD, **changed)) == code
 
 
+def test_a_number_as_written_must_be_the_recorded_one_too() -> None:
+    written = replace(GOOD, written="555123456", e164=None, dialable=to_dial("555123456", None, CR, as_written=True))
+    assert refusal(replace(written, recorded=replace(RECORDED, number="555123456"))) is None
+    assert refusal(replace(written, recorded=replace(RECORDED, number="555123457"))) == "call_not_recorded"
+
+
 def test_the_same_number_waits_three_seconds_even_in_another_contact() -> None:
     seconds = Seconds()
     guard = DialGuard(CR, seconds)
