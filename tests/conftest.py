@@ -23,6 +23,10 @@ def has_windows_python() -> bool:
 NEEDED = {
     "node": (lambda: bool(shutil.which("node") and shutil.which("npm")), "apt-get install nodejs npm"),
     "postgresql": (has_postgresql, "apt-get install postgresql"),
+    "sip": (
+        lambda: bool(shutil.which("baresip") and shutil.which("sipp")),
+        "apt-get install baresip-core sip-tester",
+    ),
     "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
     "windows": (has_windows_python, "make windows"),
 }
