@@ -148,6 +148,20 @@ def test_columns_are_chosen_and_moved(office: LiveOffice, place: Make) -> None: 
     assert [str(name) for name in here.view.table.tree.cget("columns")] == ["company", "name"]
 
 
+def test_the_list_is_sorted_without_the_mouse(office: LiveOffice, place: Make) -> None:  # noqa: F811
+    for name, phone in (("Ana", "8888-2222"), ("Bea", "8888-1111")):
+        office.create(name=name, phone=phone)
+    here = place()
+    dialog = ColumnsDialog(here.view, here.desk.list, here.kit)
+    dialog.open()
+    assert (dialog.sort.value, dialog.is_descending.get()) == ("name", False)
+    dialog.sort.put("phone")
+    dialog.is_descending.set(True)
+    dialog.save()
+    here.screen.settle()
+    assert (here.desk.list.view.sort, here.desk.list.view.descending) == ("phone", True)
+
+
 def test_the_view_can_be_built_anew_at_any_moment(office: LiveOffice, place: Make) -> None:  # noqa: F811
     office.create(name="Ana")
     here = place()

@@ -202,8 +202,11 @@ class ContactListModel:
         column = next((x for x in self.columns.columns if x.id == column_id), None)
         if column is None or column.sort is None:
             return
-        descending = column.sort == self._view.sort and not self._view.descending
-        self._change(replace(self._view, sort=column.sort, descending=descending))
+        self.order_by(column.sort, descending=column.sort == self._view.sort and not self._view.descending)
+
+    def order_by(self, sort: str, *, descending: bool) -> None:
+        """Sort by one of the replica's orders (`SORTS` of the store), whether its column is shown or not."""
+        self._change(replace(self._view, sort=sort, descending=descending))
         self._memory.keep_order(self._view)
 
     def show_columns(self, shown: list[str]) -> None:

@@ -25,7 +25,7 @@ COLUMNS = (
     ListColumn("name", N_("Name"), 200, "name"),
     ListColumn("phone", N_("Phone"), 150, "phone"),
     ListColumn("status", N_("Status"), 160, "status"),
-    ListColumn("campaign", N_("Campaign"), 120, "campaign"),
+    ListColumn("campaign", N_("Campaign"), 140, "campaign"),
     ListColumn("assigned", N_("Assigned to"), 112, "assigned"),
     ListColumn("last_call", N_("Last call"), 130, "last_called_at"),
     ListColumn("next_call", N_("Next call"), 130, "next_call_at"),
