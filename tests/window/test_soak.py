@@ -73,7 +73,10 @@ def work(office: Premises, windows: dict[str, RealWindow], ids: list[int], secon
 
 def wait_for_the_same(window: RealWindow, person: Remote) -> None:
     """Until every row on the screen says what the server tells this person, and there is no other."""
-    window.until(is_the_same(window, person))
+    try:
+        window.until(is_the_same(window, person))
+    except AssertionError:
+        raise AssertionError(differences(window, person)) from None
 
 
 def is_the_same(window: RealWindow, person: Remote) -> Callable[[], bool]:
@@ -83,6 +86,15 @@ def is_the_same(window: RealWindow, person: Remote) -> Callable[[], bool]:
         return told == shown
 
     return compare
+
+
+def differences(window: RealWindow, person: Remote) -> str:
+    """What the server tells and the window does not show, and the other way round."""
+    told = {one["id"]: expected(one) for one in person.ask("GET", "/contacts").body}
+    shown = {row["id"]: (row["name"], row["note"], digits(row["phone"])) for row in window.rows}
+    missing, extra = sorted(told.keys() - shown.keys()), sorted(shown.keys() - told.keys())
+    other = [(told[one], shown[one]) for one in sorted(told.keys() & shown.keys()) if told[one] != shown[one]]
+    return f"told {len(told)}, shown {len(shown)}; missing {missing[:9]}, extra {extra[:9]}, other {len(other)}: {other[:5]}"
 
 
 def expected(contact: dict[str, Any]) -> tuple[str, str, str]:
