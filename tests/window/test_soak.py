@@ -94,7 +94,8 @@ def differences(window: RealWindow, person: Remote) -> str:
     shown = {row["id"]: (row["name"], row["note"], digits(row["phone"])) for row in window.rows}
     missing, extra = sorted(told.keys() - shown.keys()), sorted(shown.keys() - told.keys())
     other = [(told[one], shown[one]) for one in sorted(told.keys() & shown.keys()) if told[one] != shown[one]]
-    return f"told {len(told)}, shown {len(shown)}; missing {missing[:9]}, extra {extra[:9]}, other {len(other)}: {other[:5]}"
+    counts = f"told {len(told)}, shown {len(shown)}, unlike {len(other)}"
+    return f"{counts}; missing {missing[:9]}, extra {extra[:9]}, unlike {other[:5]}"
 
 
 def expected(contact: dict[str, Any]) -> tuple[str, str, str]:
