@@ -242,3 +242,18 @@ def test_phones_are_added_put_first_and_taken_away(office: LiveOffice, place: Pl
     ana.board.run("contact.save")
     ana.screen.until(lambda: ana.card.now.saved_at)
     assert [phone["number"] for phone in office.boss.get_contact(made["id"])["phones"]] == ["2222-0002"]
+
+
+def test_what_was_typed_a_moment_before_saving_is_saved(office: LiveOffice, place: Places) -> None:  # noqa: F811
+    """On a busy PC the key that saves waits behind the letters, and Tk tells of the letters only after it."""
+    contact = office.create(name="Ana")
+    here = place("agent-norte")
+    here.show()
+    here.edit(contact)
+    note, (first, *_rest) = here.view._form.fields["note"].field, here.view._form.fields["phones"]._lines
+    note.insert("end", "hasta la última letra")
+    first._entries[1].insert("end", "Casa")
+    assert here.board.run("contact.save")
+    here.screen.until(lambda: office.boss.get_contact(contact["id"])["version"] > contact["version"])
+    saved = office.boss.get_contact(contact["id"])
+    assert (saved["note"], saved["phones"][0]["label"]) == ("hasta la última letra", "Casa")

@@ -15,6 +15,8 @@ class CommandBoard:
         self._work: dict[str, Callable[[], object]] = {}
         self._situation = Situation()
         self.changed: Signal[[]] = Signal()
+        self.before: Signal[[]] = Signal()
+        """A command is about to be done: whoever holds back what was typed must hand it over."""
 
     @property
     def situation(self) -> Situation:
@@ -39,5 +41,6 @@ class CommandBoard:
         """Do it if it is allowed; whether it was."""
         if not self.is_allowed(command_id):
             return False
+        self.before.emit()
         self._work[command_id]()
         return True

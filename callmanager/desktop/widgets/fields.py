@@ -131,7 +131,7 @@ class LongTextField(Field):
         self._on_change = on_change
         self._text = ""
         self.put(text)
-        self.field.bind("<<Modified>>", self._look)
+        self.field.bind("<<Modified>>", self._notice)
         self.field.bind("<Tab>", lambda event: _leave(event.widget.tk_focusNext()))
         self.field.bind("<Shift-Tab>", lambda event: _leave(event.widget.tk_focusPrev()))
         self.show_focus()
@@ -158,12 +158,16 @@ class LongTextField(Field):
         self._is_enabled = is_enabled
         self.field.configure(state="normal" if is_enabled else "disabled")
 
-    def _look(self, _event: object) -> None:
-        self.field.edit_modified(False)
+    def hand_over(self) -> None:
+        """Tell now what was typed: Tk says that a text was changed only after the keys that wait already."""
         if self.text != self._text:
             self._text = self.text
             if self._on_change is not None:
                 self._on_change(self._text)
+
+    def _notice(self, _event: object) -> None:
+        self.field.edit_modified(False)
+        self.hand_over()
 
 
 def _leave(widget: tkinter.Misc | None) -> str:

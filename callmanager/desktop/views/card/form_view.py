@@ -48,9 +48,19 @@ class FormView(customtkinter.CTkFrame):
         for row, name in enumerate(ORDER):
             self.fields[name] = self._make(name)
             self.fields[name].grid(row=row, column=0, sticky="ew", padx=EDGE, pady=(0, theme.GRID))
+        kit.listen(self, kit.board.before, self.hand_over)
+
+    def hand_over(self) -> None:
+        """Give the model what was typed and not yet told: before it is saved, and before anything is shown anew."""
+        form = self._model.now.form
+        if form is None or self._shown_for != id(form) or self._model.now.mode is not Mode.EDITING:
+            return
+        for name in ("note", "phones", "extra"):
+            self.fields[name].hand_over()
 
     def refresh(self) -> None:
         """Show the model as it is now."""
+        self.hand_over()
         form = self._model.now.form
         if form is None or self._model.now.mode is not Mode.EDITING:
             self._shown_for = None

@@ -77,6 +77,11 @@ class Rows(customtkinter.CTkFrame):
             self._lines[index].mark()
             self._tell()
 
+    def hand_over(self) -> None:
+        """Tell now what was typed, also in an entry whose last key is still down."""
+        for line in tuple(self._lines):
+            line.hand_over()
+
     def remove(self, index: int) -> None:
         """Take a row away."""
         self._change([pair for at, pair in enumerate(self._pairs) if at != index])
@@ -167,8 +172,12 @@ class Line(customtkinter.CTkFrame):
         )
         entry.grid(row=0, column=column, sticky="ew", padx=(0, theme.GRID // 2))
         for event in ("<KeyRelease>", "<FocusOut>"):
-            entry.bind(event, lambda _event: self._rows.typed(self._index, self._texts()), add="+")
+            entry.bind(event, lambda _event: self.hand_over(), add="+")
         return entry
+
+    def hand_over(self) -> None:
+        """Tell the rows what stands here."""
+        self._rows.typed(self._index, self._texts())
 
     def _texts(self) -> tuple[str, str]:
         first, second = (str(entry.get()) for entry in self._entries)
