@@ -17,6 +17,8 @@ from callmanager.domain.errors import CallManagerError
 T = TypeVar("T")
 THREADS = 4
 TICK_MILLISECONDS = 20
+BREATH_MILLISECONDS = 2
+"""Between two drains while something is left: enough for keys and drawing."""
 TICK_SECONDS = 0.008
 """How long one drain may keep the window from drawing."""
 

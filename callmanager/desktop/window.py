@@ -12,7 +12,7 @@ from typing import Any
 
 import customtkinter
 
-from callmanager.desktop.background import TICK_MILLISECONDS, Background, Bus
+from callmanager.desktop.background import BREATH_MILLISECONDS, TICK_MILLISECONDS, Background, Bus
 from callmanager.desktop.commands import Situation
 from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.models.preferences import Preferences
@@ -186,11 +186,16 @@ class Window:
         return " ".join(lines)
 
     def _tick(self) -> None:
-        """Give the bus its turn. It comes again also after an error, which Tk reports."""
+        """Give the bus its turn. It comes again also after an error, which Tk reports.
+
+        While something is left it comes at once, with no more than a breath for the screen: a bus that is slower than
+        what a busy office posts falls behind without end.
+        """
+        is_left = True
         try:
-            self.tools.bus.drain()
+            is_left = self.tools.bus.drain()
         finally:
-            self._ticking = self.root.after(TICK_MILLISECONDS, self._tick)
+            self._ticking = self.root.after(BREATH_MILLISECONDS if is_left else TICK_MILLISECONDS, self._tick)
 
     def _begin_work(self, workplace: Workplace) -> None:
         self.models = SignedInModels(self.tools, workplace, self.preferences, self.board)

@@ -15,6 +15,7 @@ from typing import Any
 import customtkinter
 import pytest
 
+from callmanager.desktop.background import BREATH_MILLISECONDS
 from callmanager.desktop.models.session import Stage, Surroundings
 from callmanager.desktop.pc.configured import Configured
 from callmanager.desktop.pc.crash_log import CrashLog
@@ -205,6 +206,21 @@ def test_a_dialog_changes_the_password_and_the_work_begins_anew(
         seat.until(lambda: isinstance(seat.window._view, ShellView) and seat.window._view is not shell)
         assert seat.window.session.stage is Stage.SIGNED_IN
         seat.window.close()
+
+
+def test_what_piles_up_for_the_window_is_done_without_waiting_between(sit: Callable[..., Seat]) -> None:
+    """A busy office posts faster than one bite every 20 ms takes away; the screen still gets its turns in between."""
+    seat = sit()
+    waits: list[int] = []
+    after = seat.root.after
+    seat.root.after = lambda wait, *work: (waits.append(wait), after(wait, *work))[1]  # type: ignore[method-assign]
+    done: list[int] = []
+    for number in range(40):
+        seat.window.tools.bus.post(lambda number=number: (time.sleep(0.004), done.append(number)))
+    seat.until(lambda: len(done) == 40)
+    assert done == sorted(done)
+    assert waits.count(BREATH_MILLISECONDS) >= 10
+    seat.window.close()
 
 
 def program(*arguments: str, **environ: str) -> list[Any]:
