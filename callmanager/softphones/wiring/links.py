@@ -42,7 +42,8 @@ class Link:
         self._changed = Condition(self._lock)
         self._socket: socket.socket | None = None
         self._up = False
-        self._failures = 0
+        self._attempt = 0  # the number of the last attempt to connect
+        self._failed = 0  # the number of the last one that failed
         self._wake = Event()
         self._closing = False
         self._thread = Thread(target=self._run, name=f"phone-{host}:{port}", daemon=True)
@@ -51,11 +52,14 @@ class Link:
         self._thread.start()
 
     def wait_up(self, seconds: float) -> bool:
-        """Whether the connection is up; if not, after one more attempt, made now, or after `seconds`."""
+        """Whether the connection is up; if not, after one more attempt, made now, or after `seconds`.
+
+        An attempt that is under way does not count: it may have begun before the phone did.
+        """
         with self._changed:
-            failures = self._failures
+            known = self._attempt
             self._wake.set()
-            self._changed.wait_for(lambda: self._up or self._failures > failures or self._closing, seconds)
+            self._changed.wait_for(lambda: self._up or self._failed > known or self._closing, seconds)
             return self._up
 
     def send(self, message: bytes) -> None:
@@ -91,11 +95,13 @@ class Link:
             self._wake.wait(0 if self._closing else self._retry_seconds)
 
     def _connect(self) -> bool:
+        with self._lock:
+            self._attempt += 1
         try:
             connected = socket.create_connection(self._address, timeout=_CONNECT_SECONDS)
         except OSError:
             with self._changed:
-                self._failures += 1
+                self._failed = self._attempt
                 self._changed.notify_all()
             return False
         connected.settimeout(None)
