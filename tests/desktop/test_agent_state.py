@@ -54,8 +54,9 @@ class StateDesk:
             self.bus.drain()
             time.sleep(0.002)
 
-    def state_of(self, name: str) -> str:
-        return next(one.state_text for one in self.colleagues.colleagues if one.name == name)
+    def state_of(self, name: str) -> str | None:
+        """What is shown of a colleague; None while he is not shown."""
+        return next((one.state_text for one in self.colleagues.colleagues if one.name == name), None)
 
     def close(self) -> None:
         self.tools.background.close()
