@@ -21,7 +21,7 @@ from callmanager.cli.demo.people import PASSWORD  # noqa: E402  # after the path
 from callmanager.desktop.remote import Remote  # noqa: E402
 from tests.live_server import environment, free_port  # noqa: E402
 from tests.window.real.premises import sign_in, until_live  # noqa: E402
-from tests.window.real.real_window import RealWindow, open_screen, say  # noqa: E402
+from tests.window.real.real_window import RealWindow, open_desk_screen, say  # noqa: E402
 
 PICTURES = ROOT / "docs" / "pictures"
 SAMPLE = ROOT / "tests" / "samples" / "contactos_cr.csv"
@@ -33,7 +33,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as (address, key), ExitStack() as stack:
         windows = {}
         for name in (MANAGER, AGENT):
-            screen = stack.enter_context(open_screen())
+            screen = stack.enter_context(open_desk_screen())
             windows[name] = stack.enter_context(RealWindow(screen, Path(folder) / name, address))
             sign_in(windows[name], name, PASSWORD)
             until_live(windows[name], name)

@@ -13,7 +13,7 @@ from bench.figures import Figure, at_most, below, interleaved, percentile
 from bench.runs import Run
 from bench.servers import environment, our_server
 from bench.window.filling import fill, read_alone
-from bench.window.screens import open_screen
+from tests.hidden_screens import open_screen
 
 FEW = 1_000
 

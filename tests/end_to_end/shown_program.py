@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from tests.live_server import environment
 from tests.server.live_office import LiveOffice, Window
@@ -19,23 +17,6 @@ KEY_SECONDS = 2.0
 
 class Crashed(AssertionError):
     """The program ended by itself; the text is what it said."""
-
-
-@contextmanager
-def a_screen() -> Iterator[str]:
-    """The name of a screen (Xvfb) that nobody else uses."""
-    assert shutil.which("Xvfb"), "install the package xvfb"
-    assert shutil.which("xdotool"), "install the package xdotool"
-    reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", "1400x900x24", "-nolisten", "tcp", "-noreset"]
-    process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as said:
-            yield f":{said.readline().strip()}"
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def check_contacts_are_shown(command: Sequence[str], office: LiveOffice, screen: str) -> None:

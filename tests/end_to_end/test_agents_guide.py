@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.live_server import ROOT, answers, environment, free_port
-from tests.window.real.real_window import open_screen
+from tests.window.real.real_window import open_desk_screen
 
 GUIDE = ROOT / "docs" / "agentes.md"
 CATALOGUE = ROOT / "callmanager" / "i18n" / "es" / "callmanager.po"
@@ -97,7 +97,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_demo_opens_the_window_and_its_line_reaches_the_server(folder: Path, tmp_path: Path) -> None:
-    with open_screen() as screen:
+    with open_desk_screen() as screen:
         demo = Demo(folder, screen)
         try:
             line = demo.printed_line()

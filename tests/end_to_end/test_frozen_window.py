@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.fresh_copy import copy_checkout
-from tests.end_to_end.shown_program import a_screen, check_contacts_are_shown
+from tests.end_to_end.shown_program import check_contacts_are_shown
+from tests.hidden_screens import open_screen
 from tests.live_server import environment
 from tests.server.live_office import LiveOffice
 
@@ -30,7 +31,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
 
 @pytest.fixture(scope="module")
 def screen() -> Iterator[str]:
-    with a_screen() as name:
+    with open_screen("1400x900", with_hands=True) as name:
         yield name
 
 

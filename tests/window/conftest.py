@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 
@@ -14,29 +11,17 @@ import pytest
 
 from callmanager.desktop.background import Bus
 from callmanager.desktop.widgets.collecting import collect_in_window, collect_the_rest
+from tests.hidden_screens import open_screen
 
-SIZE = "1920x1080x24"
 WAIT_SECONDS = 20.0
 
 
 @pytest.fixture(scope="session")
 def display() -> Iterator[str]:
     """The name of a screen of this run's own."""
-    assert shutil.which("Xvfb"), "install the package xvfb"
-    reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset"]
-    process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
-    os.close(writer)
-    with os.fdopen(reader) as said:
-        name = f":{said.readline().strip()}"
-    before = os.environ.get("DISPLAY")
-    os.environ["DISPLAY"] = name
-    yield name
-    os.environ.pop("DISPLAY")
-    if before is not None:
-        os.environ["DISPLAY"] = before
-    process.terminate()
-    process.wait(10)
+    with open_screen() as name, pytest.MonkeyPatch.context() as environ:
+        environ.setenv("DISPLAY", name)
+        yield name
 
 
 class Screen:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.fresh_copy import copy_checkout
-from tests.end_to_end.shown_program import Crashed, a_screen, check_contacts_are_shown
+from tests.end_to_end.shown_program import Crashed, check_contacts_are_shown
+from tests.hidden_screens import open_screen
 from tests.server.live_office import LiveOffice
 from tests.windows.windows_programs import PYTHON, end_all, line, run, windows_path
 
@@ -29,7 +30,7 @@ BUILD_SECONDS = 600
 
 @pytest.fixture(scope="module")
 def screen() -> Iterator[str]:
-    with a_screen() as name:
+    with open_screen("1400x900", with_hands=True) as name:
         yield name
         end_all()
 

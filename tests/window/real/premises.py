@@ -11,7 +11,7 @@ from callmanager.desktop.remote import Remote
 from tests.desktop.conftest import PASSWORD, LiveOffice
 from tests.live_server import RunningServer, start_server
 from tests.web import QUICK, Web
-from tests.window.real.real_window import RealWindow, open_screen, say
+from tests.window.real.real_window import RealWindow, open_desk_screen, say
 
 
 class Premises:
@@ -50,7 +50,7 @@ class Premises:
     def open_window(self, username: str) -> RealWindow:
         """The program on the user's PC, not signed in. On the same PC again when it was opened before."""
         if username not in self._screens:
-            self._screens[username] = self._ends.enter_context(open_screen())
+            self._screens[username] = self._ends.enter_context(open_desk_screen())
         window = RealWindow(self._screens[username], self._folder / username, self.server.url)
         return self._ends.enter_context(window)
 

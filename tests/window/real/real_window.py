@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import shlex
-import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from callmanager.i18n import sentence
+from tests.hidden_screens import open_screen
 from tests.live_server import ROOT, environment
 
 SIZE_X, SIZE_Y = 1366, 768
-SIZE = f"{SIZE_X}x{SIZE_Y}x24"
 WAIT_SECONDS = 40.0
 LOOK_SECONDS = 0.03
 REST_SECONDS = 0.3
@@ -31,21 +29,9 @@ def say(message: str, **params: Any) -> str:
     return sentence(message, "es", params)
 
 
-@contextlib.contextmanager
-def open_screen() -> Iterator[str]:
-    """The name of a screen (Xvfb) that nobody else uses."""
-    assert shutil.which("Xvfb"), "install the package xvfb"
-    assert shutil.which("xdotool"), "install the package xdotool"
-    reader, writer = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", SIZE, "-nolisten", "tcp", "-noreset", "-r"]
-    process = subprocess.Popen(command, pass_fds=[writer], stderr=subprocess.DEVNULL)
-    os.close(writer)
-    try:
-        with os.fdopen(reader) as said:
-            yield f":{said.readline().strip()}"
-    finally:
-        process.terminate()
-        process.wait(10)
+def open_desk_screen() -> AbstractContextManager[str]:
+    """A screen of the size that the windows of these tests have, on which no key repeats itself."""
+    return open_screen(f"{SIZE_X}x{SIZE_Y}", "-r", with_hands=True)
 
 
 class RealWindow:
@@ -147,7 +133,7 @@ class RealWindow:
         self._use("type", "--delay", "4", text)
         self.until_says(text)
 
-    @contextlib.contextmanager
+    @contextmanager
     def typing(self, text: str, *, then: str, seconds: float) -> Iterator[None]:
         """Within the block somebody types `text` in that time, and presses a key at its end."""
         self.until_writable()
