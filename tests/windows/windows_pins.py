@@ -1,6 +1,6 @@
 """Prints the pins of requirements files that hold on Windows, one a line: pip judges markers by the system it runs on.
 
-Usage: python windows_pins.py FILE... [--only NAME...]
+Usage: python windows_pins.py FILE... [--only NAME...] [--without NAME...]
 """
 
 from __future__ import annotations
@@ -32,10 +32,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--only", nargs="+", default=[])
+    parser.add_argument("--without", nargs="+", default=[])
     given = parser.parse_args()
     for path in given.files:
         for pin in pins(path):
-            if not given.only or pin.partition("==")[0] in given.only:
+            name = pin.partition("==")[0]
+            if name not in given.without and (not given.only or name in given.only):
                 print(pin)
 
 
