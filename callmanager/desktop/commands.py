@@ -33,6 +33,14 @@ class Situation:
     has_attention: bool = False
     is_typing: bool = False
     """A text field has the focus: keys without Ctrl or F belong to it."""
+    can_dial: bool = False
+    """A number of the open or chosen contact can be called now: a phone is set and no call is at hand."""
+    can_hang_up: bool = False
+    """A call is up, and it can be ended here or be said to be over."""
+    awaits_outcome: bool = False
+    """A call of the user is up or over, and has no outcome yet."""
+    can_save_outcome: bool = False
+    """The call is over (or can be ended by saying so) and an outcome is chosen."""
 
     def may(self, permission: str) -> bool:
         """Whether the user's role has a permission (the server decides on which records)."""
@@ -54,8 +62,9 @@ class Command:
     menu: str | None = None
 
 
-LIST, CONTACT, DATA, ME, WINDOW = N_("List"), N_("Contact"), N_("Lists of contacts"), N_("My day"), N_("Window")
-GROUPS = (LIST, CONTACT, DATA, ME, WINDOW)
+LIST, CONTACT, CALL = N_("List"), N_("Contact"), N_("Call")
+DATA, ME, WINDOW = N_("Lists of contacts"), N_("My day"), N_("Window")
+GROUPS = (LIST, CONTACT, CALL, DATA, ME, WINDOW)
 
 
 def _always(_now: Situation) -> bool:
@@ -74,6 +83,18 @@ def _online(permission: str) -> Callable[[Situation], bool]:
 def _on_open_contact(permission: str) -> Callable[[Situation], bool]:
     return lambda now: _online(permission)(now) and now.is_card_open
 
+
+_OUTCOME_LABELS = (
+    N_("Outcome 1"),
+    N_("Outcome 2"),
+    N_("Outcome 3"),
+    N_("Outcome 4"),
+    N_("Outcome 5"),
+    N_("Outcome 6"),
+    N_("Outcome 7"),
+    N_("Outcome 8"),
+    N_("Outcome 9"),
+)
 
 COMMANDS: tuple[Command, ...] = (
     Command("list.search", N_("Search"), LIST, _signed_in, ("Control-k", "Control-f"), LIST),
@@ -147,11 +168,46 @@ COMMANDS: tuple[Command, ...] = (
         CONTACT,
     ),
     Command("contact.close", N_("Close"), CONTACT, lambda now: now.is_card_open, ("Escape",), CONTACT),
+    Command("call.next", N_("Next contact"), CALL, _signed_in, ("F2",), CALL),
+    Command("call.dial", N_("Call"), CALL, lambda now: _online("call:make")(now) and now.can_dial, ("F3",), CALL),
+    Command("call.hang_up", N_("Hang up"), CALL, lambda now: now.is_signed_in and now.can_hang_up, ("F4",), CALL),
+    *(
+        Command(
+            f"call.outcome.{number}",
+            _OUTCOME_LABELS[number - 1],
+            CALL,
+            lambda now: now.is_signed_in and now.awaits_outcome and not now.is_typing,
+            (str(number),),
+        )
+        for number in range(1, 10)
+    ),
+    Command(
+        "call.save",
+        N_("Save the outcome and go on"),
+        CALL,
+        lambda now: now.is_signed_in and now.can_save_outcome,
+        ("Control-Return",),
+        CALL,
+    ),
+    Command(
+        "call.callback",
+        N_("Set a callback"),
+        CALL,
+        lambda now: now.is_signed_in and now.awaits_outcome,
+        ("Control-b",),
+        CALL,
+    ),
+    Command("call.log", N_("I called from another phone…"), CALL, _on_open_contact("call:make"), menu=CALL),
+    Command("call.copy_number", N_("Copy the number"), CALL, lambda now: now.is_card_open, ("Control-Shift-C",), CALL),
     Command("data.import", N_("Import a list…"), DATA, _online("contact:import"), ("Control-i",), DATA),
     Command("data.export", N_("Export what is shown…"), DATA, _online("contact:export"), ("Control-e",), DATA),
     Command(
         "me.pause", N_("Pause with a reason / ready"), ME, lambda now: now.is_signed_in and now.is_online, ("F8",), ME
     ),
+    Command(
+        "me.day", N_("My day so far"), ME, lambda now: now.is_signed_in and now.is_online, ("Control-Shift-D",), ME
+    ),
+    Command("me.phone", N_("My phone…"), ME, _signed_in, menu=ME),
     Command("me.attention", N_("Needs attention"), ME, _signed_in, ("F9",), ME),
     Command("me.colleagues", N_("Colleagues"), ME, _signed_in, ("F7",), ME),
     Command("me.password", N_("Change password…"), ME, lambda now: now.is_signed_in and now.is_online, menu=ME),
