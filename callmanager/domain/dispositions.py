@@ -1,8 +1,14 @@
-"""The stored statuses: the code of a contact's last disposition, with the names people see."""
+"""What can come of a call: the codes, the names people see, and what each means for the contact. Pure rules."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
 from callmanager.domain.errors import Invalid
+from callmanager.domain.retries import NEXT_DAY
 from callmanager.domain.search_text import fold
 from callmanager.domain.texts import N_
 
@@ -38,16 +44,114 @@ _SPELLINGS: dict[str, str] = {
 }
 
 
-def check_status(text: str) -> str:
-    """The stored code for `text`, whatever its case, accents and blanks. Raises Invalid."""
+class Finality(StrEnum):
+    """For how long a contact with this disposition is not called any more."""
+
+    NO = "no"
+    CAMPAIGN = "campaign"
+    ALWAYS = "always"
+
+
+class NumberMark(StrEnum):
+    """What it says of the number that was called."""
+
+    NONE = ""
+    WRONG = "wrong"  # it is somebody else's: of no use for this contact
+    NONEXISTENT = "nonexistent"  # of no use for anybody
+
+
+class Callback(StrEnum):
+    """Whether a time to call back is asked for."""
+
+    NO = "no"
+    SUGGESTED = "suggested"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True)
+class Disposition:
+    """One row of the table that managers keep.
+
+    `name` is empty for the program's own, which are shown by STATUSES. `contact`: somebody of the contact was reached.
+    `retry` is a rule of retries.py. `priority` orders contacts with this status, lower first; None: not offered.
+    `key` is the digit that chooses it. Talk shorter than `ask_below_seconds` makes the program ask once.
+    """
+
+    code: str
+    position: int
+    name: str = ""
+    contact: bool = False
+    positive: bool = False
+    sale: bool = False
+    final: Finality = Finality.NO
+    do_not_call: bool = False
+    number_mark: NumberMark = NumberMark.NONE
+    callback: Callback = Callback.NO
+    needs_note: bool = False
+    retry: Mapping[str, Any] = field(default_factory=dict)
+    priority: int | None = None
+    key: int | None = None
+    ask_below_seconds: int = 0
+    active: bool = True
+
+    def columns(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {name: value.value if isinstance(value, StrEnum) else value for name, value in asdict(self).items()}
+
+
+_MINUTE, _HOUR, _DAY = 60, 3_600, 86_400
+_HALF_A_YEAR = 182 * _DAY
+
+DEFAULTS: tuple[Disposition, ...] = (
+    Disposition(NEW, 1, priority=3),
+    Disposition("NC", 2, retry={"delays": [2 * _HOUR, 4 * _HOUR, NEXT_DAY], "most": 6}, priority=1, key=1),
+    Disposition("OCUPADO", 3, retry={"delays": [15 * _MINUTE], "most": 4}, priority=1, key=2),
+    Disposition("BUZON", 4, retry={"delays": [4 * _HOUR], "most": 4}, priority=2, key=3),
+    Disposition("CUELGA", 5, contact=True, retry={"delays": [NEXT_DAY], "most": 2}, priority=2, key=4),
+    Disposition("VOLVER_A_LLAMAR", 6, contact=True, callback=Callback.REQUIRED, priority=0, key=5),
+    Disposition(
+        "INTERESADO",
+        7,
+        contact=True,
+        positive=True,
+        callback=Callback.SUGGESTED,
+        priority=4,
+        key=6,
+        ask_below_seconds=10,
+    ),
+    Disposition("VENTA", 8, contact=True, positive=True, sale=True, final=Finality.ALWAYS, key=7, ask_below_seconds=10),
+    Disposition("NO_INTERESADO", 9, contact=True, final=Finality.CAMPAIGN, key=8),
+    Disposition("NO_CONTACTO", 10, final=Finality.ALWAYS, do_not_call=True, priority=22, key=9),
+    Disposition(
+        "SERVICIOS_ACTIVOS",
+        11,
+        contact=True,
+        final=Finality.CAMPAIGN,
+        retry={"delays": [_HALF_A_YEAR], "most": 10},
+        priority=10,
+    ),
+    Disposition("NUMERO_EQUIVOCADO", 12, number_mark=NumberMark.WRONG),
+    Disposition("NO_EXISTE", 13, number_mark=NumberMark.NONEXISTENT, priority=20),
+    Disposition("SIN_RED", 14, retry={"delays": [3 * _DAY], "most": 3}, priority=21),
+)
+"""What a new database holds."""
+
+
+def spell_code(text: str) -> str:
+    """The stored spelling of a code, whatever its case, accents and blanks; what lists call otherwise is put right."""
     code = "_".join(fold(text).upper().replace("/", " ").replace("_", " ").split())
-    code = _SPELLINGS.get(code, code)
-    if code not in STATUSES:
+    return _SPELLINGS.get(code, code)
+
+
+def check_status(text: str, known: Collection[str] = STATUSES) -> str:
+    """The stored code for `text`, one of `known`. Raises Invalid."""
+    code = spell_code(text)
+    if code not in known:
         raise Invalid(
             "status_unknown",
             N_("The status %(status)s is not known. Known ones: %(known)s."),
-            fields={"field": "status", "allowed": list(STATUSES)},
+            fields={"field": "status", "allowed": list(known)},
             status=text[:40],
-            known=", ".join(STATUSES),
+            known=", ".join(known),
         )
     return code

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+from callmanager.domain.dispositions import STATUSES
 from callmanager.server.storage import schema
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.migrations.run import head_revision, known_revisions, upgrade
@@ -70,6 +71,22 @@ def test_a_new_database_equals_one_that_was_migrated_from_nothing(open_database:
 
 
 @pytest.mark.parametrize("kind", BOTH)
+def test_a_new_database_and_a_migrated_one_hold_the_same_dispositions(open_database: OpenDatabase, kind: str) -> None:
+    made, migrated = open_database(kind), open_database(kind)
+    with made.write(bulk=True) as connection:
+        schema.create_schema(connection)
+    with migrated.write(bulk=True) as connection:
+        upgrade(connection)
+    found = []
+    for storage in (made, migrated):
+        with storage.read() as connection:
+            rows = connection.execute(text("SELECT * FROM dispositions ORDER BY id"))
+            found.append([dict(row) for row in rows.mappings()])
+    assert found[0] == found[1]
+    assert [row["code"] for row in found[0]] == list(STATUSES)
+
+
+@pytest.mark.parametrize("kind", BOTH)
 def test_the_migrations_lead_to_what_the_tables_say(open_database: OpenDatabase, kind: str) -> None:
     storage = open_database(kind)
     with storage.write(bulk=True) as connection:
@@ -119,14 +136,15 @@ def test_an_older_database_is_migrated_at_the_start(storage: Storage, monkeypatc
     ran: list[str] = []
 
     def to_the_next(connection: Connection) -> None:
-        ran.append("0003")
+        ran.append("9999")
         connection.execute(text("ALTER TABLE teams ADD COLUMN colour TEXT"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
 
-    monkeypatch.setattr(schema, "HEAD_REVISION", "0003")
+    present = schema.HEAD_REVISION
+    monkeypatch.setattr(schema, "HEAD_REVISION", "9999")
     monkeypatch.setattr("callmanager.server.storage.migrations.run.upgrade", to_the_next)
-    assert schema.needs_migration(storage) == "0002"
-    assert schema.ensure_schema(storage, now=START) == "0002"
+    assert schema.needs_migration(storage) == present
+    assert schema.ensure_schema(storage, now=START) == present
     assert schema.needs_migration(storage) is None
-    assert schema.ensure_schema(storage, now=START) == "0003"
-    assert ran == ["0003"]
+    assert schema.ensure_schema(storage, now=START) == "9999"
+    assert ran == ["9999"]

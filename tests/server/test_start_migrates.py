@@ -18,7 +18,7 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings(tmp_path, {"BCRYPT_COST": 4}, {})
 
 
-def set_revision(connection: Connection, revision: str = "0003") -> None:
+def set_revision(connection: Connection, revision: str = "9999") -> None:
     connection.execute(text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision})
 
 
@@ -27,14 +27,14 @@ def test_an_older_database_is_backed_up_before_it_is_migrated(
 ) -> None:
     build_services(settings).storage.close()
     assert list_backups(settings.BACKUP_FOLDER) == []
-    monkeypatch.setattr(schema, "HEAD_REVISION", "0003")
+    monkeypatch.setattr(schema, "HEAD_REVISION", "9999")
     monkeypatch.setattr("callmanager.server.storage.migrations.run.upgrade", set_revision)
     services = build_services(settings)
     services.storage.close()
     (backup,) = list_backups(settings.BACKUP_FOLDER)
     assert verify_backup(backup.path).ok
     with services.storage.read() as connection:
-        assert schema.current_revision(connection) == "0003"
+        assert schema.current_revision(connection) == "9999"
     services.storage.close()
 
 

@@ -10,12 +10,15 @@ from typing import Any, Protocol
 import orjson
 from sqlalchemy import Boolean, Column, Connection, Integer, Table
 
+from callmanager.domain.calls import needs_disposition, seconds_of, talk_of, wrap_up_of
 from callmanager.domain.changes import ADMINS, EVERYONE, team_scope
 from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.search_text import sort_key
 from callmanager.server.storage import contact_index
 from callmanager.server.storage import tables as t
 from callmanager.server.storage.types import Instant, Json
+from callmanager.server.storage.work.calls import calls
+from callmanager.server.storage.work.dispositions import dispositions
 
 Row = dict[str, Any]
 Pair = tuple[Row, Row]
@@ -118,6 +121,23 @@ def contact_to_wire(row: Mapping[str, Any]) -> dict[str, Any]:
         "archived_at": _instant(row["archived_at"]),
         "lock": None,
     }
+
+
+_CALL_COLUMNS = (
+    *("id", "contact_id", "team_id", "campaign_id", "user_id", "number", "e164", "driver", "state"),
+    *("requested_at", "dialing_at", "ringing_at", "connected_at", "ended_at", "estimated", "cause", "result"),
+    *("disposition", "note", "callback_at", "dispositioned_at", "override_reason", "seq", "version"),
+)
+
+
+def call_to_wire(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The call but for `user`, the name of whoever made it: see queries/work/calls.py."""
+    wire = {name: to_wire(v) if isinstance(v := row[name], datetime) else v for name in _CALL_COLUMNS}
+    wire["held_seconds"] = row["held_milliseconds"] / 1000
+    wire["talk_seconds"] = seconds_of(talk_of(row))
+    wire["wrap_up_seconds"] = seconds_of(wrap_up_of(row))
+    wire["needs_disposition"] = needs_disposition(row)
+    return wire
 
 
 def _derive_contact(row: Row) -> None:
@@ -238,11 +258,25 @@ AGENT_STATE = Entity(
         "id", "user_id", "team_id", "state", "reason", "started_at", "ended_at", "set_by", "why", *_TRAIL
     ),
 )
+CALL = Entity(
+    name="call",
+    table=calls,
+    scope=lambda row: team_scope(row["team_id"]),
+    encode=call_to_wire,
+    derived=frozenset({"key", "held_since"}),
+    secret=frozenset({"lease_token"}),
+)
 DO_NOT_CALL = Entity(
     name="do_not_call",
     table=t.do_not_call,
     scope=lambda _row: EVERYONE,
     encode=_columns_to_wire("id", "number", "reason", *_TRAIL),
+)
+DISPOSITION = Entity(
+    name="disposition",
+    table=dispositions,
+    scope=lambda _row: EVERYONE,
+    encode=_columns_to_wire(*(str(column.name) for column in dispositions.columns)),
 )
 
 ENTITIES: dict[str, Entity] = {
@@ -259,6 +293,8 @@ ENTITIES: dict[str, Entity] = {
         EXPORT,
         TAKE_OVER,
         AGENT_STATE,
+        CALL,
         DO_NOT_CALL,
+        DISPOSITION,
     )
 }

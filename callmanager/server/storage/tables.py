@@ -30,7 +30,7 @@ metadata = MetaData(
 )
 
 
-def _identity() -> tuple[Column[Any], ...]:
+def identity() -> tuple[Column[Any], ...]:
     """What every record begins with: its number, the seq of its last change and how many it had."""
     return (
         Column("id", Integer, primary_key=True),
@@ -39,7 +39,7 @@ def _identity() -> tuple[Column[Any], ...]:
     )
 
 
-def _life() -> tuple[Column[Any], ...]:
+def life() -> tuple[Column[Any], ...]:
     """When a record was made, last changed and, if it is a tombstone, archived."""
     return (
         Column("created_at", Instant, nullable=False),
@@ -104,16 +104,16 @@ meta = Table(
 teams = Table(
     "teams",
     metadata,
-    *_identity(),
+    *identity(),
     Column("name", Text, nullable=False),
     Column("name_key", Sortable, nullable=False, unique=True),
-    *_life(),
+    *life(),
 )
 
 users = Table(
     "users",
     metadata,
-    *_identity(),
+    *identity(),
     Column("username", Text, nullable=False, unique=True),
     Column("role", Text, nullable=False),
     Column("team_id", Integer, ForeignKey("teams.id"), index=True),
@@ -126,13 +126,13 @@ users = Table(
     Column("token_version", Integer, nullable=False),
     # seq at which what the user may see last changed; a client older than that must start from a snapshot
     Column("sight_seq", BigNumber, nullable=False, server_default="0"),
-    *_life(),
+    *life(),
 )
 
 api_keys = Table(
     "api_keys",
     metadata,
-    *_identity(),
+    *identity(),
     Column("user_id", Integer, ForeignKey("users.id"), nullable=False, index=True),
     Column("label", Text, nullable=False),
     Column("public_id", Text, nullable=False, unique=True),
@@ -140,36 +140,36 @@ api_keys = Table(
     Column("permissions", Json),
     Column("expires_at", Instant),
     Column("last_used_at", Instant),
-    *_life(),
+    *life(),
 )
 
 sessions = Table(
     "sessions",
     metadata,
-    *_identity(),
+    *identity(),
     Column("user_id", Integer, ForeignKey("users.id"), nullable=False, index=True),
     Column("jti", Text, nullable=False, unique=True),
     Column("address", Text, nullable=False),
     Column("client", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    *_life(),
+    *life(),
 )
 
 campaigns = Table(
     "campaigns",
     metadata,
-    *_identity(),
+    *identity(),
     Column("name", Text, nullable=False),
     Column("name_key", Sortable, nullable=False, unique=True),
     Column("team_id", Integer, ForeignKey("teams.id"), index=True),
     Column("active", Boolean, nullable=False),
-    *_life(),
+    *life(),
 )
 
 contacts = Table(
     "contacts",
     metadata,
-    *_identity(),
+    *identity(),
     Column("phone", Text, nullable=False),
     Column("phone_e164", Text),
     Column("phone_valid", Boolean, nullable=False),
@@ -189,7 +189,7 @@ contacts = Table(
     Column("last_called_by", Integer, ForeignKey("users.id")),
     Column("next_call_at", Instant),
     Column("do_not_call", Boolean, nullable=False),
-    *_life(),
+    *life(),
     Column("merged_into", Integer, ForeignKey("contacts.id")),
     # The record as JSON, exactly as it goes on the wire: a page of a hundred is one string the database joins.
     Column("wire", Text, nullable=False),
@@ -278,7 +278,7 @@ take_overs = Table(
 agent_states = Table(
     "agent_states",
     metadata,
-    *_identity(),
+    *identity(),
     Column("user_id", Integer, ForeignKey("users.id"), nullable=False),
     Column("team_id", Integer, ForeignKey("teams.id")),
     Column("state", Text, nullable=False),
@@ -288,7 +288,7 @@ agent_states = Table(
     # who set the state of another, and why
     Column("set_by", Integer, ForeignKey("users.id")),
     Column("why", Text, nullable=False),
-    *_life(),
+    *life(),
 )
 Index("ix_agent_states_user_id_started_at", agent_states.c.user_id, agent_states.c.started_at)
 Index(
@@ -302,23 +302,23 @@ Index(
 do_not_call = Table(
     "do_not_call",
     metadata,
-    *_identity(),
+    *identity(),
     Column("number", Text, nullable=False),
     Column("key", Text, nullable=False, unique=True),
     Column("reason", Text, nullable=False),
-    *_life(),
+    *life(),
 )
 
 imports = Table(
     "imports",
     metadata,
-    *_identity(),
+    *identity(),
     Column("state", Text, nullable=False),
     Column("file_name", Text, nullable=False),
     Column("options", Json, nullable=False),
     Column("report", Json, nullable=False),
     Column("created_by", Integer, ForeignKey("users.id"), nullable=False),
-    *_life(),
+    *life(),
 )
 
 # Rows that an import could not take, as they stood in the file, so that they can be mended and brought again.
@@ -336,23 +336,23 @@ import_rejections = Table(
 import_mappings = Table(
     "import_mappings",
     metadata,
-    *_identity(),
+    *identity(),
     Column("name", Text, nullable=False),
     Column("name_key", Sortable, nullable=False, unique=True),
     Column("columns", Json, nullable=False),
-    *_life(),
+    *life(),
 )
 
 # Who took contacts out, and which: the audit of exports.
 exports = Table(
     "exports",
     metadata,
-    *_identity(),
+    *identity(),
     Column("format", Text, nullable=False),
     Column("filters", Json, nullable=False),
     Column("contacts", Integer, nullable=False),
     Column("created_by", Integer, ForeignKey("users.id"), nullable=False),
-    *_life(),
+    *life(),
 )
 
 idempotency_keys = Table(

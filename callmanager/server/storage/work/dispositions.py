@@ -1,0 +1,47 @@
+"""The table of dispositions: what can come of a call and what each means, as managers keep it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, true
+
+from callmanager.domain.clock import from_wire
+from callmanager.domain.dispositions import DEFAULTS
+from callmanager.server.storage.tables import identity, life, metadata
+from callmanager.server.storage.types import Json
+
+dispositions = Table(
+    "dispositions",
+    metadata,
+    *identity(),
+    Column("code", Text, nullable=False, unique=True),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("contact", Boolean, nullable=False),
+    Column("positive", Boolean, nullable=False),
+    Column("sale", Boolean, nullable=False),
+    Column("final", Text, nullable=False),
+    Column("do_not_call", Boolean, nullable=False),
+    Column("number_mark", Text, nullable=False),
+    Column("callback", Text, nullable=False),
+    Column("needs_note", Boolean, nullable=False),
+    Column("retry", Json, nullable=False),
+    Column("priority", Integer),
+    Column("key", Integer),
+    Column("ask_below_seconds", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    *life(),
+)
+_IN_USE = dispositions.c.active.is_(true())
+# Of those in use one is chosen by each digit.
+Index("ix_dispositions_key", dispositions.c.key, unique=True, sqlite_where=_IN_USE, postgresql_where=_IN_USE)
+
+# The program brought them: no change of the log made them, so no seq is theirs.
+_BROUGHT_AT = from_wire("2026-11-22T00:00:00.000Z")
+_BROUGHT = {"seq": 0, "version": 1, "created_at": _BROUGHT_AT, "updated_at": _BROUGHT_AT, "archived_at": None}
+
+
+def first_rows() -> list[dict[str, Any]]:
+    """What a new database holds of them; migration 0003 writes the same into older ones."""
+    return [{"id": number, **one.columns(), **_BROUGHT} for number, one in enumerate(DEFAULTS, 1)]
