@@ -48,23 +48,23 @@ def _next_day(now: datetime, zone: tzinfo) -> datetime:
 
 
 def check_retry(value: Mapping[str, Any]) -> dict[str, Any]:
-    """The rule as it is stored: {} for none, or `{"delays": [seconds | "next_day", ...], "most": n}`. Raises Invalid."""
+    """The rule as it is stored: {} for none, or `{"delays": [seconds | "next_day"], "most": n}`. Raises Invalid."""
     if not value:
         return {}
     delays, most = value.get("delays"), value.get("most")
     if set(value) != _PARTS or not isinstance(delays, list) or not 1 <= len(delays) <= DELAYS:
         raise _invalid()
-    if not _is_whole(most) or not 1 <= most <= MOST_ATTEMPTS or not all(map(_is_delay, delays)):
+    if not _is_within(most, 1, MOST_ATTEMPTS) or not all(map(_is_delay, delays)):
         raise _invalid()
     return {"delays": list(delays), "most": most}
 
 
 def _is_delay(delay: Any) -> bool:
-    return delay == NEXT_DAY or (_is_whole(delay) and SHORTEST_SECONDS <= delay <= LONGEST_SECONDS)
+    return delay == NEXT_DAY or _is_within(delay, SHORTEST_SECONDS, LONGEST_SECONDS)
 
 
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _is_within(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _invalid() -> Invalid:

@@ -100,8 +100,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("code", name="uq_dispositions_code"),
     )
     op.create_index("ix_dispositions_seq", "dispositions", ["seq"])
-    in_use = {"sqlite_where": sa.text("active IS 1"), "postgresql_where": sa.text("active IS true")}
-    op.create_index("ix_dispositions_key", "dispositions", ["key"], unique=True, **in_use)
+    op.create_index(
+        "ix_dispositions_key",
+        "dispositions",
+        ["key"],
+        unique=True,
+        sqlite_where=sa.text("active IS 1"),
+        postgresql_where=sa.text("active IS true"),
+    )
     op.bulk_insert(table, [_row(number, code) for number, code in enumerate(_OURS, 1)])
 
 
