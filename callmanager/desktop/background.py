@@ -12,7 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from callmanager.domain.errors import CallManagerError
+from callmanager.domain.errors import CallManagerError, Unavailable
+from callmanager.domain.texts import N_
 
 T = TypeVar("T")
 THREADS = 4
@@ -69,7 +70,8 @@ class Background:
         """Do `work` in a thread; then `then(result)`, or `failed(error)` for an error of the domain.
 
         `only_newest` names a question of which only the last answer matters (a search): older ones are dropped, and
-        are not even begun when a newer one waits. Any other error is raised in the window's thread: it is a bug.
+        are not even begun when a newer one waits. Any other error is a bug: `failed` is told that the program failed,
+        so that nobody waits for ever, and the error itself is raised in the window's thread, where it is logged.
         """
         number = self._count(only_newest)
 
@@ -100,6 +102,15 @@ def _settle(done: Future[Any], then: Callable[[Any], object], failed: Callable[[
     if isinstance(error, CallManagerError):
         failed(error)
     elif error is not None:
-        raise error
+        try:
+            failed(_program_failed())
+        finally:
+            raise error
     else:
         then(done.result())
+
+
+def _program_failed() -> Unavailable:
+    return Unavailable(
+        "program_failed", N_("The program has failed at this. Try again; if it goes on, show IT the folder of its log.")
+    )

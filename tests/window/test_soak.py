@@ -116,4 +116,5 @@ def test_two_windows_and_ten_clients_agree_after_ten_minutes_with_flat_memory(tm
     for name, samples in memory.items():
         third = len(samples) // 3
         before, after = median(samples[third : 2 * third]), median(samples[2 * third :])
-        assert after <= before * MOST_GROWTH, (name, [round(value / 2**20) for value in samples])
+        series = " ".join(str(round(value / 2**20)) for value in samples)
+        assert after <= before * MOST_GROWTH, f"{name}, MiB every {SAMPLE_SECONDS:.0f} s: {series}"

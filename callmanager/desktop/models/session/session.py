@@ -13,6 +13,7 @@ from typing import Any
 
 from callmanager.desktop.models.session.choosing import ServerChoice
 from callmanager.desktop.models.session.entering import Entered, Entrance, Server
+from callmanager.desktop.models.session.gathering import Gathering
 from callmanager.desktop.models.session.known import KnownPeople
 from callmanager.desktop.models.session.leaving import close_work, detail_of, is_goodbye, is_told_goodbye, still_known
 from callmanager.desktop.models.session.password import PasswordForm
@@ -267,8 +268,7 @@ class Session:
         number = object()
         self._number = number
 
-        def tell(event: WorkEvent) -> None:
-            self._tools.bus.post(lambda: self._hear(number, event))
+        news = Gathering(self._tools.bus, partial(self._hear, number))
 
         def work() -> tuple[Workplace, Entered]:
             folder = folder_of(self._around.folder, server.address, entered.user.username)
@@ -278,7 +278,7 @@ class Session:
                 entered.remote.close()
                 raise
             known = self._remembered(server, entered) if wants_remembering else entered
-            return Workplace(known.remote, known.user, store, self._tools.clock, tell), known
+            return Workplace(known.remote, known.user, store, self._tools.clock, news.put), known
 
         self._ask(work, self._begin)
 
