@@ -5,6 +5,8 @@ from __future__ import annotations
 from callmanager.desktop.commands import Situation
 from callmanager.desktop.models.agent_state import AgentStateModel
 from callmanager.desktop.models.attention import AttentionModel
+from callmanager.desktop.models.calling.calls import CallingModels
+from callmanager.desktop.models.calling.phone_settings import SecretSafe
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.colleagues import ColleaguesModel
 from callmanager.desktop.models.command_board import CommandBoard
@@ -29,7 +31,14 @@ class SignedInModels:
     `situation` is where the user stands; it is placed on the board whenever a model changes.
     """
 
-    def __init__(self, tools: Tools, workplace: Workplace, preferences: Preferences, board: CommandBoard) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        workplace: Workplace,
+        preferences: Preferences,
+        board: CommandBoard,
+        safe: SecretSafe | None = None,
+    ) -> None:
         self.tools, self.workplace, self.preferences, self.board = tools, workplace, preferences, board
         self.status = StatusModel(tools, workplace)
         self.presence = PresenceModel(tools, workplace)
@@ -37,6 +46,7 @@ class SignedInModels:
         self.colleagues = ColleaguesModel(tools, workplace, self.presence, self.states)
         self.list = ContactListModel(tools, workplace, self.presence, preferences)
         self.card = ContactCardModel(tools, workplace)
+        self.calling = CallingModels(tools, workplace, preferences, self.card, self.list, safe)
         self.importing = ImportModel(tools, workplace)
         self.exporting = ExportModel(tools, workplace, self.list)
         self.attention = AttentionModel(tools, workplace, self.status)
@@ -48,6 +58,9 @@ class SignedInModels:
             self.status.changed,
             self.list.selected_changed,
             self.card.now.changed,
+            self.calling.call.changed,
+            self.calling.outcome.changed,
+            self.calling.phone.changed,
             self.importing.changed,
             self.states.changed,
         ):
@@ -68,6 +81,7 @@ class SignedInModels:
             self.colleagues,
             self.list,
             self.card,
+            self.calling,
             self.importing,
             self.attention,
         ):
@@ -90,7 +104,7 @@ class SignedInModels:
     @property
     def situation(self) -> Situation:
         """Where the user stands now."""
-        card = self.card
+        card, call = self.card, self.calling.call
         return Situation(
             is_signed_in=True,
             is_online=self.status.is_online,
@@ -105,6 +119,10 @@ class SignedInModels:
             is_paused=self.states.is_paused,
             has_attention=self.status.refused > 0,
             is_typing=self._is_typing,
+            can_dial=call.can_dial,
+            can_hang_up=call.can_hang_up,
+            awaits_outcome=call.awaits_outcome,
+            can_save_outcome=call.can_save,
         )
 
     def _tells_of_rights(self, event: WorkEvent) -> bool:

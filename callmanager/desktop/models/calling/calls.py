@@ -1,0 +1,58 @@
+"""The models of calls, built together, and what they hear of each other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from callmanager.desktop.models.calling.by_hand import ByHandModel
+from callmanager.desktop.models.calling.call import CallModel
+from callmanager.desktop.models.calling.call_list import CallListModel
+from callmanager.desktop.models.calling.day import DayModel
+from callmanager.desktop.models.calling.dispositions import DispositionsModel
+from callmanager.desktop.models.calling.outcome import OutcomeModel
+from callmanager.desktop.models.calling.phone import Memory, PhoneModel
+from callmanager.desktop.models.calling.phone_settings import SecretSafe
+from callmanager.desktop.models.calling.unfinished import UnfinishedModel
+from callmanager.desktop.models.card.card import ContactCardModel
+from callmanager.desktop.models.contact_list import ContactListModel
+from callmanager.desktop.models.tools import Tools
+from callmanager.desktop.workplace import WorkEvent, Workplace
+
+
+class CallingModels:
+    """One set per signed-in user."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        workplace: Workplace,
+        memory: Memory,
+        card: ContactCardModel,
+        contacts: ContactListModel,
+        safe: SecretSafe | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.dispositions = DispositionsModel(tools, workplace)
+        self.outcome = OutcomeModel(tools, self.dispositions)
+        self.phone = PhoneModel(tools, workplace, memory, safe, monotonic=monotonic)
+        self.call = CallModel(tools, workplace, self.phone, self.outcome, card, contacts, monotonic=monotonic)
+        self.list = CallListModel(tools, workplace, self.dispositions)
+        self.day = DayModel(tools, workplace, self.dispositions)
+        self.by_hand = ByHandModel(tools, workplace, self.dispositions)
+        self.unfinished = UnfinishedModel(tools, workplace)
+        self._card = card
+        card.now.changed.connect(self._follow_card)
+
+    def hear(self, event: WorkEvent) -> None:
+        """An event of the workplace, in the window's thread."""
+        for model in (self.dispositions, self.call, self.list, self.unfinished):
+            model.hear(event)
+
+    def close(self) -> None:
+        """The window closes or the user signs out."""
+        self.phone.close()
+
+    def _follow_card(self) -> None:
+        self.list.show(self._card.now.contact_id)

@@ -1,0 +1,123 @@
+"""Where the call at hand stands: its states with the steady instant of each, and what they mean in words. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from callmanager.desktop.models.agent_state import show_duration
+from callmanager.desktop.speech import Speech
+from callmanager.domain.texts import N_
+from callmanager.softphones import CallState, Confidence, EndCause
+
+_ORDER = {state: rank for rank, state in enumerate(CallState)}
+_TALKING = frozenset({CallState.CONNECTED, CallState.ON_HOLD})
+STATE_TEXTS: dict[CallState, str] = {
+    CallState.REQUESTED: N_("Asking the phone"),
+    CallState.DIALING: N_("Dialling"),
+    CallState.RINGING: N_("Ringing %(time)s"),
+    CallState.CONNECTED: N_("On the phone %(time)s"),
+    CallState.ON_HOLD: N_("On hold %(time)s"),
+}
+CAUSE_TEXTS: dict[str, str] = {
+    EndCause.HUNG_UP_HERE: N_("You hung up"),
+    EndCause.HUNG_UP: N_("The other side hung up"),
+    EndCause.BUSY: N_("Busy"),
+    EndCause.NO_ANSWER: N_("No answer"),
+    EndCause.REJECTED: N_("The call was rejected"),
+    EndCause.WRONG_NUMBER: N_("The exchange knows no such number"),
+    EndCause.UNREACHABLE: N_("Not reachable"),
+    EndCause.FAILED: N_("Nothing was dialled"),
+    EndCause.PHONE_LOST: N_("The phone program went away"),
+    EndCause.CLOSED_BY_AGENT: N_("Closed by hand"),
+    EndCause.UNCONFIRMED: N_("Closed by hand; the phone never confirmed that it dialled"),
+    "lost": N_("The program stopped during the call"),
+    "cancelled": N_("Given up before dialling"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One state of the call; `steady` is when, by this PC's steady clock."""
+
+    state: CallState
+    confidence: Confidence
+    cause: EndCause | None
+    steady: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentCall:
+    """The call at hand. `contact_name` and `number_text` are as people write them; `digits` are what was dialled.
+
+    `is_by_hand`: the phone tells no states and is hung up on itself. `is_lost`: the contact is no longer held here.
+    """
+
+    call_id: int
+    contact_id: int
+    contact_name: str
+    number_text: str
+    digits: str
+    driver: str
+    is_by_hand: bool
+    can_hang_up: bool
+    steps: tuple[Step, ...] = ()
+    is_lost: bool = False
+    held_before: float = 0.0
+    raw: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def state(self) -> CallState:
+        return self.steps[-1].state if self.steps else CallState.REQUESTED
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state is CallState.ENDED
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether nobody confirmed the present state."""
+        return bool(self.steps) and self.steps[-1].confidence is Confidence.ASSUMED
+
+    @property
+    def cause(self) -> str | None:
+        """Why it ended; a code of CAUSE_TEXTS."""
+        last = self.steps[-1] if self.steps else None
+        return last.cause if last is not None else None
+
+    @property
+    def has_dialled(self) -> bool:
+        """Whether something may have been dialled."""
+        return any(step.state not in (CallState.REQUESTED, CallState.ENDED) for step in self.steps)
+
+    def follow(self, step: Step) -> CurrentCall:
+        """The call after a step; a step back or a repetition changes nothing."""
+        return replace(self, steps=(*self.steps, step)) if may_follow(self.state, step.state) else self
+
+    def seconds_in_state(self, now: float) -> int:
+        """How long it has been in its state."""
+        return max(0, int(now - self.steps[-1].steady)) if self.steps else 0
+
+    def talk_seconds(self, now: float) -> float | None:
+        """How long they talked or have been talking, without holds; None when nobody answered."""
+        begun, total = None, 0.0
+        for step in self.steps:
+            if begun is not None:
+                total += step.steady - begun
+            begun = step.steady if step.state is CallState.CONNECTED else None
+        if begun is not None:
+            total += max(0.0, now - begun)
+        return total if any(step.state is CallState.CONNECTED for step in self.steps) else None
+
+    def describe(self, speech: Speech, now: float) -> str:
+        """`On the phone 1:23`, and that it is not confirmed where it is not."""
+        if self.is_ended:
+            said = speech.say(CAUSE_TEXTS.get(self.cause or "", N_("The call is over")))
+        else:
+            said = speech.say(STATE_TEXTS[self.state], time=show_duration(self.seconds_in_state(now)))
+        return speech.say(N_("%(state)s (not confirmed)"), state=said) if self.is_assumed else said
+
+
+def may_follow(before: CallState, after: CallState) -> bool:
+    """Whether a state can come after another: forward, or between talk and hold."""
+    return {before, after} == _TALKING or _ORDER[after] > _ORDER[before]

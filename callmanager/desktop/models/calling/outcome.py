@@ -1,0 +1,240 @@
+"""What came of the call: chosen with one key, with a note and a callback where they are asked for. Sends nothing.
+
+What is typed lives here, so that a view can be built anew at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from callmanager.desktop.models.calling.dispositions import NO, REQUIRED, Disposition, DispositionsModel
+from callmanager.desktop.models.card.words import DATE, Sentence, local_time, parse_local_time, sentence
+from callmanager.desktop.models.tools import Tools
+from callmanager.desktop.observing import Signal
+from callmanager.domain.clock import from_wire
+from callmanager.domain.errors import CallManagerError, Invalid
+from callmanager.domain.texts import N_
+
+MOST_NOTE = 4_000
+_TOMORROW_HOUR = 9
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeChoice:
+    """One button. `key` is the digit on it, if it has one."""
+
+    code: str
+    name: str
+    key: int | None
+    is_chosen: bool
+    is_positive: bool
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackChoice:
+    """A time that is often agreed on; `text` goes into the field."""
+
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the user decided, as the server takes it."""
+
+    disposition: str
+    note: str
+    callback_at: str | None
+
+    def to_wire(self, *, anyway: bool) -> dict[str, Any]:
+        return {
+            "disposition": self.disposition,
+            "note": self.note,
+            "callback_at": self.callback_at,
+            "anyway": anyway,
+        }
+
+
+class OutcomeModel:
+    """`changed` after every choice and at each keystroke that shows elsewhere.
+
+    problems: `field_errors` under `disposition`, `note`, `callback_at`. `question`: asked once before an odd outcome
+    is taken; `check` again takes it.
+    """
+
+    def __init__(self, tools: Tools, dispositions: DispositionsModel) -> None:
+        self._tools, self._dispositions = tools, dispositions
+        self.changed: Signal[[]] = Signal()
+        self.wanted: Signal[[str]] = Signal()
+        """A field has to be filled before it can be saved: `note`, `callback_at`, `disposition`; it takes the focus."""
+        self._code: str | None = None
+        self._note = self._callback = ""
+        self._wants_callback = False
+        self.question: Sentence | None = None
+        self.field_errors: dict[str, CallManagerError] = {}
+        dispositions.changed.connect(self.changed.emit)
+
+    @property
+    def choices(self) -> list[OutcomeChoice]:
+        """What can be chosen."""
+        return [
+            OutcomeChoice(one.code, one.name, one.key, one.code == self._code, one.positive, one.is_final)
+            for one in self._dispositions.choices
+        ]
+
+    @property
+    def chosen(self) -> Disposition | None:
+        """What is chosen."""
+        return self._dispositions.find(self._code)
+
+    @property
+    def note(self) -> str:
+        """What is typed."""
+        return self._note
+
+    @property
+    def callback_text(self) -> str:
+        """What is typed as the time of the callback (dd/mm/aaaa HH:MM); "" for none."""
+        return self._callback
+
+    @property
+    def is_callback_open(self) -> bool:
+        """Whether the field of the callback is shown."""
+        chosen = self.chosen
+        return self._wants_callback or bool(self._callback) or (chosen is not None and chosen.callback != NO)
+
+    @property
+    def needs_note(self) -> bool:
+        return self.chosen is not None and self.chosen.needs_note
+
+    @property
+    def needs_callback(self) -> bool:
+        return self.chosen is not None and self.chosen.callback == REQUIRED
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether something was chosen or typed."""
+        return bool(self._code or self._note or self._callback)
+
+    @property
+    def callback_choices(self) -> list[CallbackChoice]:
+        """Times that are often agreed on, from now."""
+        say, now = self._tools.speech.say, self._tools.clock.now().astimezone()
+        morning = (now + timedelta(days=1)).replace(hour=_TOMORROW_HOUR, minute=0)
+        offered = (
+            (say(N_("In 1 hour")), now + timedelta(hours=1)),
+            (say(N_("In 3 hours")), now + timedelta(hours=3)),
+            (say(N_("Tomorrow at 9")), morning),
+            (say(N_("In a week")), now + timedelta(days=7)),
+        )
+        return [CallbackChoice(label, at.strftime(DATE)) for label, at in offered]
+
+    def choose(self, code: str | None) -> None:
+        """Choose an outcome by its code; None takes the choice back."""
+        if code is not None and code not in {one.code for one in self._dispositions.choices}:
+            return
+        self._code, self.question = code, None
+        self.field_errors.clear()
+        self.changed.emit()
+        if self.needs_callback and not self._callback:
+            self.wanted.emit("callback_at")
+        elif self.needs_note and not self._note.strip():
+            self.wanted.emit("note")
+
+    def choose_key(self, key: int) -> None:
+        """Choose the outcome on a digit, if there is one."""
+        found = self._dispositions.find_by_key(key)
+        if found is not None:
+            self.choose(found.code)
+
+    def type_note(self, text: str) -> None:
+        """The note is being typed."""
+        if text != self._note:
+            self._note = text[:MOST_NOTE]
+            self.field_errors.pop("note", None)
+            self.changed.emit()
+
+    def type_callback(self, text: str) -> None:
+        """The time of the callback is being typed, or one of `callback_choices` was taken."""
+        if text != self._callback:
+            self._callback = text
+            self.field_errors.pop("callback_at", None)
+            self.changed.emit()
+
+    def ask_callback(self) -> None:
+        """Show the field of the callback and give it the focus."""
+        self._wants_callback = True
+        self.changed.emit()
+        self.wanted.emit("callback_at")
+
+    def check(self, talk_seconds: float | None) -> Given | None:
+        """What is to be sent; None when something is missing or odd, which is told. Odd is asked about once."""
+        self.field_errors.clear()
+        chosen = self.chosen
+        if chosen is None:
+            self._miss("disposition", N_("Choose an outcome first."))
+            return None
+        given = self._read(chosen)
+        if given is None:
+            return None
+        if self.question is None and _is_odd(chosen, talk_seconds):
+            self.question = sentence(
+                N_("%(outcome)s, after a call of %(seconds)s s? Save again if it is right."),
+                outcome=chosen.name,
+                seconds=int(talk_seconds or 0),
+            )
+            self.changed.emit()
+            return None
+        return given
+
+    def clear(self) -> None:
+        """Nothing is chosen nor typed."""
+        self._code, self._note, self._callback = None, "", ""
+        self._wants_callback, self.question = False, None
+        self.field_errors.clear()
+        self.changed.emit()
+
+    def to_draft(self) -> dict[str, Any]:
+        """What is chosen and typed, to be kept on the disk."""
+        return {"disposition": self._code, "note": self._note, "callback": self._callback}
+
+    def take_draft(self, draft: Mapping[str, Any]) -> None:
+        """Go on with what was kept, or with what was sent and taken back."""
+        self._code, self._note = draft.get("disposition"), str(draft.get("note") or "")
+        self._callback = str(draft.get("callback") or local_time(draft.get("callback_at")))
+        self.question = None
+        self.field_errors.clear()
+        self.changed.emit()
+
+    def _read(self, chosen: Disposition) -> Given | None:
+        try:
+            callback = parse_local_time(self._callback) if self.is_callback_open else None
+        except Invalid as error:
+            self._miss("callback_at", error.message)
+            return None
+        if callback is None and chosen.callback == REQUIRED:
+            self._miss("callback_at", N_("Write when to call again."))
+        elif callback is not None and from_wire(callback) <= self._now():
+            self._miss("callback_at", N_("That time has passed. Write a later one."))
+        elif chosen.needs_note and not self._note.strip():
+            self._miss("note", N_("This outcome needs a note."))
+        else:
+            return Given(chosen.code, self._note.strip(), callback)
+        return None
+
+    def _miss(self, field: str, message: str) -> None:
+        self.field_errors[field] = Invalid(f"{field}_missing", message, fields={"field": field})
+        self.changed.emit()
+        self.wanted.emit(field)
+
+    def _now(self) -> datetime:
+        return self._tools.clock.now()
+
+
+def _is_odd(chosen: Disposition, talk_seconds: float | None) -> bool:
+    """Such an outcome takes longer to reach."""
+    return chosen.ask_below_seconds > 0 and (talk_seconds or 0.0) < chosen.ask_below_seconds
