@@ -66,7 +66,7 @@ _UNANSWERED: dict[EndCause, CallResult] = {
 }
 UNTOLD = frozenset({EndCause.CLOSED_BY_AGENT, EndCause.UNCONFIRMED, EndCause.PHONE_LOST, EndCause.LOST})
 """Causes that do not say whether anybody answered: the disposition does."""
-_NOT_DIALLED = frozenset({EndCause.FAILED, EndCause.CANCELLED})
+NOT_DIALLED = frozenset({EndCause.FAILED, EndCause.CANCELLED})
 
 
 def result_of(cause: EndCause, *, connected: bool) -> CallResult:
@@ -83,7 +83,7 @@ def needs_disposition(call: Mapping[str, Any]) -> bool:
     """Whether an ended call waits for what came of it; one that never dialled does not."""
     if call["ended_at"] is None or call["dispositioned_at"] is not None:
         return False
-    return was_dialled(call) or call["cause"] not in _NOT_DIALLED
+    return was_dialled(call) or call["cause"] not in NOT_DIALLED
 
 
 def talk_of(call: Mapping[str, Any]) -> timedelta | None:

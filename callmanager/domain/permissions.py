@@ -22,6 +22,7 @@ class Permission(StrEnum):
     API_KEY_OWN = "api_key:own"
     AUDIT_VERIFY = "audit:verify"
     BACKUP_MANAGE = "backup:manage"
+    CALL_OVERRIDE = "call:override"
     CAMPAIGN_MANAGE = "campaign:manage"
     CAMPAIGN_READ = "campaign:read"
     CHANGE_READ = "change:read"
@@ -35,6 +36,8 @@ class Permission(StrEnum):
     CONTACT_MERGE = "contact:merge"
     CONTACT_READ = "contact:read"
     CONTACT_TAKE_OVER = "contact:take_over"
+    DISPOSITION_MANAGE = "disposition:manage"
+    DISPOSITION_READ = "disposition:read"
     DO_NOT_CALL_ADD = "do_not_call:add"
     DO_NOT_CALL_READ = "do_not_call:read"
     DO_NOT_CALL_REMOVE = "do_not_call:remove"
@@ -67,6 +70,7 @@ _AGENT: dict[Permission, Reach] = {
     Permission.CONTACT_CREATE: Reach.HOME,
     Permission.CONTACT_EDIT: Reach.TEAM_OR_SHARED,
     Permission.CONTACT_READ: Reach.TEAM_OR_SHARED,
+    Permission.DISPOSITION_READ: Reach.ALL,
     Permission.DO_NOT_CALL_ADD: Reach.ALL,
     Permission.DO_NOT_CALL_READ: Reach.ALL,
     Permission.SYNC_READ: Reach.TEAM_OR_SHARED,
@@ -86,9 +90,11 @@ _MANAGER: dict[Permission, Reach] = {
     Permission.ACCOUNT_OWN: Reach.OWN,
     Permission.AGENT_SET_OWN: Reach.OWN,
     Permission.API_KEY_OWN: Reach.OWN,
+    Permission.CALL_OVERRIDE: Reach.ALL,
     Permission.CAMPAIGN_MANAGE: Reach.ALL,
     Permission.CHANGE_UNDO_OWN: Reach.OWN,
     Permission.CONTACT_IMPORT: Reach.ALL,
+    Permission.DISPOSITION_MANAGE: Reach.ALL,
     Permission.DO_NOT_CALL_REMOVE: Reach.ALL,
 }
 _ADMIN: dict[Permission, Reach] = {
