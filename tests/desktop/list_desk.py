@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from callmanager.desktop.background import Background, Bus
 from callmanager.desktop.models.colleagues import ColleaguesModel
@@ -21,6 +23,7 @@ from callmanager.desktop.workplace import Workplace
 from callmanager.domain.clock import SystemClock
 from tests.desktop.conftest import LiveOffice
 
+Desk = TypeVar("Desk", bound="ListDesk")
 WAIT_SECONDS = 20.0
 
 
@@ -95,3 +98,17 @@ class ListDesk:
     def _hear(self, event: Any) -> None:
         for model in (self.presence, self.list, self.colleagues):
             self.bus.post(lambda model=model: model.hear(event))  # type: ignore[misc]
+
+
+@contextmanager
+def open_desks(kind: type[Desk], office: LiveOffice, folder: Path, usual: str) -> Iterator[Callable[..., Desk]]:
+    """Makes desks at work, each at a PC of its own, and closes them at the end; `usual` sits there if nobody is named."""
+    numbers = count()
+    with ExitStack() as opened:
+
+        def make(who: str = usual, **how: Any) -> Desk:
+            desk = opened.enter_context(closing(kind(office, who, folder / str(next(numbers)), **how)))
+            desk.start()
+            return desk
+
+        yield make

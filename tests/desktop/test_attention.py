@@ -11,6 +11,7 @@ import pytest
 from callmanager.desktop.workplace import SendingWaits
 from callmanager.domain.errors import Unavailable
 from tests.desktop.conftest import LiveOffice
+from tests.desktop.list_desk import open_desks
 from tests.desktop.lists_at_work import ListsDesk
 
 Desks = Callable[..., ListsDesk]
@@ -18,16 +19,8 @@ Desks = Callable[..., ListsDesk]
 
 @pytest.fixture
 def desk(office: LiveOffice, tmp_path: Path) -> Iterator[Desks]:
-    opened: list[ListsDesk] = []
-
-    def make(who: str = "manager") -> ListsDesk:
-        opened.append(ListsDesk(office, who, tmp_path / str(len(opened))))
-        opened[-1].start()
-        return opened[-1]
-
-    yield make
-    for one in opened:
-        one.close()
+    with open_desks(ListsDesk, office, tmp_path, "manager") as make:
+        yield make
 
 
 def write_note(desk: ListsDesk, contact: dict[str, Any], note: str, version: int) -> None:

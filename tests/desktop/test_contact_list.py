@@ -5,30 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from callmanager.desktop.models.listing.columns import COLUMNS
 from callmanager.desktop.sync_events import Heard
 from tests.desktop.conftest import LiveOffice
-from tests.desktop.list_desk import Drawer, ListDesk
+from tests.desktop.list_desk import Drawer, ListDesk, open_desks
 
 Desks = Callable[..., ListDesk]
 
 
 @pytest.fixture
 def desk(office: LiveOffice, tmp_path: Path) -> Iterator[Desks]:
-    opened: list[ListDesk] = []
-
-    def make(who: str = "boss", **how: Any) -> ListDesk:
-        opened.append(ListDesk(office, who, tmp_path / str(len(opened)), **how))
-        opened[-1].start()
-        return opened[-1]
-
-    yield make
-    for one in opened:
-        one.close()
+    with open_desks(ListDesk, office, tmp_path, "boss") as make:
+        yield make
 
 
 @pytest.fixture

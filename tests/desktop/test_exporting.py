@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.desktop.conftest import LiveOffice
+from tests.desktop.list_desk import open_desks
 from tests.desktop.lists_at_work import ListsDesk
 
 Desks = Callable[..., ListsDesk]
@@ -16,16 +17,8 @@ Desks = Callable[..., ListsDesk]
 
 @pytest.fixture
 def desk(office: LiveOffice, tmp_path: Path) -> Iterator[Desks]:
-    opened: list[ListsDesk] = []
-
-    def make(who: str = "manager") -> ListsDesk:
-        opened.append(ListsDesk(office, who, tmp_path / str(len(opened))))
-        opened[-1].start()
-        return opened[-1]
-
-    yield make
-    for one in opened:
-        one.close()
+    with open_desks(ListsDesk, office, tmp_path, "manager") as make:
+        yield make
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from callmanager.desktop.models.importing.figures import list_figures, list_reas
 from callmanager.desktop.models.importing.wizard import Step
 from callmanager.desktop.sync_events import Heard
 from tests.desktop.conftest import LiveOffice
+from tests.desktop.list_desk import open_desks
 from tests.desktop.lists_at_work import SAMPLES, ListsDesk
 
 Desks = Callable[..., ListsDesk]
@@ -39,16 +40,8 @@ def newest(office: LiveOffice) -> int:
 
 @pytest.fixture
 def desk(office: LiveOffice, tmp_path: Path) -> Iterator[Desks]:
-    opened: list[ListsDesk] = []
-
-    def make(who: str = "manager") -> ListsDesk:
-        opened.append(ListsDesk(office, who, tmp_path / str(len(opened))))
-        opened[-1].start()
-        return opened[-1]
-
-    yield make
-    for one in opened:
-        one.close()
+    with open_desks(ListsDesk, office, tmp_path, "manager") as make:
+        yield make
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from callmanager.desktop.background import Background
 from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.models.preferences import Preferences
+from callmanager.desktop.models.session.gathering import Gathering
 from callmanager.desktop.models.signed_in import SignedInModels
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.pc.preferences import PreferenceFile
@@ -23,7 +25,7 @@ from callmanager.desktop.views.window import MainWindow
 from callmanager.desktop.widgets.styling import Styling
 from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.clock import SystemClock
-from tests.desktop.conftest import PASSWORD
+from tests.desktop.conftest import PASSWORD, LiveOffice
 from tests.window.conftest import Screen
 
 
@@ -41,7 +43,8 @@ class SignedInWindow:
         self.main = MainWindow(screen.root, self.kit, self.preferences)
         remote = Remote(address, language=language)
         user = remote.sign_in(username, PASSWORD)
-        self.workplace = Workplace(remote, user, Store(folder / "replica"), self.tools.clock, self._tell)
+        news = Gathering(screen.bus, self._hear)
+        self.workplace = Workplace(remote, user, Store(folder / "replica"), self.tools.clock, news.put)
         self.models = SignedInModels(self.tools, self.workplace, self.preferences, self.board)
         self.shell: Any = None
         self.preferences.changed.connect(self._restyle)
@@ -69,8 +72,8 @@ class SignedInWindow:
         self.styling.apply(self.preferences.appearance, self.preferences.scale)
         self.rebuild()
 
-    def _tell(self, event: WorkEvent) -> None:
-        self.screen.bus.post(lambda: self.models.hear(event))
+    def _hear(self, event: WorkEvent) -> None:
+        self.models.hear(event)
 
 
 @contextmanager
@@ -84,3 +87,12 @@ def signed_in_window(
         yield window
     finally:
         window.close()
+
+
+@contextmanager
+def window_of_somebody_new(screen: Screen, folder: Path, office: LiveOffice) -> Iterator[SignedInWindow]:
+    """The window of a manager whom no other test knows."""
+    username = f"u{random.SystemRandom().randrange(10**9)}"
+    office.hire(username, "manager")
+    with signed_in_window(screen, folder, office.server.url, username) as window:
+        yield window

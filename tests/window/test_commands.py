@@ -19,7 +19,7 @@ from callmanager.domain.permissions import ROLES
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
 from tests.window.pressing import focused
-from tests.window.signed_in_window import SignedInWindow, signed_in_window
+from tests.window.signed_in_window import SignedInWindow, window_of_somebody_new
 
 FLAGS = [field.name for field in fields(Situation) if field.name != "permissions"]
 NEED_THE_SERVER = {
@@ -50,9 +50,7 @@ def situations(count: int) -> list[Situation]:
 
 @pytest.fixture
 def window(screen: Screen, tmp_path: Path, office: LiveOffice) -> Iterator[SignedInWindow]:  # noqa: F811
-    username = f"u{random.SystemRandom().randrange(10**9)}"
-    office.hire(username, "manager")
-    with signed_in_window(screen, tmp_path, office.server.url, username) as made:
+    with window_of_somebody_new(screen, tmp_path, office) as made:
         yield made
 
 

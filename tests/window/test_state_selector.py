@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
 from tests.window.pressing import focused
 from tests.window.screens import open_dialogs
-from tests.window.signed_in_window import SignedInWindow, signed_in_window
+from tests.window.signed_in_window import SignedInWindow, window_of_somebody_new
 
 BOUND_AROUND_IT = {"me.password", "me.sign_out", "window.quit"}
 """What callmanager/desktop/window.py binds before anybody signs in; tests/window/test_entrance.py runs them."""
@@ -22,9 +21,7 @@ BOUND_AROUND_IT = {"me.password", "me.sign_out", "window.quit"}
 
 @pytest.fixture
 def window(screen: Screen, tmp_path: Path, office: LiveOffice) -> Iterator[SignedInWindow]:  # noqa: F811
-    username = f"u{random.SystemRandom().randrange(10**9)}"
-    office.hire(username, "manager")
-    with signed_in_window(screen, tmp_path, office.server.url, username) as made:
+    with window_of_somebody_new(screen, tmp_path, office) as made:
         made.screen.until(lambda: made.models.states.can_choose)
         yield made
 
