@@ -102,7 +102,7 @@ class ListDesk:
 
 @contextmanager
 def open_desks(kind: type[Desk], office: LiveOffice, folder: Path, usual: str) -> Iterator[Callable[..., Desk]]:
-    """Makes desks at work, each at a PC of its own, and closes them at the end; `usual` sits there if nobody is named."""
+    """Makes desks at work, each at a PC of its own, and closes them at the end; `usual` sits there unless named."""
     numbers = count()
     with ExitStack() as opened:
 
