@@ -25,6 +25,7 @@ from callmanager.softphones.wiring.timers import Cancel
 PARTS = ("field", "call", "hang_up")
 _KINDS = {"field": "edit", "call": "button", "hang_up": "button", "state": "text", "timer": "text"}
 _CLASSES = {"edit": "Edit", "button": "Button", "text": "Static"}
+_WINFORMS = "WindowsForms10.%s.app.0.2bf8098_r7_ad1"
 _AUTO_IDS = {"field": "1001", "call": "1002", "hang_up": "1003", "state": "1004", "timer": "1005"}
 _HANDLES_OF_A_PROGRAM = 16
 _SERVE_MILLISECONDS = 10
@@ -41,8 +42,10 @@ class Wanted:
     door: Path | None = None
     side: str = BY_NUMBER
     answer_seconds: float | None = None
+    talk_seconds: float | None = None
     windows: int = 1
     minimised: bool = False
+    winforms: bool = False
     hangs_at_start: bool = False
     hang_seconds: float = 30.0
 
@@ -54,7 +57,7 @@ class LabInterPhone:
         self._wanted = wanted
         self._root = tk.Tk()
         self._root.withdraw()
-        script = other_side(wanted.side, wanted.answer_seconds)
+        script = other_side(wanted.side, wanted.answer_seconds, wanted.talk_seconds)
         self._line = LabLine(_TkTimers(self._root), DialLog(wanted.log), script, self._refresh)
         self._windows: dict[int, PhoneWindow] = {}
         for number in range(wanted.windows):
@@ -117,13 +120,26 @@ class LabInterPhone:
         if window is None:
             return {"refused": "window_gone"}
         if asked.get("ask") == "look":
-            controls = [_control(window, name, ref) for ref, name in enumerate(window.parts, 1)]
+            controls = [self._control(window, name, ref) for ref, name in enumerate(window.parts, 1)]
             return {**self._seen(int(asked["handle"])), "controls": controls}
         names = list(window.parts)
         ref = int(asked.get("ref", 0))
         if not 1 <= ref <= len(names):
             return {"refused": "control_gone"}
         return self._act(window, names[ref - 1], asked)
+
+    def _control(self, window: PhoneWindow, name: str, ref: int) -> Answer:
+        kind = _KINDS[name]
+        class_name = _WINFORMS % _CLASSES[kind].upper() if self._wanted.winforms else _CLASSES[kind]
+        return {
+            "ref": ref,
+            "kind": kind,
+            "class_name": class_name,
+            "auto_id": _AUTO_IDS[name],
+            "text": _text(window, name),
+            "enabled": str(window.parts[name].cget("state")) != "disabled",
+            "visible": True,
+        }
 
     def _act(self, window: PhoneWindow, name: str, asked: Mapping[str, Any]) -> Answer:
         if asked["ask"] == "read":
@@ -147,19 +163,6 @@ class _TkTimers:
         return lambda: self._root.after_cancel(planned)
 
 
-def _control(window: PhoneWindow, name: str, ref: int) -> Answer:
-    part, kind = window.parts[name], _KINDS[name]
-    return {
-        "ref": ref,
-        "kind": kind,
-        "class_name": _CLASSES[kind],
-        "auto_id": _AUTO_IDS[name],
-        "text": _text(window, name),
-        "enabled": str(part.cget("state")) != "disabled",
-        "visible": True,
-    }
-
-
 def _text(window: PhoneWindow, name: str) -> str:
     if name == "field":
         return window.read()
@@ -177,12 +180,14 @@ def read_arguments(arguments: list[str]) -> Wanted:
     parser.add_argument("--call", metavar="CAPTION", help="caption of the button that dials")
     parser.add_argument("--other-side", choices=(BY_NUMBER, *OTHER_SIDES), default=BY_NUMBER)
     parser.add_argument("--answer-seconds", type=float, metavar="S", help="how long it rings before it is answered")
+    parser.add_argument("--talk-seconds", type=float, metavar="S", help="how long the other side talks, if it leaves")
     odd = parser.add_argument_group("what may be wrong with it")
     odd.add_argument("--windows", type=int, default=1, choices=range(1, 5))
     odd.add_argument("--without", choices=PARTS, action="append", default=[])
     odd.add_argument("--minimised", action="store_true")
+    odd.add_argument("--winforms", action="store_true", help="its controls have the class names of .NET")
     odd.add_argument("--lax", action="store_true", help="the field takes any text")
-    odd.add_argument("--hangs", choices=("start", "call"), help="stands still from then on")
+    odd.add_argument("--hangs", choices=("start", "call"), help="stops answering then")
     odd.add_argument("--hang-seconds", type=float, default=30.0, metavar="S")
     odd.add_argument("--dies", action="store_true", help="crashes when it has dialled")
     return _wanted(parser.parse_args(arguments))
@@ -199,8 +204,10 @@ def _wanted(given: argparse.Namespace) -> Wanted:
         door=given.door,
         side=given.other_side,
         answer_seconds=given.answer_seconds,
+        talk_seconds=given.talk_seconds,
         windows=given.windows,
         minimised=given.minimised,
+        winforms=given.winforms,
         hangs_at_start=given.hangs == "start",
         hang_seconds=given.hang_seconds,
     )

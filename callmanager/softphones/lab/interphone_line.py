@@ -41,13 +41,18 @@ _DIALABLE = re.compile(r"[0-9]{2,24}", re.ASCII)
 _REMEMBERED = 4
 
 
-def other_side(name: str, answer_seconds: float | None = None) -> Callable[[str], Script]:
-    """The script for each number. `answer_seconds`: how long it rings before somebody answers. Raises KeyError."""
+def other_side(
+    name: str, answer_seconds: float | None = None, talk_seconds: float | None = None
+) -> Callable[[str], Script]:
+    """The script for each number. Raises KeyError.
+
+    answer_seconds: how long it rings before somebody answers. talk_seconds: how long he talks before he hangs up.
+    """
     if name == BY_NUMBER:
         return script_by_last_digit
-    script = OTHER_SIDES[name]
-    if answer_seconds is not None:
-        script = tuple((answer_seconds if step is CallState.CONNECTED else wait, step) for wait, step in script)
+    changed = {CallState.CONNECTED: answer_seconds, EndCause.HUNG_UP: talk_seconds}
+    kept = {step: seconds for step, seconds in changed.items() if seconds is not None}
+    script = tuple((kept.get(step, seconds), step) for seconds, step in OTHER_SIDES[name])
     return lambda _number: script
 
 
