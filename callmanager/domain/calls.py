@@ -96,14 +96,21 @@ def talk_of(call: Mapping[str, Any]) -> timedelta | None:
 
 
 def wrap_up_of(call: Mapping[str, Any]) -> timedelta | None:
-    """From the end of a call to its disposition; None before."""
+    """From the end of a call to its disposition; None before, and where it was not work in a row: a call that was lost
+    or written down afterwards."""
     ended, done = call["ended_at"], call["dispositioned_at"]
-    return None if ended is None or done is None else max(done - ended, timedelta())
+    if ended is None or done is None or call["driver"] == BY_HAND or call["cause"] == EndCause.LOST:
+        return None
+    return max(done - ended, timedelta())
 
 
 def seconds_of(span: timedelta | None) -> float | None:
     """To the millisecond, as instants are kept."""
     return None if span is None else round(span / timedelta(seconds=1), 3)
+
+
+CORRECTED_WITHIN = timedelta(minutes=15)
+"""For so long whoever made a call may correct what he said came of it, or take it back."""
 
 
 def up_since(call: Mapping[str, Any]) -> datetime:

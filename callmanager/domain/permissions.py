@@ -22,7 +22,10 @@ class Permission(StrEnum):
     API_KEY_OWN = "api_key:own"
     AUDIT_VERIFY = "audit:verify"
     BACKUP_MANAGE = "backup:manage"
+    CALL_EXPORT = "call:export"
+    CALL_MAKE = "call:make"
     CALL_OVERRIDE = "call:override"
+    CALL_READ = "call:read"
     CAMPAIGN_MANAGE = "campaign:manage"
     CAMPAIGN_READ = "campaign:read"
     CHANGE_READ = "change:read"
@@ -64,6 +67,8 @@ _AGENT: dict[Permission, Reach] = {
     Permission.AGENT_READ: Reach.TEAM,
     Permission.AGENT_SET_OWN: Reach.OWN,
     Permission.API_KEY_OWN: Reach.OWN,
+    Permission.CALL_MAKE: Reach.TEAM_OR_SHARED,
+    Permission.CALL_READ: Reach.TEAM_OR_SHARED,
     Permission.CAMPAIGN_READ: Reach.TEAM_OR_SHARED,
     Permission.CHANGE_READ: Reach.TEAM_OR_SHARED,
     Permission.CHANGE_UNDO_OWN: Reach.OWN,
@@ -79,6 +84,7 @@ _AGENT: dict[Permission, Reach] = {
 _TEAM_LEAD: dict[Permission, Reach] = {
     **_AGENT,
     Permission.AGENT_FORCE: Reach.TEAM,
+    Permission.CALL_EXPORT: Reach.TEAM,
     Permission.CHANGE_UNDO_OTHERS: Reach.TEAM,
     Permission.CONTACT_DELETE: Reach.TEAM,
     Permission.CONTACT_EXPORT: Reach.TEAM,

@@ -14,6 +14,10 @@ api_key:manage       -    -    -    all
 api_key:own          own  own  own  own
 audit:verify         -    -    -    all
 backup:manage        -    -    -    all
+call:export          -    team all  all
+call:make            ts   ts   all  all
+call:override        -    -    all  all
+call:read            ts   ts   all  all
 campaign:manage      -    -    all  all
 campaign:read        ts   ts   all  all
 change:read          ts   ts   all  all

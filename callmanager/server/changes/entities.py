@@ -263,7 +263,7 @@ CALL = Entity(
     table=calls,
     scope=lambda row: team_scope(row["team_id"]),
     encode=call_to_wire,
-    derived=frozenset({"key", "held_since"}),
+    derived=frozenset({"key", "held_since", "counted", "connected_assumed", "effects"}),
     secret=frozenset({"lease_token"}),
 )
 DO_NOT_CALL = Entity(

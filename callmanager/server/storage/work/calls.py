@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
 
 from callmanager.server.storage.tables import identity, life, metadata
-from callmanager.server.storage.types import BigNumber, Instant, Sortable
+from callmanager.server.storage.types import BigNumber, Instant, Json, Sortable
 
 calls = Table(
     "calls",
@@ -30,14 +30,17 @@ calls = Table(
     Column("held_since", Instant),
     Column("held_milliseconds", Integer, nullable=False),
     Column("estimated", Boolean, nullable=False),
+    # what an end that is only assumed leaves unsaid, and whether the contact has got its attempt
+    Column("connected_assumed", Boolean, nullable=False),
+    Column("counted", Boolean, nullable=False),
     Column("cause", Text),
     Column("result", Text),
     Column("disposition", Text),
     Column("note", Text, nullable=False),
     Column("callback_at", Instant),
     Column("dispositioned_at", Instant),
-    # the change set that the disposition is, for taking it back
-    Column("disposition_set", BigNumber),
+    # what the disposition did to other records, for taking it back: actions/work/call_effects.py
+    Column("effects", Json, nullable=False),
     Column("override_reason", Text, nullable=False),
     Column("lease_token", BigNumber),
     *life(),
