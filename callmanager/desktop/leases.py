@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from callmanager.desktop.wire import Lease
 from callmanager.domain.errors import CallManagerError
 
+EDIT, CALL = "edit", "call"
 RENEW_SECONDS = 15.0
 """A third of a lease's life: two renewals may be lost."""
 
@@ -30,6 +31,7 @@ class HeldLeases:
         self._on_lost = on_lost
         self._turn = threading.RLock()
         self._held: dict[int, Lease] = {}
+        self._purposes: dict[int, set[str]] = {}
         self._active: set[int] = set()
 
     def find(self, contact_id: int) -> Lease | None:
@@ -38,15 +40,25 @@ class HeldLeases:
             return self._held.get(contact_id)
 
     def take(self, link: LeaseLink, contact_id: int, purpose: str) -> Lease:
-        """Take a contact. Raises Locked with its holder, Conflict when too many are held, Unavailable."""
+        """Take a contact. Raises Locked with its holder, Conflict when too many are held, Unavailable.
+
+        One contact can be held for an edit and a call at once: it is one lease, and the call is what others see. A
+        call's lease is never changed for the edit of the same contact, since the server knows the call by its token.
+        """
+        with self._turn:
+            held = self._held.get(contact_id)
+            if held is not None and purpose == EDIT and CALL in self._purposes.get(contact_id, ()):
+                self._purposes[contact_id].add(EDIT)
+                return held
         lease = link.lock_contact(contact_id, purpose)
-        self.hold(lease)
+        self.hold(lease, purpose)
         return lease
 
-    def hold(self, lease: Lease) -> None:
+    def hold(self, lease: Lease, purpose: str = EDIT) -> None:
         """Count a lease that was got in another way (taken over) as held here."""
         with self._turn:
             self._held[lease.contact_id] = lease
+            self._purposes.setdefault(lease.contact_id, set()).add(purpose)
             self._active.add(lease.contact_id)
 
     def note_work(self, contact_id: int) -> None:
@@ -55,18 +67,29 @@ class HeldLeases:
             if contact_id in self._held:
                 self._active.add(contact_id)
 
-    def release(self, link: LeaseLink, contact_id: int) -> None:
-        """Give a contact back; it counts as given back even when the server could not be told and lets it expire."""
+    def release(self, link: LeaseLink, contact_id: int, purpose: str | None = None) -> None:
+        """Give a contact back; with `purpose` only if it is held for nothing else. It counts as given back even when
+        the server could not be told and lets it expire."""
         with self._turn:
-            lease = self._held.pop(contact_id, None)
-            self._active.discard(contact_id)
-        if lease is not None:
+            remaining = self._purposes.get(contact_id, set()) - {purpose} if purpose else set()
+            if remaining and contact_id in self._held:
+                self._purposes[contact_id] = remaining
+            else:
+                remaining = set()
+            lease = self._held.get(contact_id) if remaining else self._remove(contact_id)
+        if remaining and purpose == CALL:
+            self.hold(link.lock_contact(contact_id, EDIT))  # others see what it is held for
+        elif lease is not None and not remaining:
             link.unlock_contact(lease)
 
-    def forget(self, contact_id: int) -> None:
+    def forget(self, contact_id: int, purpose: str | None = None) -> None:
         """Count a contact as given back although the server could not be told: it lets the lease expire."""
         with self._turn:
-            self._held.pop(contact_id, None)
+            remaining = self._purposes.get(contact_id, set()) - {purpose} if purpose else set()
+            if remaining:
+                self._purposes[contact_id] = remaining
+            else:
+                self._remove(contact_id)
 
     def renew(self, link: LeaseLink) -> None:
         """Renew all, every RENEW_SECONDS, and say on which the user has worked since the last time.
@@ -103,6 +126,10 @@ class HeldLeases:
 
     def _drop(self, contact_id: int) -> None:
         with self._turn:
-            self._held.pop(contact_id, None)
-            self._active.discard(contact_id)
+            self._remove(contact_id)
         self._on_lost(contact_id)
+
+    def _remove(self, contact_id: int) -> Lease | None:
+        self._active.discard(contact_id)
+        self._purposes.pop(contact_id, None)
+        return self._held.pop(contact_id, None)

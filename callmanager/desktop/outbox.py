@@ -1,7 +1,8 @@
 """Sends the user's waiting work: in order, each request exactly once, and what is refused is kept for him to decide.
 
 Exactly once: the key of a request is on the disk before it first goes out, and the server does a key's work once. It
-remembers keys for a day, so what may have been done longer ago is never sent again by itself.
+remembers keys for a day, so what may have been done longer ago is never sent again by itself. A request that tells how
+long ago something was (`moments`) is another each time; only what changes nothing when it comes twice may be one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
+from callmanager.desktop.moments import Moments, has_moment
 from callmanager.desktop.store import Queued, UnsentWork
 from callmanager.desktop.wire import Answer
 from callmanager.domain.clock import Clock, from_wire, to_wire
@@ -61,7 +63,9 @@ class Outbox:
         new_key: Callable[[], str],
         tell: Callable[[Any], None],
         username: str | None = None,
+        moments: Moments | None = None,
     ) -> None:
+        self.moments = moments or Moments(clock)
         self._sender, self._work, self._clock = sender, work, clock
         self._new_key, self._tell, self._username = new_key, tell, username
         self._turn = threading.Lock()
@@ -88,6 +92,10 @@ class Outbox:
             about=about,
             contact_id=contact_id,
         )
+
+    def withdraw(self, number: int) -> bool:
+        """Take a request back that has never gone out; False when it is too late for that."""
+        return self._work.withdraw(number)
 
     def retry(self, number: int) -> None:
         """Send a refused request again, as the user decided; it goes behind those that wait."""
@@ -119,9 +127,12 @@ class Outbox:
         if self._may_be_forgotten(item):
             self._refuse(item, _unknown_outcome(item))
             return None
-        self._work.note_sending(item.number, self._now())
+        if not self._work.note_sending(item.number, self._now()):
+            return None  # withdrawn meanwhile
+        is_timed = has_moment(item.body)
+        body, key = (self.moments.fill(item.body), self._new_key()) if is_timed else (item.body, item.key)
         try:
-            answer = self._sender.ask(item.method, item.path, body=item.body, version=item.version, key=item.key)
+            answer = self._sender.ask(item.method, item.path, body=body, version=item.version, key=key)
         except (Unavailable, TooMany, Unauthenticated) as error:
             return self._postpone(item, error)
         except CallManagerError as error:
@@ -151,7 +162,7 @@ class Outbox:
 
     def _may_be_forgotten(self, item: Queued) -> bool:
         """Whether it may have been done so long ago that the server no longer knows the key."""
-        if item.sent_at is None:
+        if item.sent_at is None or has_moment(item.body):
             return False
         return not timedelta(0) <= self._clock.now() - from_wire(item.sent_at) <= REPEATABLE_FOR
 

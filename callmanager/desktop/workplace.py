@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callmanager.desktop.leases import RENEW_SECONDS, HeldLeases
+from callmanager.desktop.moments import Moments
 from callmanager.desktop.outbox import Outbox, Refused, Sent
 from callmanager.desktop.remote import Live, Remote
 from callmanager.desktop.remote.rest import new_key
@@ -48,7 +49,14 @@ class Workplace:
     """`start` begins the threads, `close` ends them and closes `remote` and `store`, which are its own."""
 
     def __init__(
-        self, remote: Remote, user: SignedIn, store: Store, clock: Clock, tell: Callable[[WorkEvent], None]
+        self,
+        remote: Remote,
+        user: SignedIn,
+        store: Store,
+        clock: Clock,
+        tell: Callable[[WorkEvent], None],
+        *,
+        moments: Moments | None = None,
     ) -> None:
         self.remote, self.user, self.store, self.clock = remote, user, store, clock
         self._tell = tell
@@ -56,7 +64,9 @@ class Workplace:
         self._send_wanted = threading.Event()
         self._upstream = _Upstream(remote)
         self.held = HeldLeases(lambda contact_id: tell(LeaseLost(contact_id)))
-        self.outbox = Outbox(remote, store.work, clock, new_key=new_key, tell=tell, username=user.username)
+        self.outbox = Outbox(
+            remote, store.work, clock, new_key=new_key, tell=tell, username=user.username, moments=moments
+        )
         self.sync = Sync(self._upstream, store.replica, clock, self._hear, user_id=user.user_id)
         self._threads = [
             threading.Thread(target=work, name=f"desktop-{name}", daemon=True)
@@ -96,12 +106,13 @@ class Workplace:
         """Take the lease of a contact. Waits. Raises Locked with its holder, Conflict, Unavailable."""
         return self.held.take(self.live, contact_id, purpose)
 
-    def release_contact(self, contact_id: int) -> None:
-        """Give a contact back. Waits. Without a connection the server lets it expire."""
+    def release_contact(self, contact_id: int, purpose: str = "edit") -> None:
+        """Give a contact back, unless it is held for something else too. Waits. Without a connection the server lets
+        it expire."""
         try:
-            self.held.release(self.live, contact_id)
+            self.held.release(self.live, contact_id, purpose)
         except Unavailable:
-            self.held.forget(contact_id)
+            self.held.forget(contact_id, purpose)
 
     def _hear(self, event: SyncEvent) -> None:
         if isinstance(event, Heard):

@@ -114,9 +114,15 @@ class UnsentWork:
         """What needs attention, oldest first."""
         return self._list("state = ? ORDER BY number", REFUSED)
 
-    def note_sending(self, number: int, now: str) -> None:
-        """Before a request goes out: from now on it may have been done."""
-        self._update("sent_at = coalesce(sent_at, ?), attempts = attempts + 1", number, now)
+    def note_sending(self, number: int, now: str) -> bool:
+        """Before a request goes out: from now on it may have been done. False when it was withdrawn."""
+        return self._update("sent_at = coalesce(sent_at, ?), attempts = attempts + 1", number, now)
+
+    def withdraw(self, number: int) -> bool:
+        """The user takes back what has never gone out; False when it has, or may have."""
+        statement = "DELETE FROM outbox WHERE number = ? AND state = ? AND sent_at IS NULL"
+        with self._file.write() as connection:
+            return connection.execute(statement, (number, WAITING)).rowcount == 1
 
     def note_unsent(self, number: int, sent_at: str | None) -> None:
         """It did surely not reach the server this time: `sent_at` is what it was before."""
@@ -173,9 +179,11 @@ class UnsentWork:
         with self._file.read() as connection:
             return [_queued(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM outbox WHERE {where}", values)]
 
-    def _update(self, assignments: str, number: int, value: Any) -> None:
+    def _update(self, assignments: str, number: int, value: Any) -> bool:
         with self._file.write() as connection:
-            connection.execute(f"UPDATE outbox SET {assignments} WHERE number = ?", (value, number))
+            return (
+                connection.execute(f"UPDATE outbox SET {assignments} WHERE number = ?", (value, number)).rowcount == 1
+            )
 
     def _migrate(self, path: Path) -> None:
         with self._file.write() as connection:
