@@ -8,7 +8,7 @@
 #include <shellapi.h>
 
 enum { FIELD = 1001, CALL, HANG_UP, STATE, TIMER };
-enum { NEXT_STEP = 1, TICK, STAND_STILL };
+enum { NEXT_STEP = 1, TICK };
 enum { MOST_WINDOWS = 4, MOST_STEPS = 4, MOST_TEXT = 256 };
 
 typedef struct { double seconds; const wchar_t *step; } planned;
@@ -181,10 +181,6 @@ static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM what, LPARA
     if (message == WM_COMMAND && what == MAKEWPARAM(HANG_UP, BN_CLICKED)) end_call(L"hung_up_here");
     if (message == WM_TIMER && what == NEXT_STEP) play_step();
     if (message == WM_TIMER && what == TICK) show_time();
-    if (message == WM_TIMER && what == STAND_STILL) {
-        KillTimer(window, STAND_STILL);
-        Sleep((DWORD)(wanted.hang_seconds * 1000));
-    }
     if (message == WM_DESTROY) PostQuitMessage(0);
     return DefWindowProcW(window, message, what, more);
 }
@@ -286,8 +282,9 @@ int WINAPI wWinMain(HINSTANCE program, HINSTANCE before, PWSTR arguments, int sh
     for (int i = 0; i < wanted.windows; i++) windows[i] = open_window(kind.lpszClassName, edit, button, i);
     for (int i = 0; i < wanted.windows; i++) ShowWindow(windows[i], wanted.minimised ? SW_SHOWMINNOACTIVE : SW_SHOW);
     SetTimer(windows[0], TICK, 250, NULL);
-    if (wanted.hangs_at_start) SetTimer(windows[0], STAND_STILL, 30, NULL);
+    for (int i = 0; i < wanted.windows; i++) UpdateWindow(windows[i]);
     note(L"open", L"");
+    if (wanted.hangs_at_start) Sleep((DWORD)(wanted.hang_seconds * 1000));
     while (GetMessageW(&message, NULL, 0, 0) > 0)
         if (!IsDialogMessageW(GetActiveWindow(), &message)) {
             TranslateMessage(&message);

@@ -57,8 +57,9 @@ class LabInterPhone:
         self._wanted = wanted
         self._root = tk.Tk()
         self._root.withdraw()
+        self._log = DialLog(wanted.log)
         script = other_side(wanted.side, wanted.answer_seconds, wanted.talk_seconds)
-        self._line = LabLine(_TkTimers(self._root), DialLog(wanted.log), script, self._refresh)
+        self._line = LabLine(_TkTimers(self._root), self._log, script, self._refresh)
         self._windows: dict[int, PhoneWindow] = {}
         for number in range(wanted.windows):
             self._open(number)
@@ -66,9 +67,10 @@ class LabInterPhone:
 
     def run(self) -> None:
         """Until its last window is closed."""
-        if self._wanted.hangs_at_start:
-            self._root.after(_SERVE_MILLISECONDS * 3, self._hang)
         self._serve()
+        self._log.note("open", "")
+        if self._wanted.hangs_at_start:
+            self._hang()
         try:
             self._root.mainloop()
         finally:

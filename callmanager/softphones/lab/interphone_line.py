@@ -57,7 +57,10 @@ def other_side(
 
 
 class DialLog:
-    """A file with a line per step: the instant, a word (call, refused, ringing, connected, ended) and what it is of."""
+    """A file with a line per step: the instant, a word, and what it is of.
+
+    The words: open, call, refused, ringing, connected, ended.
+    """
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
