@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from callmanager.domain.clock import Clock
 from callmanager.domain.errors import Invalid
@@ -10,6 +11,8 @@ from callmanager.domain.texts import N_
 from callmanager.softphones import Softphone, Tell
 from callmanager.softphones.ami import AmiAccount, AmiSoftphone
 from callmanager.softphones.baresip import BaresipSoftphone
+from callmanager.softphones.interphone.driver import InterPhoneSoftphone, bridge_command
+from callmanager.softphones.interphone.profile import load_profile
 from callmanager.softphones.microsip import MicroSipSoftphone
 from callmanager.softphones.none import NoSoftphone
 from callmanager.softphones.simulated import SimulatedSoftphone
@@ -41,6 +44,14 @@ def _baresip(options: Options, clock: Clock, tell: Tell, timers: Timers) -> Soft
     return BaresipSoftphone(clock, tell, timers, port=port, domain=options.get("domain", ""))
 
 
+def _interphone(options: Options, clock: Clock, tell: Tell, timers: Timers) -> Softphone:
+    """`profile`: a file of this PC, else the one of the package. `lab`: the folder of the laboratory's InterPhone."""
+    profile = load_profile(Path(options["profile"]) if options.get("profile") else None)
+    lab = options.get("lab")
+    command = bridge_command(f"lab:{lab}" if lab else profile.adapter)
+    return InterPhoneSoftphone(clock, tell, timers, profile, command=command)
+
+
 def _microsip(options: Options, clock: Clock, tell: Tell, timers: Timers) -> Softphone:
     port, program = int(options["port"]), (options["program"],)
     return MicroSipSoftphone(clock, tell, timers, program=program, key=options["key"], port=port)
@@ -68,6 +79,7 @@ def _incomplete() -> Invalid:
 
 _DRIVERS: dict[str, Build] = {
     "none": lambda _options, clock, tell, _timers: NoSoftphone(clock, tell),
+    "interphone": _interphone,
     "microsip": _microsip,
     "baresip": _baresip,
     "uri": _uri,

@@ -32,3 +32,10 @@ def phone_refused() -> Unavailable:
 def phone_silent() -> Unavailable:
     """The phone program was asked for something other than a dial and did not answer."""
     return Unavailable("phone_silent", N_("The phone did not answer. Do it on the phone."))
+
+
+def phone_bridge() -> Unavailable:
+    """The process that works the phone's window does not run."""
+    return Unavailable(
+        "phone_bridge", N_("What works the phone's window does not start. Ask IT to run: callmanager doctor phone")
+    )

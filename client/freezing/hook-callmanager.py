@@ -1,10 +1,10 @@
-"""What PyInstaller cannot see in the source of the package: its catalogues."""
+"""What PyInstaller cannot see in the source of the package: its catalogues, and the profile of a phone."""
 
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "callmanager"
 
 datas = [
-    (str(catalogue), str(catalogue.parent.relative_to(PACKAGE.parent)))
-    for catalogue in sorted(PACKAGE.glob("i18n/*/*.po"))
+    (str(read), str(read.parent.relative_to(PACKAGE.parent)))
+    for read in [*sorted(PACKAGE.glob("i18n/*/*.po")), *sorted(PACKAGE.glob("softphones/interphone/*.json"))]
 ]
