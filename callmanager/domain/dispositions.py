@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -135,6 +136,104 @@ DEFAULTS: tuple[Disposition, ...] = (
     Disposition("SIN_RED", 14, retry={"delays": [3 * _DAY], "most": 3}, priority=21),
 )
 """What a new database holds."""
+
+MOST = 100
+CODE_LENGTH = 40
+NAME_LENGTH = 60
+_CODE = re.compile(rf"[A-Z][A-Z0-9_]{{1,{CODE_LENGTH - 1}}}")
+
+# What may be set on the status of a contact that nobody has called: it is no outcome, so it has no flags.
+SETTABLE_ON_NEW = frozenset({"name", "position", "priority"})
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Contradiction:
+    """Two settings that exclude each other; `field` is the one to name."""
+
+    field: str
+    holds: Callable[[Row], Any]
+    message: str
+
+
+_CONTRADICTIONS = (
+    _Contradiction(
+        "sale",
+        lambda row: row["sale"] and not row["positive"],
+        N_("A sale is a positive outcome. Set positive as well."),
+    ),
+    _Contradiction(
+        "positive",
+        lambda row: row["positive"] and not row["contact"],
+        N_("A positive outcome means that somebody was reached. Set contact as well."),
+    ),
+    _Contradiction(
+        "do_not_call",
+        lambda row: row["do_not_call"] and row["positive"],
+        N_("Whoever is not to be called again is no positive outcome. Choose one of the two."),
+    ),
+    _Contradiction(
+        "final",
+        lambda row: row["do_not_call"] and row["final"] != Finality.ALWAYS,
+        N_("Whoever is not to be called again is done for good. Set final to always."),
+    ),
+    _Contradiction(
+        "retry",
+        lambda row: row["final"] == Finality.ALWAYS and row["retry"],
+        N_("A contact that is done for good is not tried again. Leave out the retry rule, or change final."),
+    ),
+    _Contradiction(
+        "callback",
+        lambda row: row["final"] == Finality.ALWAYS and row["callback"] != Callback.NO,
+        N_("A contact that is done for good is not called back. Set callback to no, or change final."),
+    ),
+    _Contradiction(
+        "contact",
+        lambda row: row["number_mark"] and row["contact"],
+        N_("On a number that is wrong or does not exist nobody of the contact was reached. Set contact to false."),
+    ),
+    _Contradiction(
+        "retry",
+        lambda row: row["number_mark"] and row["retry"],
+        N_("A marked number is not tried again, the next one is. Leave out the retry rule."),
+    ),
+    _Contradiction(
+        "callback",
+        lambda row: row["number_mark"] and row["callback"] != Callback.NO,
+        N_("A marked number is not called back. Set callback to no."),
+    ),
+    _Contradiction(
+        "retry",
+        lambda row: row["callback"] == Callback.REQUIRED and row["retry"],
+        N_("With a required callback its time says when to call again. Leave out the retry rule."),
+    ),
+    _Contradiction(
+        "key",
+        lambda row: row["key"] is not None and not row["active"],
+        N_("An outcome that is not in use has no key. Set key to null."),
+    ),
+)
+
+
+def check_rules(row: Row) -> None:
+    """Raises Invalid when two settings of a disposition, given as columns, exclude each other."""
+    for one in _CONTRADICTIONS:
+        if one.holds(row):
+            raise Invalid("disposition_contradiction", one.message, fields={"field": one.field})
+
+
+def check_code(text: str) -> str:
+    """A code of one's own as it is stored. Raises Invalid."""
+    code = spell_code(text)
+    if not _CODE.fullmatch(code):
+        raise Invalid(
+            "disposition_code_invalid",
+            N_("A code has 2 to %(limit)s letters without accents, digits or _ and starts with a letter."),
+            fields={"field": "code"},
+            limit=CODE_LENGTH,
+        )
+    return code
 
 
 def spell_code(text: str) -> str:

@@ -243,6 +243,11 @@ def _number(office: Office) -> dict[str, Any]:
     return office.made("/do-not-call", number=f"6{next(_numbers):07}")
 
 
+def _disposition(office: Office) -> dict[str, Any]:
+    found: dict[str, Any] = office.web.ask("boss", "GET", "/dispositions/2").json
+    return found
+
+
 def _mapping(office: Office) -> dict[str, Any]:
     return office.made("/import-mappings", name=f"lista {next(_numbers)}", columns={"tel": "phone"})
 
@@ -301,6 +306,12 @@ WAYS: dict[str, Way] = {
     "DELETE /contacts/<int:contact_id>/lock": Way(_lock(holder=""), RECORDS),
     "POST /contacts/<int:contact_id>/lock/request": Way(_lock(), RECORDS),
     "POST /contacts/<int:contact_id>/lock/take-over": Way(_lock({"reason": "se fue"}), RECORDS),
+    "GET /dispositions": Way(_nothing),
+    "POST /dispositions": Way(_body(code="PROPIO_{n}", name="Propio {n}")),
+    "GET /dispositions/<int:disposition_id>": Way(_present("disposition_id", _disposition), PRESENT),
+    "PATCH /dispositions/<int:disposition_id>": Way(
+        _present("disposition_id", _disposition, {"ask_below_seconds": 5}, versioned=True), PRESENT
+    ),
     "POST /do-not-call": Way(_body(number="6{n:07}")),
     "DELETE /do-not-call/<int:number_id>": Way(_present("number_id", _number), PRESENT),
     "POST /import": Way(_rows),

@@ -46,11 +46,15 @@ def export(desk: Desk, /, *, path: Path, force: bool, **wanted: Any) -> None:
 def _filter(door: Door, wanted: dict[str, Any]) -> dict[str, object]:
     return {
         "q": wanted["q"],
-        "status": None if wanted["status"] is None else check_status(wanted["status"]),
+        "status": None if wanted["status"] is None else _status(door, wanted["status"]),
         "team_id": None if wanted["team"] is None else get_team_id(door, wanted["team"]),
         "campaign_id": None if wanted["campaign"] is None else get_campaign_id(door, wanted["campaign"]),
         "assigned_to": None if wanted["assigned_to"] is None else get_user(door, wanted["assigned_to"])["id"],
     }
+
+
+def _status(door: Door, text: str) -> str:
+    return check_status(text, [row["code"] for row in door.ask("GET", "/dispositions").value()])
 
 
 def _write(answer: Answer, path: Path) -> None:

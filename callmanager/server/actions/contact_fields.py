@@ -18,7 +18,7 @@ from callmanager.domain.contacts import (
     clean_text,
     too_long,
 )
-from callmanager.domain.dispositions import check_status
+from callmanager.domain.dispositions import STATUSES, check_status, spell_code
 from callmanager.domain.errors import Invalid
 from callmanager.domain.people import Actor, Role
 from callmanager.domain.permissions import visibility
@@ -27,13 +27,13 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import CAMPAIGN, TEAM, USER, Entity
 from callmanager.server.changes.write import Transaction
 from callmanager.server.storage.tables import do_not_call
+from callmanager.server.storage.work.dispositions import list_codes
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": lambda value: check_text("name", value),
     "email": check_email,
     "company": lambda value: check_text("company", value),
     "note": lambda value: check_text("note", value),
-    "status": check_status,
     "extra": check_extra,
     "next_call_at": lambda value: None if value is None else _to_the_millisecond(value),
 }
@@ -54,6 +54,8 @@ def check_fields(
             name=unknown[0],
         )
     checked = {name: _CHECKS[name](value) for name, value in given.items() if name in _CHECKS}
+    if "status" in given:
+        checked["status"] = _check_status(tx, given["status"])
     if "phones" in given:
         checked["phones"] = check_phones(given["phones"], region)
     for name in _REFERENCES.keys() & given.keys():
@@ -146,6 +148,12 @@ def _check_assignee(tx: Transaction, after: Mapping[str, Any], checked: Mapping[
             fields={"field": "assigned_to"},
             name=person.name,
         )
+
+
+def _check_status(tx: Transaction, text: str) -> str:
+    """The program's own codes are always there; the office's are asked for only when it is none of them."""
+    code = spell_code(text)
+    return code if code in STATUSES else check_status(code, list_codes(tx.connection))
 
 
 def _to_the_millisecond(value: Any) -> Any:

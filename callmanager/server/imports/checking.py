@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from callmanager.domain.contacts import PHONES, check_extra, check_text
-from callmanager.domain.dispositions import check_status
+from callmanager.domain.dispositions import STATUSES, check_status
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.actions.contact_fields import check_phones
@@ -50,20 +50,32 @@ class Piece:
     rows: dict[int, Row] = field(default_factory=dict)
 
 
-def check_rows(rows: Iterable[Row], mapping: Mapping[str, str], given: Mapping[str, Any], region: str) -> Piece:
-    """Check each row; `given` are values that count as if they stood in every row."""
+def check_rows(
+    rows: Iterable[Row],
+    mapping: Mapping[str, str],
+    given: Mapping[str, Any],
+    region: str,
+    statuses: Collection[str] = STATUSES,
+) -> Piece:
+    """Check each row; `given` are values that count as if they stood in every row, `statuses` the codes there are."""
     piece = Piece()
     for row in rows:
         piece.size += 1
         try:
-            piece.good.append(check_row(row, mapping, given, region))
+            piece.good.append(check_row(row, mapping, given, region, statuses))
             piece.rows[row.number] = row
         except Invalid as error:
             piece.refused.append(RefusedRow(row, error))
     return piece
 
 
-def check_row(row: Row, mapping: Mapping[str, str], given: Mapping[str, Any], region: str) -> CheckedRow:
+def check_row(
+    row: Row,
+    mapping: Mapping[str, str],
+    given: Mapping[str, Any],
+    region: str,
+    statuses: Collection[str] = STATUSES,
+) -> CheckedRow:
     """The row ready to be matched. An e-mail stays as written, even an odd one. Raises Invalid."""
     draft = apply_mapping(row, mapping)
     phones, unread = _read_phones(draft, region)
@@ -72,7 +84,7 @@ def check_row(row: Row, mapping: Mapping[str, str], given: Mapping[str, Any], re
         if name in draft.values and (text := check_text(name, draft.values[name])):
             values[name] = text
     if "status" in draft.values:
-        values["status"] = check_status(draft.values["status"])
+        values["status"] = check_status(draft.values["status"], statuses)
     values.update(given)
     extra = {**unread, **draft.extra}
     return CheckedRow(row.number, phones, values, check_extra(extra) if extra else extra)

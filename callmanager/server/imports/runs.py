@@ -26,6 +26,7 @@ from callmanager.server.imports.rejections import MOST_KEPT, heading, keep_rejec
 from callmanager.server.imports.reports import Progress, Report, RowError, untold
 from callmanager.server.lists.rows import Row, RowSource
 from callmanager.server.storage.tables import imports
+from callmanager.server.storage.work.dispositions import list_codes
 
 ORIGIN = "import"
 BATCH_ROWS = 1_000
@@ -72,6 +73,7 @@ class ImportJob:
         self.mapping = choose_mapping(self.source, self.options)
         with self.log.storage.read() as connection:
             check_references(connection, self.options)
+            self._statuses = list_codes(connection)
         self.report = Report(rows_in_file=self.source.total or 0)
         self._seen = Seen()
         wanted = {"team_id": self.options.team_id, "campaign_id": self.options.campaign_id}
@@ -138,7 +140,7 @@ class ImportJob:
     def _pieces(self) -> Iterator[Piece]:
         rows = iter(self.source)
         while batch := list(islice(rows, BATCH_ROWS)):
-            yield check_rows(batch, self.mapping, self._given, self.region)
+            yield check_rows(batch, self.mapping, self._given, self.region, self._statuses)
 
     def _write(self, piece: Piece) -> Plan:
         """One batch: all of it or nothing of it."""

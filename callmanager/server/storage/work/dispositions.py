@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, true
+from sqlalchemy import Boolean, Column, Connection, Index, Integer, Table, Text, select, true
 
 from callmanager.domain.clock import from_wire
 from callmanager.domain.dispositions import DEFAULTS
@@ -45,3 +45,9 @@ _BROUGHT = {"seq": 0, "version": 1, "created_at": _BROUGHT_AT, "updated_at": _BR
 def first_rows() -> list[dict[str, Any]]:
     """What a new database holds of them; migration 0003 writes the same into older ones."""
     return [{"id": number, **one.columns(), **_BROUGHT} for number, one in enumerate(DEFAULTS, 1)]
+
+
+def list_codes(connection: Connection) -> list[str]:
+    """Every code that a contact's status may be, those no longer in use too, in their order."""
+    statement = select(dispositions.c.code).order_by(dispositions.c.position, dispositions.c.id)
+    return list(connection.execute(statement).scalars())

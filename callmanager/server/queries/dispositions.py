@@ -1,0 +1,26 @@
+"""Reads what can come of a call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from callmanager.domain.errors import NotFound
+from callmanager.domain.texts import N_
+from callmanager.server.changes.entities import DISPOSITION
+from callmanager.server.storage.work.dispositions import dispositions
+
+
+def list_dispositions(connection: Connection) -> list[dict[str, Any]]:
+    """All of them, those out of use too, in their order; there are never many."""
+    statement = select(dispositions).order_by(dispositions.c.position, dispositions.c.id)
+    return [DISPOSITION.encode(dict(row)) for row in connection.execute(statement).mappings()]
+
+
+def get_disposition(connection: Connection, disposition_id: int) -> dict[str, Any]:
+    """One of them. Raises NotFound."""
+    row = connection.execute(select(dispositions).where(dispositions.c.id == disposition_id)).mappings().first()
+    if row is None:
+        raise NotFound("disposition_not_found", N_("It does not exist, or you may not see it. Reload the list."))
+    return DISPOSITION.encode(dict(row))
