@@ -31,6 +31,8 @@ contact:import       -    -    all  all
 contact:merge        -    team all  all
 contact:read         ts   ts   all  all
 contact:take_over    -    team all  all
+disposition:manage   -    -    all  all
+disposition:read     all  all  all  all
 do_not_call:add      all  all  all  all
 do_not_call:read     all  all  all  all
 do_not_call:remove   -    -    all  all
