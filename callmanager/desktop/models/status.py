@@ -126,11 +126,6 @@ class StatusModel:
         latency = self.latency_milliseconds
         return "" if latency is None else f"{latency} ms"
 
-    @property
-    def phone_text(self) -> str:
-        """The softphone."""
-        return self._tools.speech.say(N_("No phone"))
-
     def hear(self, event: WorkEvent) -> None:
         """An event of the workplace, in the window's thread."""
         if isinstance(event, StatusChanged):

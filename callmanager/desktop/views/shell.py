@@ -8,6 +8,9 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.signed_in import SignedInModels
+from callmanager.desktop.views.calling.binding import bind_calls
+from callmanager.desktop.views.calling.call_area import CallArea
+from callmanager.desktop.views.calling.outcome.place import PANES_ROW, OutcomePlace
 from callmanager.desktop.views.card.binding import bind_card
 from callmanager.desktop.views.card.card_view import CardView
 from callmanager.desktop.views.colleagues import ColleaguesView
@@ -34,16 +37,22 @@ class ShellView(customtkinter.CTkFrame):
         super().__init__(master, fg_color=theme.GROUND, corner_radius=0)
         self._models, self._kit = models, kit
         self.grid_columnconfigure(0, weight=1)
-        self.grid_rowconfigure(1, weight=1)
+        self.grid_rowconfigure(PANES_ROW, weight=1)
         self.header = Header(self, kit)
         self.header.grid(row=0, column=0, sticky="ew")
         self.state_selector = StateSelector(self.header.state_place, models.states, kit)
         self.state_selector.pack()
+        self.call_area = CallArea(self, models.calling, models.card.now, kit)
+        self.call_area.grid(row=1, column=0, sticky="ew")
         share = models.preferences.recall(SASH_PLACE)
         self.panes = SidePanes(self, share, lambda share: models.preferences.remember(SASH_PLACE, share))
-        self.panes.grid(row=1, column=0, sticky="nsew")
-        self.list_view = ContactListView(self.panes, models.list, kit)
-        self.card_view = CardView(self.panes, models.card, kit)
+        self.panes.grid(row=PANES_ROW, column=0, sticky="nsew")
+        main = customtkinter.CTkFrame(self.panes, fg_color=theme.SURFACE, corner_radius=0)
+        main.grid_columnconfigure(0, weight=1)
+        main.grid_rowconfigure(0, weight=1)
+        self.list_view = ContactListView(main, models.list, kit)
+        self.list_view.grid(row=0, column=0, sticky="nsew")
+        self.card_view = CardView(self.panes, models.card, kit, models.calling.list)
         self.status_line = StatusLine(
             self,
             models.status,
@@ -52,10 +61,13 @@ class ShellView(customtkinter.CTkFrame):
             attend=lambda: kit.board.run("me.attention"),
             importing=models.importing,
         )
-        self.status_line.grid(row=2, column=0, sticky="ew")
-        self.panes.fill(self.list_view, self.card_view)
+        self.status_line.grid(row=PANES_ROW + 1, column=0, sticky="ew")
+        self.panes.fill(main, self.card_view)
+        self.outcome_place = OutcomePlace(self, models.calling.call, kit)
+        self.outcome_place.stand_with(self.panes, main, self.list_view)
         bind_card(self, models.card, kit)
         bind_lists(self, models, kit)
+        bind_calls(self, models.calling, models.card, kit)
         kit.board.bind("me.colleagues", self.show_colleagues)
         kit.board.bind("contact.wider", lambda: self.panes.move_sash(SASH_STEP))
         kit.board.bind("contact.narrower", lambda: self.panes.move_sash(-SASH_STEP))

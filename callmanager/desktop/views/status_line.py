@@ -25,7 +25,7 @@ FIRST_MEASURE_MILLISECONDS = 1_000
 
 
 class StatusLine(StatusBar):
-    """State, what is missing, what waits and what needs attention; at the right phone, server, user and language."""
+    """State, what is missing, what waits and what needs attention; at the right server, user and language."""
 
     def __init__(
         self,
@@ -51,7 +51,6 @@ class StatusLine(StatusBar):
                 Cell("user", 4, "right"),
                 Cell("server", 2, "right"),
                 Cell("latency", 1, "right"),
-                Cell("phone", 3, "right"),
             ),
         )
         kit.listen(self, model.changed, self._show)
@@ -70,7 +69,6 @@ class StatusLine(StatusBar):
                 "behind": model.behind_text,
                 "waiting": model.waiting_text,
                 "refused": model.refused_text,
-                "phone": model.phone_text,
                 "latency": model.latency_text,
                 "server": model.server,
                 "user": model.user,

@@ -50,6 +50,12 @@ class Button(customtkinter.CTkButton):
             self.configure(state=state, fg_color=colours["fg_color"], border_color=self._resting)
             set_reachable(self, is_reachable=is_allowed)
 
+    def fill(self, ground: theme.Colour, hover: theme.Colour) -> None:
+        """Give it another ground, as one of several that is chosen, or not any more."""
+        self._resting = ground
+        border = theme.TEXT if str(self.tk.call("focus")) == str(self) else ground
+        self.configure(fg_color=ground, hover_color=hover, border_color=border)
+
     @staticmethod
     def _border_of(colours: dict[str, Any], master: tkinter.Misc) -> Any:
         if colours["fg_color"] != "transparent":

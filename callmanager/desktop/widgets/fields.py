@@ -58,6 +58,11 @@ class Field(customtkinter.CTkFrame):
         self._is_wrong = bool(problem)
         self._paint()
 
+    def name(self, label: str) -> None:
+        """Put another label above it."""
+        if self._label.cget("text") != label:
+            self._label.configure(text=label)
+
     def focus_field(self) -> None:
         """Bring the cursor here."""
         focus_on(self.field)

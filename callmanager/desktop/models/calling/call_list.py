@@ -43,6 +43,7 @@ class CallLine:
     callback: str
     is_up: bool
     is_mine: bool
+    outcome_code: str = ""
 
 
 class CallListModel:
@@ -152,4 +153,5 @@ class CallListModel:
             callback=local_time(call["callback_at"]),
             is_up=call["state"] != "ended",
             is_mine=call["user_id"] == self._workplace.user.user_id,
+            outcome_code=str(call["disposition"] or ""),
         )

@@ -29,5 +29,6 @@ def _number_of(region: str) -> tuple[str, str]:
         return WRITTEN, str(parse_phone(WRITTEN, HOME).e164)
     known = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
     found = known or phonenumbers.example_number(region)
+    assert found is not None, "every country of the plan has an example"
     e164 = phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.E164)
     return format_national(e164, region), e164

@@ -7,9 +7,11 @@ import tkinter
 import customtkinter
 
 from callmanager.desktop import theme
+from callmanager.desktop.models.calling.call_list import CallListModel
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.card.history import HistoryModel
 from callmanager.desktop.models.card.open_card import Told
+from callmanager.desktop.views.calling.calls_section import CallsSection
 from callmanager.desktop.views.card.banners import Banners, said
 from callmanager.desktop.views.card.dialogs import ConflictDialog, ask_leaving
 from callmanager.desktop.views.card.form_view import FormView
@@ -24,7 +26,9 @@ from callmanager.domain.texts import N_
 class CardView(customtkinter.CTkFrame):
     """Shows the card and asks what it must ask; it decides nothing."""
 
-    def __init__(self, master: tkinter.Misc, model: ContactCardModel, kit: Kit) -> None:
+    def __init__(
+        self, master: tkinter.Misc, model: ContactCardModel, kit: Kit, calls: CallListModel | None = None
+    ) -> None:
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
         self._model, self._kit = model, kit
         self._dialog: tkinter.Misc | None = None
@@ -39,6 +43,7 @@ class CardView(customtkinter.CTkFrame):
         self._scroll = ScrollFrame(self)
         self._scroll.inside.grid_columnconfigure(0, weight=1)
         self._reading = Reading(self._scroll.inside, model, kit)
+        self._calls = None if calls is None else CallsSection(self._scroll.inside, calls, kit)
         self._form: FormView | None = None
         self._history: HistoryView | None = None
         self._history_of: HistoryModel | None = None
@@ -80,7 +85,10 @@ class CardView(customtkinter.CTkFrame):
             self._form.refresh()
             self._place(self._form, 0, is_shown=now.is_editing)
         self._reading.refresh()
-        self._place(self._reading, 0, is_shown=not now.is_editing and now.record is not None)
+        is_read = not now.is_editing and now.record is not None
+        self._place(self._reading, 0, is_shown=is_read)
+        if self._calls is not None:
+            self._place(self._calls, 1, is_shown=is_read)
         if now.is_editing and not self._was_editing and self._form is not None:
             self._form.focus_first()
         self._was_editing = now.is_editing

@@ -1,0 +1,37 @@
+"""Says what the commands of calls do. The shell calls it once the views stand."""
+
+from __future__ import annotations
+
+import tkinter
+from functools import partial
+
+from callmanager.desktop.models.calling.calls import CallingModels
+from callmanager.desktop.models.card.card import ContactCardModel
+from callmanager.desktop.views.calling.by_hand_dialog import ByHandDialog
+from callmanager.desktop.views.calling.day_dialog import DayDialog
+from callmanager.desktop.views.calling.phone_dialog import PhoneDialog
+from callmanager.desktop.views.kit import Kit
+
+OUTCOME_KEYS = range(1, 10)
+
+
+def bind_calls(window: tkinter.Misc, models: CallingModels, card: ContactCardModel, kit: Kit) -> None:
+    """Bind every `call.*` command, the own day and the phone; dialogs stand over `window`."""
+    board, call = kit.board, models.call
+    board.bind("call.next", call.next)
+    board.bind("call.dial", call.dial)
+    board.bind("call.hang_up", call.hang_up)
+    for key in OUTCOME_KEYS:
+        board.bind(f"call.outcome.{key}", partial(models.outcome.choose_key, key))
+    board.bind("call.save", partial(call.save, and_next=True))
+    board.bind("call.callback", models.outcome.ask_callback)
+    board.bind("call.copy_number", call.copy_number)
+    board.bind("call.log", lambda: _log(window, models, card, kit))
+    board.bind("me.day", lambda: DayDialog(window, models.day, kit))
+    board.bind("me.phone", lambda: PhoneDialog(window, models.phone, kit))
+
+
+def _log(window: tkinter.Misc, models: CallingModels, card: ContactCardModel, kit: Kit) -> None:
+    if card.now.contact_id is not None:
+        models.by_hand.begin(card.now.contact_id)
+        ByHandDialog(window, models.by_hand, kit)

@@ -1,0 +1,122 @@
+"""Under the head of the window: the bar of the call, and what there is to say or to ask about it."""
+
+from __future__ import annotations
+
+import tkinter
+
+import customtkinter
+
+from callmanager.desktop import theme
+from callmanager.desktop.models.calling.calls import CallingModels
+from callmanager.desktop.models.card.open_card import OpenCard, Told
+from callmanager.desktop.views.calling.call_bar import CallBar
+from callmanager.desktop.views.calling.question import QuestionDialog
+from callmanager.desktop.views.calling.unfinished_dialog import UnfinishedDialog
+from callmanager.desktop.views.card.banners import Banner, said
+from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.widgets.dialog import Dialog
+from callmanager.domain.texts import N_
+
+TICK_MILLISECONDS = 1_000
+
+
+class CallArea(customtkinter.CTkFrame):
+    """Asks what must be asked before a call, and gives the clock its ticks."""
+
+    def __init__(self, master: tkinter.Misc, models: CallingModels, card: OpenCard, kit: Kit) -> None:
+        super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
+        self._models, self._kit = models, kit
+        self._dialog: Dialog | None = None
+        self._had_unfinished = bool(models.unfinished.calls)
+        self.grid_columnconfigure(0, weight=1)
+        self.bar = CallBar(self, models.call, card, kit)
+        self.bar.grid(row=0, column=0, sticky="ew")
+        self._build_banners()
+        line = customtkinter.CTkFrame(self, height=2, fg_color=theme.LINE, corner_radius=0)
+        line.grid(row=5, column=0, sticky="ew")
+        self._listen()
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the models as they are now."""
+        call, phone = self._models.call, self._models.phone
+        problem = None if call.problem is None else said(self._kit, call.problem)
+        self._show(1, self._problem, problem, theme.BAD)
+        is_ill = phone.health is not None and not phone.is_ready and phone.offer is None
+        self._show(2, self._advice, self._advice_text() if is_ill else None, theme.CAUTION)
+        self._show(3, self._offer, self._offer_text() if phone.offer is not None else None, theme.CAUTION)
+        self._show(4, self._unfinished, self._models.unfinished.text or None, theme.CAUTION)
+        self._ask()
+
+    def show_unfinished(self) -> None:
+        """The calls that wait for their outcome, over the window."""
+        if not self._has_dialog():
+            self._dialog = UnfinishedDialog(self, self._models.unfinished, self._kit)
+
+    def _listen(self) -> None:
+        kit, models = self._kit, self._models
+        kit.listen(self, models.call.changed, self.refresh)
+        kit.listen(self, models.phone.changed, self.refresh)
+        kit.listen(self, models.unfinished.changed, self._note_unfinished)
+        kit.listen(self, models.call.told, self._tell)
+        kit.listen(self, models.call.copied, self._copy)
+        kit.every(self, TICK_MILLISECONDS, self._tick)
+
+    def _build_banners(self) -> None:
+        models, kit = self._models, self._kit
+        self._problem = Banner(self, kit, [(N_("Close"), models.call.dismiss)])
+        self._advice = Banner(self, kit, [(N_("Look again"), models.phone.check), (N_("My phone…"), self._open_phone)])
+        self._offer = Banner(
+            self, kit, [(N_("Use it for now"), models.phone.accept_offer), (N_("Look again"), models.phone.check)]
+        )
+        self._unfinished = Banner(self, kit, [(N_("Say what came of them…"), self.show_unfinished)])
+
+    def _show(self, row: int, banner: Banner, text: str | None, colour: theme.Colour) -> None:
+        if text is None:
+            banner.grid_remove()
+            return
+        banner.put(text, colour)
+        banner.grid(row=row, column=0, sticky="ew", padx=theme.GRID, pady=(0, theme.GRID // 2))
+
+    def _advice_text(self) -> str:
+        phone = self._models.phone
+        return " ".join(part for part in (f"{phone.health_text}.", phone.detail_text, phone.advice_text) if part)
+
+    def _offer_text(self) -> str:
+        offer = self._models.phone.offer
+        name = "" if offer is None else offer.label
+        offered = self._kit.say(N_("Meanwhile you can call with: %(phone)s."), phone=name)
+        return f"{self._advice_text()} {offered}"
+
+    def _open_phone(self) -> None:
+        self._kit.board.run("me.phone")
+
+    def _tick(self) -> None:
+        self._models.call.tick()
+        self.bar.tick()
+
+    def _ask(self) -> None:
+        """One question at a time."""
+        question = self._models.call.question
+        if question is not None and not self._has_dialog():
+            self._dialog = QuestionDialog(self, self._models.call, question, self._kit)
+
+    def _note_unfinished(self) -> None:
+        """Those of before this start are asked for at once; later ones stand in the line only."""
+        self.refresh()
+        calls = self._models.unfinished.calls
+        if calls and not self._had_unfinished and not self._models.call.awaits_outcome:
+            self._had_unfinished = True
+            self.show_unfinished()
+
+    def _has_dialog(self) -> bool:
+        return self._dialog is not None and bool(self._dialog.winfo_exists())
+
+    def _tell(self, told: Told) -> None:
+        label = None if told.action_label is None else self._kit.say(told.action_label)
+        self._kit.toast(said(self._kit, told.sentence), label, told.action, is_error=told.is_error)
+
+    def _copy(self, text: str) -> None:
+        self.clipboard_clear()
+        self.clipboard_append(text)
+        self._kit.toast(self._kit.say(N_("Copied: %(number)s"), number=text))

@@ -1,0 +1,76 @@
+"""The outcome of the call at hand: whose it is, how long it has been waiting, the form, and how it is saved."""
+
+from __future__ import annotations
+
+import tkinter
+
+import customtkinter
+
+from callmanager.desktop import theme
+from callmanager.desktop.models.calling.call import CallModel, Stage
+from callmanager.desktop.views.calling.outcome.form import OutcomeForm
+from callmanager.desktop.views.calling.words import URGENCIES
+from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.widgets.buttons import Button
+from callmanager.desktop.widgets.flow import FlowFrame
+from callmanager.desktop.widgets.focusing import is_typing
+from callmanager.domain.texts import N_
+
+EDGE = theme.GRID
+TICK_MILLISECONDS = 1_000
+LATE: dict[str, str] = {"calm": "", "long": N_("longer than usual"), "too_long": N_("far too long")}
+"""Beside the colour of a wrap-up that lasts."""
+
+
+class OutcomePanel(customtkinter.CTkFrame):
+    """Shown while a call has no outcome. When the call ends, the keyboard comes here, unless one is writing."""
+
+    def __init__(self, master: tkinter.Misc, model: CallModel, kit: Kit) -> None:
+        super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
+        self._model, self._kit = model, kit
+        self._stage = model.stage
+        self.grid_columnconfigure(0, weight=1)
+        line = customtkinter.CTkFrame(self, height=2, fg_color=theme.ACCENT, corner_radius=0)
+        line.grid(row=0, column=0, columnspan=2, sticky="ew")
+        self.title = customtkinter.CTkLabel(self, text="", font=kit.fonts.strong, anchor="w", height=26)
+        self.title.grid(row=1, column=0, sticky="w", padx=EDGE)
+        self.timer = customtkinter.CTkLabel(self, text="", font=kit.fonts.strong, anchor="e", height=26)
+        self.timer.grid(row=1, column=1, sticky="e", padx=EDGE)
+        self.form = OutcomeForm(self, model.outcome, kit)
+        self.form.grid(row=2, column=0, columnspan=2, sticky="ew", padx=EDGE)
+        buttons = FlowFrame(self)
+        buttons.grid(row=3, column=0, columnspan=2, sticky="ew", padx=EDGE, pady=theme.GRID)
+        self.save_and_next = kit.button(buttons, "call.save", kind="main", label=kit.say(N_("Save and next")))
+        self.save = Button(buttons, kit.say(N_("Save")), model.save)
+        self.call_again = kit.button(buttons, "call.callback", kind="quiet")
+        buttons.show(self.save_and_next, self.save, self.call_again)
+        kit.listen(self, model.changed, self.refresh)
+        kit.every(self, TICK_MILLISECONDS, self.tick)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the model as it is now."""
+        model, before, self._stage = self._model, self._stage, self._model.stage
+        current = model.current
+        if current is not None:
+            title = self._kit.say(N_("Outcome of the call to %(name)s"), name=current.contact_name)
+            self.title.configure(text=title)
+        self.save.allow(model.can_save)
+        self.tick()
+        if before is not Stage.OUTCOME and self._stage is Stage.OUTCOME and not self._is_writing():
+            self.form.focus_outcomes()
+
+    def tick(self) -> None:
+        """The time that the outcome has been waiting, with its colour and in words."""
+        model = self._model
+        late = LATE[model.urgency] if model.stage is Stage.OUTCOME else ""
+        text = " · ".join(part for part in (model.wrap_up_text, self._kit.say(late) if late else "") if part)
+        colour = URGENCIES[model.urgency]
+        if (self.timer.cget("text"), self.timer.cget("text_color")) != (text, colour):
+            self.timer.configure(text=text, text_color=colour)
+
+    def _is_writing(self) -> bool:
+        try:
+            return is_typing(self.focus_get())
+        except KeyError:  # in a popup of Tk's own, which Python does not know
+            return True
