@@ -43,11 +43,11 @@ static const caption captions[] = {
 static struct {
     const wchar_t *log, *title, *call;
     side *other;
-    BOOL english, minimised, lax, winforms, hangs_at_start, hangs_at_call, dies;
+    BOOL english, minimised, winforms, hangs_at_start, hangs_at_call, dies;
     BOOL without_field, without_call, without_hang_up;
     double hang_seconds;
-    int windows;
-} wanted = {.other = sides, .hang_seconds = 30.0, .windows = 1};
+    int windows, most_digits;
+} wanted = {.other = sides, .hang_seconds = 30.0, .windows = 1, .most_digits = 24};
 
 static struct {
     BOOL up, talking;
@@ -161,22 +161,22 @@ static void call_from(HWND window)
     if (wanted.hangs_at_call) Sleep((DWORD)(wanted.hang_seconds * 1000));
 }
 
-/* The field takes digits alone: what else comes is left out, also when a program put it there. */
+/* The field takes so many digits and nothing else: the rest is left out, also when a program put it there. */
 static void keep_digits(HWND field)
 {
     wchar_t text[MOST_TEXT] = L"", kept[MOST_TEXT];
-    size_t length = 0;
+    int length = 0;
 
     GetWindowTextW(field, text, MOST_TEXT);
     for (wchar_t *sign = text; *sign; sign++)
-        if (wcschr(L"0123456789*#", *sign)) kept[length++] = *sign;
+        if (length < wanted.most_digits && wcschr(L"0123456789*#", *sign)) kept[length++] = *sign;
     kept[length] = 0;
     if (wcscmp(text, kept)) SetWindowTextW(field, kept);
 }
 
 static LRESULT CALLBACK on_message(HWND window, UINT message, WPARAM what, LPARAM more)
 {
-    if (message == WM_COMMAND && what == MAKEWPARAM(FIELD, EN_CHANGE) && !wanted.lax) keep_digits((HWND)more);
+    if (message == WM_COMMAND && what == MAKEWPARAM(FIELD, EN_CHANGE)) keep_digits((HWND)more);
     if (message == WM_COMMAND && what == MAKEWPARAM(CALL, BN_CLICKED)) call_from(window);
     if (message == WM_COMMAND && what == MAKEWPARAM(HANG_UP, BN_CLICKED)) end_call(L"hung_up_here");
     if (message == WM_TIMER && what == NEXT_STEP) play_step();
@@ -241,6 +241,7 @@ static void read_pair(const wchar_t *name, const wchar_t *value)
     if (!wcscmp(name, L"--answer-seconds")) change_step(L"connected", value);
     if (!wcscmp(name, L"--talk-seconds")) change_step(L"hung_up", value);
     if (!wcscmp(name, L"--windows")) wanted.windows = min(max(_wtoi(value), 1), MOST_WINDOWS);
+    if (!wcscmp(name, L"--most-digits")) wanted.most_digits = min(max(_wtoi(value), 0), 24);
     if (!wcscmp(name, L"--hang-seconds")) wanted.hang_seconds = wcstod(value, NULL);
     if (!wcscmp(name, L"--hangs")) *(wcscmp(value, L"start") ? &wanted.hangs_at_call : &wanted.hangs_at_start) = TRUE;
     if (!wcscmp(name, L"--without") && !wcscmp(value, L"field")) wanted.without_field = TRUE;
@@ -257,7 +258,6 @@ static void read_options(void)
 
     for (int i = 1; i < count; i++) {
         if (!wcscmp(words[i], L"--minimised")) wanted.minimised = TRUE;
-        else if (!wcscmp(words[i], L"--lax")) wanted.lax = TRUE;
         else if (!wcscmp(words[i], L"--dies")) wanted.dies = TRUE;
         else if (!wcscmp(words[i], L"--winforms")) wanted.winforms = TRUE;
         else if (i + 1 < count) {

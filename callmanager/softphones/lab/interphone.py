@@ -18,7 +18,7 @@ from typing import Any
 
 from callmanager.softphones.lab.interphone_door import Answer, Door
 from callmanager.softphones.lab.interphone_line import BY_NUMBER, OTHER_SIDES, DialLog, LabLine, other_side
-from callmanager.softphones.lab.interphone_window import Oddities, PhoneWindow
+from callmanager.softphones.lab.interphone_window import MOST_DIGITS, Oddities, PhoneWindow
 from callmanager.softphones.lab.interphone_words import LANGUAGES, Words
 from callmanager.softphones.wiring.timers import Cancel
 
@@ -188,7 +188,7 @@ def read_arguments(arguments: list[str]) -> Wanted:
     odd.add_argument("--without", choices=PARTS, action="append", default=[])
     odd.add_argument("--minimised", action="store_true")
     odd.add_argument("--winforms", action="store_true", help="its controls have the class names of .NET")
-    odd.add_argument("--lax", action="store_true", help="the field takes any text")
+    odd.add_argument("--most-digits", type=int, default=MOST_DIGITS, metavar="N", help="the field takes no more")
     odd.add_argument("--hangs", choices=("start", "call"), help="stops answering then")
     odd.add_argument("--hang-seconds", type=float, default=30.0, metavar="S")
     odd.add_argument("--dies", action="store_true", help="crashes when it has dialled")
@@ -201,7 +201,7 @@ def _wanted(given: argparse.Namespace) -> Wanted:
     without = frozenset(given.without)
     return Wanted(
         words,
-        Oddities(without, lax=given.lax, hangs=given.hangs == "call", dies=given.dies),
+        Oddities(without, given.most_digits, hangs=given.hangs == "call", dies=given.dies),
         log=given.log,
         door=given.door,
         side=given.other_side,

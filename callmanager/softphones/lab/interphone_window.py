@@ -25,19 +25,20 @@ _KEYS = (
     *(("7", "PQRS"), ("8", "TUV"), ("9", "WXYZ"), ("*", ""), ("0", ""), ("#", "")),
 )
 _TICK_MILLISECONDS = 250
-_MOST_DIGITS = 24
+MOST_DIGITS = 24
+"""That the field takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Oddities:
     """What may be wrong with the window.
 
-    without: parts that are missing (field, call, hang_up). lax: the field takes any text; Call then refuses it.
+    without: parts that are missing (field, call, hang_up). most_digits: the field leaves out what comes after them.
     hangs, dies: what happens when Call is pressed, after the line has dialled.
     """
 
     without: frozenset[str] = frozenset()
-    lax: bool = False
+    most_digits: int = MOST_DIGITS
     hangs: bool = False
     dies: bool = False
 
@@ -185,9 +186,9 @@ class PhoneWindow(tk.Toplevel):
             self._number.set(self._number.get() + digit)
 
     def _filter(self) -> None:
-        """The field takes digits alone, and no more of them than a line dials: what else comes is left out."""
+        """The field takes so many digits and nothing else: the rest is left out, whoever put it there."""
         text = self._number.get()
-        taken = text if self._oddities.lax else "".join(sign for sign in text if sign in "0123456789*#")[:_MOST_DIGITS]
+        taken = "".join(sign for sign in text if sign in "0123456789*#")[: self._oddities.most_digits]
         if taken != text:
             self._number.set(taken)
 
