@@ -48,7 +48,7 @@ def list_marks(tx: Transaction, contact_id: int, keys: Iterable[str]) -> dict[st
     Of each number the latest word counts: somebody of the contact who was reached on it takes back what was said
     before, and whoever was reached anywhere takes back that it does not exist.
     """
-    marks = {key: _mark(list_prepared(tx.connection, _WORDS, {"b_key": key}), contact_id) for key in keys}
+    marks = {key: _mark(list_prepared(tx.connection, WORDS_ON_NUMBER, {"b_key": key}), contact_id) for key in keys}
     return {key: mark for key, mark in marks.items() if mark is not NumberMark.NONE}
 
 
@@ -79,7 +79,7 @@ def _check_listed(tx: Transaction, contact: Record, key: str, override_reason: s
 
 def _check_recent(tx: Transaction, contact: Record, key: str) -> None:
     asked = {"b_key": key, "b_contact_id": contact.id, "b_since": tx.now - RECENT}
-    found = find_prepared(tx.connection, _LATEST, asked)
+    found = find_prepared(tx.connection, LATEST_CALL, asked)
     if found is None:
         return
     seen = visibility(tx.actor).covers_team(found["team_id"])
@@ -143,8 +143,8 @@ def _latest() -> Select[Any]:
     )
 
 
-_LATEST = _latest()
-_WORDS = (
+LATEST_CALL = _latest()
+WORDS_ON_NUMBER = (
     select(calls.c.contact_id, dispositions.c.contact, dispositions.c.number_mark)
     .join(dispositions, dispositions.c.code == calls.c.disposition)
     .where(calls.c.key == bindparam("b_key"))
