@@ -17,6 +17,8 @@ from callmanager.domain.clock import SystemClock
 from callmanager.softphones import CallState, Softphone, States
 from callmanager.softphones.ami import AmiAccount, AmiSoftphone
 from callmanager.softphones.baresip import BaresipSoftphone
+from callmanager.softphones.interphone.driver import InterPhoneSoftphone
+from callmanager.softphones.interphone.profile import default_profile
 from callmanager.softphones.lab.peers import LabPeer
 from callmanager.softphones.lab.phones import LabPhone
 from callmanager.softphones.microsip import MicroSipSoftphone
@@ -137,10 +139,23 @@ def ami_stand(_folder: Path, _patch: pytest.MonkeyPatch, stack: ExitStack) -> St
     )
 
 
+def memory_bridge(log: Path, *oddities: str) -> tuple[str, ...]:
+    """The command of a bridge whose phone writes into `log` what it dials."""
+    return (sys.executable, str(Path(__file__).with_name("memory_bridge.py")), str(log), *oddities)
+
+
+def interphone_stand(folder: Path, _patch: pytest.MonkeyPatch, stack: ExitStack) -> Stand:
+    heard, log = Heard(), folder / "dialled.txt"
+    phone = InterPhoneSoftphone(SystemClock(), heard, ThreadTimers(), default_profile(), command=memory_bridge(log))
+    stack.callback(phone.close)
+    return Stand(phone, heard, lambda: read_lines(log))
+
+
 STANDS = [
     pytest.param(none_stand, id="none"),
     pytest.param(simulated_stand, id="simulated"),
     pytest.param(uri_stand, id="uri"),
+    pytest.param(interphone_stand, id="interphone"),
     pytest.param(microsip_stand, id="microsip"),
     pytest.param(baresip_stand, id="baresip", marks=pytest.mark.sip),
     pytest.param(ami_stand, id="ami"),

@@ -13,6 +13,7 @@ OPTIONS = {
     "none": {},
     "simulated": {},
     "uri": {"scheme": "sip", "domain": "pbx.example"},
+    "interphone": {},
     "microsip": {"program": "MicroSIP.exe", "key": "k", "port": "0"},
     "baresip": {"port": "1"},
     "ami": {"host": "127.0.0.1", "port": "1", "user": "cm", "secret": "s", "phone": "PJSIP/100"},
