@@ -46,7 +46,7 @@ class SignedInModels:
         self.colleagues = ColleaguesModel(tools, workplace, self.presence, self.states)
         self.list = ContactListModel(tools, workplace, self.presence, preferences)
         self.card = ContactCardModel(tools, workplace)
-        self.calling = CallingModels(tools, workplace, preferences, self.card, self.list, safe)
+        self.calling = CallingModels(tools, workplace, preferences, safe, card=self.card, contacts=self.list)
         self.importing = ImportModel(tools, workplace)
         self.exporting = ExportModel(tools, workplace, self.list)
         self.attention = AttentionModel(tools, workplace, self.status)

@@ -135,6 +135,10 @@ class Live:
         agent: Reply = self._call("set_state", given)["agent"]
         return agent
 
+    def tell_phone(self, state: str, detail: str) -> None:
+        """Say whether the phone of this PC can dial, for those who lead the team."""
+        self._call("softphone", {"health": {"state": state, "detail": detail}})
+
     def close(self) -> None:
         """End the connection; `closed` is the last event, unless it was lost before."""
         with self._lock:

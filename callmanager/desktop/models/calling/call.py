@@ -1,70 +1,46 @@
-"""THE loop of an agent: preview, dial, talk, outcome, next. Holds the call at hand and decides what may be done with it.
+"""THE loop of an agent: preview, dial, talk, outcome, next. Holds the call at hand and acts on it.
 
-How a call is begun stands in dialling.py, what is told of it to the server in reporting.py.
+How a call is begun, told to the server, saved and taken back stands in making/.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
-from callmanager.desktop.models.calling.course import CurrentCall
+from callmanager.desktop.models.calling.course import CurrentCall, Step, read_call
+from callmanager.desktop.models.calling.making.at_hand import CallAtHand, Stage
+from callmanager.desktop.models.calling.making.dialling import Dialler, NotRecorded, Passes, Wanted
+from callmanager.desktop.models.calling.making.following import NextContact
+from callmanager.desktop.models.calling.making.numbers import NumberChoice, read_digits
+from callmanager.desktop.models.calling.making.outcomes import Outcomes, SavedOutcome
+from callmanager.desktop.models.calling.making.questions import Question, add_pass, build_question
+from callmanager.desktop.models.calling.making.reporting import Reporter
 from callmanager.desktop.models.calling.outcome import OutcomeModel
 from callmanager.desktop.models.calling.phone import PhoneModel
 from callmanager.desktop.models.card.card import ContactCardModel
-from callmanager.desktop.models.card.open_card import Problem, Told
+from callmanager.desktop.models.card.open_card import Told
+from callmanager.desktop.models.card.words import sentence
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.tools import Tools
-from callmanager.desktop.observing import Signal
-from callmanager.desktop.workplace import WorkEvent, Workplace
+from callmanager.desktop.outbox import Refused, Sent
+from callmanager.desktop.remote.rest import new_key
+from callmanager.desktop.workplace import LeaseLost, WorkEvent, Workplace
+from callmanager.domain.errors import CallManagerError, Invalid, Locked, NotFound
+from callmanager.domain.texts import N_
+from callmanager.softphones import CallEvent, CallState, Confidence, EndCause, States
+from callmanager.softphones.refusals import UNCONFIRMED
 
-WRAP_UP_LIMITS = (60, 180)
-"""Seconds after which the time for the outcome is shown as long, and as too long."""
-
-
-class Stage(StrEnum):
-    """What is at hand."""
-
-    PREVIEW = "preview"  # no call: the open contact can be called
-    STARTING = "starting"  # the server and the phone are being asked
-    UP = "up"
-    OUTCOME = "outcome"  # the call is over and has no outcome yet
+__all__ = ["CallModel", "NumberChoice", "Question", "Stage"]
 
 
-@dataclass(frozen=True, slots=True)
-class NumberChoice:
-    """A number of the open contact. `problem` says in words why it cannot be dialled; "" when it can."""
-
-    index: int
-    text: str
-    label: str
-    is_chosen: bool
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Something to be decided before the call is made. `code` is the refusal's.
-
-    `yes_label` ("Call anyway") is empty when it cannot be passed. `asks_reason`: a reason has to be written.
-    `call_id`, `contact_id`: what the refusal is about, to be opened (`open_label`), where there is something.
-    """
-
-    code: str
-    text: str
-    yes_label: str = ""
-    asks_reason: bool = False
-    open_label: str = ""
-    call_id: int | None = None
-    contact_id: int | None = None
-
-
-class CallModel:
+class CallModel(CallAtHand):
     """`changed` after everything that shows; call `tick` each second while it is shown, and read the texts then.
 
-    `told`: what passes (with an undo for 8 s). `copied(text)`: the number to be put on the clipboard.
+    `told`: what passes (with an undo for 8 s). `copied(text)`: the number to be put on the clipboard. `waits`: the
+    server has a call that waits for its outcome and is not the one at hand (its id).
     """
 
     def __init__(
@@ -73,138 +49,336 @@ class CallModel:
         workplace: Workplace,
         phone: PhoneModel,
         outcome: OutcomeModel,
+        *,
         card: ContactCardModel,
         contacts: ContactListModel,
-        *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._tools, self._workplace, self._monotonic = tools, workplace, monotonic
-        self.phone, self.outcome, self._card, self._contacts = phone, outcome, card, contacts
-        self._stage = Stage.PREVIEW
-        self._current: CurrentCall | None = None
-        self._question: Question | None = None
-        self._chosen_number: int = 0
-        self.problem: Problem | None = None
-        self.changed: Signal[[]] = Signal()
-        self.told: Signal[[Told]] = Signal()
-        self.copied: Signal[[str]] = Signal()
-
-    # What is shown
-
-    @property
-    def stage(self) -> Stage:
-        """What is at hand."""
-        return self._stage
-
-    @property
-    def current(self) -> CurrentCall | None:
-        """The call at hand, also while its outcome is asked."""
-        return self._current
-
-    @property
-    def numbers(self) -> list[NumberChoice]:
-        """The numbers of the open contact."""
-        return []
-
-    @property
-    def state_text(self) -> str:
-        """`Ringing 0:07`, `On the phone 1:23 (not confirmed)`, `Busy`; "" without a call."""
-        return ""
-
-    @property
-    def wrap_up_text(self) -> str:
-        """`Wrap-up 0:12` while the outcome is asked."""
-        return ""
-
-    @property
-    def urgency(self) -> str:
-        """`calm`, `long` or `too_long`: how long the present state has lasted."""
-        return "calm"
-
-    @property
-    def question(self) -> Question | None:
-        """What has to be decided before the call is made."""
-        return self._question
-
-    @property
-    def copy_text(self) -> str:
-        """The digits that the agent dials himself on a phone without states; "" otherwise."""
-        return ""
-
-    # What may be done
-
-    @property
-    def can_dial(self) -> bool:
-        """Whether F3 does something."""
-        return False
-
-    @property
-    def can_hang_up(self) -> bool:
-        """Whether F4 ends the call, on the phone or by the agent's word."""
-        return False
-
-    @property
-    def can_close_by_hand(self) -> bool:
-        """Whether the agent may say that the call is over: the phone tells nothing, or did not confirm."""
-        return False
-
-    @property
-    def can_say_answered(self) -> bool:
-        """Whether the agent may say that somebody answered, on a phone that does not tell."""
-        return False
-
-    @property
-    def awaits_outcome(self) -> bool:
-        """Whether an outcome can be chosen: a call is up or over and has none yet."""
-        return self._stage in (Stage.UP, Stage.OUTCOME)
-
-    @property
-    def can_save(self) -> bool:
-        """Whether the outcome can be saved now."""
-        return False
-
-    # Verbs
+        super().__init__(tools, workplace, phone, card=card, contacts=contacts, monotonic=monotonic)
+        self.outcome = outcome
+        self._reporter = Reporter(tools, workplace)
+        self._outcomes = Outcomes(tools, workplace, self._reporter, self._is_needed)
+        self._following = NextContact(contacts)
+        phone.heard.connect(self._hear_phone)
+        phone.changed.connect(self.changed.emit)
+        outcome.changed.connect(self._keep_typed)
+        card.now.changed.connect(self._follow_card)
 
     def choose_number(self, index: int) -> None:
-        """Call another number of the open contact."""
+        """Call another number of the contact."""
+        if 0 <= index < len(self.numbers):
+            self._chosen_number = index
+            self._forget_question()
+            self.changed.emit()
 
     def dial(self) -> None:
         """Call the chosen number of the open contact (of the contact chosen in the list when none is open)."""
+        if not self.can_dial:
+            return
+        if not self._card.is_open:
+            self._contacts.open()
+        self._passes, self.problem, self._question = Passes(), None, None
+        self._begin()
 
     def answer(self, *, reason: str = "") -> None:
         """Yes to `question`: call anyway."""
+        asked, reason = self._question, " ".join(reason.split())
+        if asked is None or not asked.yes_label or not self.can_dial or (asked.asks_reason and not reason):
+            return
+        self._passes, self._question = add_pass(self._passes, asked, reason), None
+        self._begin()
 
     def dismiss(self) -> None:
         """No to `question`, and `problem` has been read."""
+        self._forget_question()
+        self.changed.emit()
 
     def open_asked(self) -> None:
         """Go to what `question` is about: the call that waits for its outcome, or the other contact."""
+        asked = self._question
+        self.dismiss()
+        if asked is not None and asked.call_id is not None:
+            self.waits.emit(asked.call_id)
+        elif asked is not None and asked.contact_id is not None:
+            self._contacts.open(asked.contact_id)
 
     def hang_up(self) -> None:
-        """End the call."""
+        """End the call: on the phone if it can be done from here, else by the agent's word."""
+        call, softphone = self._current, self.phone.softphone
+        if self._stage is not Stage.UP or call is None:
+            return
+        if softphone is None or not call.can_hang_up:
+            self.close_by_hand()
+            return
+        call_id = str(call.call_id)
+        self._tools.background.run(
+            lambda: softphone.hang_up(call_id), lambda _none: None, lambda error: self._not_hung_up(call, error)
+        )
 
     def close_by_hand(self) -> None:
         """The agent says that the call is over."""
+        call, softphone = self._current, self.phone.softphone
+        if self._stage is not Stage.UP or call is None:
+            return
+        cause = EndCause.CLOSED_BY_AGENT if call.has_dialled else EndCause.UNCONFIRMED
+        self._step(Step(CallState.ENDED, Confidence.ASSUMED, cause, self._monotonic()))
+        if softphone is not None:
+            call_id = str(call.call_id)
+            self._tools.background.run(
+                lambda: softphone.close_by_hand(call_id), lambda _none: None, lambda _error: None
+            )
 
     def say_answered(self) -> None:
         """The agent says that somebody answered: talk counts from now, as an estimate."""
+        if self.can_say_answered:
+            self._step(Step(CallState.CONNECTED, Confidence.ASSUMED, None, self._monotonic()))
 
     def save(self, *, and_next: bool = False) -> None:
         """Save the outcome; then, if wanted, open the next contact of the list as it is filtered."""
+        call = self._current
+        if not self.can_save or call is None:
+            return
+        now = self._monotonic()
+        given = self.outcome.check(call.talk_seconds(now))
+        if given is None:
+            return
+        if not call.is_ended:
+            self.close_by_hand()
+        chosen, typed = self.outcome.chosen, self.outcome.to_draft()
+        next_id = self._following.find(call.contact_id) if and_next else None
+        saved = self._outcomes.save(self._current or call, given, typed)
+        self._clear()
+        text = sentence(N_("Outcome saved: %(outcome)s."), outcome=chosen.name if chosen else given.disposition)
+        self.told.emit(Told(text, N_("Undo"), lambda: self._undo(saved)))
+        if and_next:
+            self._open(next_id)
 
     def next(self) -> None:
         """Open the next contact of the list as it is filtered."""
+        self._open(self._following.find(self._card.now.contact_id or self._contacts.selected))
 
     def copy_number(self) -> None:
-        """Put the chosen number on the clipboard."""
+        """Put the chosen number on the clipboard: as it was dialled, or as this phone would."""
+        chosen = next((one for one in self.numbers if one.is_chosen), None)
+        text = self._copy_text or self._digits() or (chosen.text if chosen else "")
+        if text:
+            self.copied.emit(text)
+
+    def resume(self, call: Mapping[str, Any]) -> None:
+        """Ask for the outcome of a call (as on the wire) that an earlier run of the program left; when it is not
+        known to be over, the agent says so first."""
+        if self._stage is not Stage.PREVIEW:
+            return
+        record = self._workplace.store.replica.find_contact(int(call["contact_id"]))
+        self._current = read_call(call, _name_of(record), self._tools.clock.now(), self._monotonic())
+        self._enter(Stage.OUTCOME if self._current.is_ended else Stage.UP)
+        self._forget_question()
+        self.outcome.take_draft(self._reporter.find_draft(self._current.call_id) or {})
+        self._outcomes.hold_again(self._current.contact_id)
+        self._card.open(self._current.contact_id)
+        self.changed.emit()
 
     def tick(self) -> None:
         """A second has passed."""
+        if self._stage is Stage.UP and self._current is not None:
+            self._workplace.held.note_work(self._current.contact_id)
 
-    @property
-    def reason_to_stay(self) -> str:
-        """Why the window should not be closed now, in words; "" when nothing speaks against it."""
-        return ""
+    def shut(self) -> None:
+        """The window closes: what was typed is on the disk when this returns."""
+        self._reporter.flush()
 
     def hear(self, event: WorkEvent) -> None:
         """An event of the workplace, in the window's thread."""
+        if isinstance(event, Sent | Refused):
+            was_ours = self._outcomes.hear(event)
+            if was_ours and isinstance(event, Refused):
+                self.told.emit(Told(event.error, is_error=True))
+        elif isinstance(event, LeaseLost) and self._current is not None:
+            self._lost(event.contact_id)
+
+    def _begin(self) -> None:
+        target = self._target
+        assert target is not None
+        phone = target["phones"][min(self._chosen_number, len(target["phones"]) - 1)]
+        try:
+            dialable = read_digits(phone, self.phone.form, as_written=self._passes.as_written)
+        except Invalid as error:
+            self._refused(error)
+            return
+        self._wanted = wanted = Wanted(target, phone, dialable, self._passes, new_key())
+        self._enter(Stage.STARTING)
+        self.problem = None
+        self._following.note(wanted.contact_id)
+        post = self._tools.bus.post
+        dialler = Dialler(
+            self._workplace,
+            self.phone,
+            lambda health: post(lambda: self.phone.take_health(health)),
+            lambda call: post(lambda: self._recorded(wanted, call)),
+        )
+        self._tools.background.run(lambda: dialler.dial(wanted), self._dialled, self._not_dialled)
+        self.changed.emit()
+
+    def _recorded(self, wanted: Wanted, call: Mapping[str, Any]) -> None:
+        """The server holds the call; the phone is asked next."""
+        softphone = self.phone.softphone
+        can = softphone.capabilities if softphone is not None else None
+        self._current = CurrentCall(
+            call_id=int(call["id"]),
+            contact_id=wanted.contact_id,
+            contact_name=_name_of(wanted.contact),
+            number_text=self._card.now.names.phone(dict(wanted.phone)),
+            digits=wanted.dialable.digits,
+            driver=self.phone.driver,
+            is_by_hand=can is None or can.states is States.NONE,
+            can_hang_up=can is not None and can.hang_up,
+        )
+        self._enter(Stage.UP)
+        self.outcome.clear()
+        self.changed.emit()
+
+    def _dialled(self, to_copy: str) -> None:
+        self._wanted, self._copy_text = None, to_copy
+        if to_copy:
+            self.copied.emit(to_copy)
+        self.changed.emit()
+
+    def _not_dialled(self, error: CallManagerError) -> None:
+        self._wanted = None
+        if isinstance(error, NotRecorded):
+            self._enter(Stage.PREVIEW)
+            self._refused(error.why)
+        elif error.code == UNCONFIRMED:
+            self._may_close, self.problem = True, error
+        else:
+            self._step(Step(CallState.ENDED, Confidence.OBSERVED, EndCause.FAILED, self._monotonic()))
+            self.problem = error
+        self.phone.check()
+        self.changed.emit()
+
+    def _refused(self, error: CallManagerError) -> None:
+        self._question = build_question(error, self._tools)
+        self.problem = None if self._question is not None else error
+        if isinstance(error, Locked):
+            self._card.locks.refused(error)
+        self.changed.emit()
+
+    def _hear_phone(self, event: CallEvent, steady: float) -> None:
+        if self._current is not None and event.call_id == str(self._current.call_id):
+            self._step(Step(event.state, event.confidence, event.cause, steady))
+
+    def _step(self, step: Step) -> None:
+        """A state of the call at hand; one that is known already, or is behind, changes nothing."""
+        call = self._current
+        if call is None or (after := call.follow(step)) is call:
+            return
+        self._current = after
+        number = self._reporter.step(after, step)
+        if after.is_ended:
+            self._ended(after, number)
+        self.changed.emit()
+
+    def _ended(self, call: CurrentCall, number: int) -> None:
+        self._may_close, self._copy_text = False, ""
+        if call.needs_outcome:
+            self._enter(Stage.OUTCOME)
+            return
+        self._clear()
+        self._outcomes.give_back_after(number, call.contact_id)
+        self.phone.check()
+
+    def _not_hung_up(self, call: CurrentCall, error: CallManagerError) -> None:
+        if self._current is None or self._current.call_id != call.call_id or self._current.is_ended:
+            return
+        self._may_close = True
+        self.problem = None if isinstance(error, NotFound) else error
+        if isinstance(error, NotFound):
+            self.close_by_hand()  # the phone knows no such call any more
+        self.changed.emit()
+
+    def _undo(self, saved: SavedOutcome) -> None:
+        if self._stage is not Stage.PREVIEW:
+            self.told.emit(Told(sentence(N_("Finish the call at hand first.")), is_error=True))
+            return
+        self._outcomes.undo(saved, lambda: self._undone(saved), self._not_undone)
+
+    def _undone(self, saved: SavedOutcome) -> None:
+        if self._stage is not Stage.PREVIEW:
+            self.waits.emit(saved.call.call_id)
+            return
+        self._current = saved.call
+        self._enter(Stage.OUTCOME)
+        self.outcome.take_draft(saved.typed)
+        self._outcomes.hold_again(saved.call.contact_id)
+        self._card.open(saved.call.contact_id)
+        self.changed.emit()
+
+    def _not_undone(self, error: CallManagerError) -> None:
+        self.told.emit(Told(error, is_error=True))
+
+    def _lost(self, contact_id: int) -> None:
+        call = self._current
+        if call is not None and call.contact_id == contact_id:
+            self._current = replace(call, is_lost=True)
+            self.problem = sentence(
+                N_("You no longer hold this contact. Finish the call and save its outcome all the same.")
+            )
+            self.changed.emit()
+
+    def _clear(self) -> None:
+        """No call is at hand."""
+        call, self._current = self._current, None
+        self._enter(Stage.PREVIEW)
+        self._copy_text, self._may_close, self.problem = "", False, None
+        if call is not None:
+            self._reporter.keep_draft(call.call_id, None)
+        self.outcome.clear()
+        self.changed.emit()
+
+    def _enter(self, stage: Stage) -> None:
+        self._stage = stage
+        self.phone.is_in_use = stage in (Stage.STARTING, Stage.UP)
+
+    def _keep_typed(self) -> None:
+        if self._current is not None:
+            if self.outcome.is_touched:
+                self._reporter.keep_draft(self._current.call_id, self.outcome.to_draft())
+            self._workplace.held.note_work(self._current.contact_id)
+        self.changed.emit()
+
+    def _follow_card(self) -> None:
+        """Another contact is open: its first number, and nothing that was asked of the one before."""
+        if self._card.now.contact_id != self._shown_contact:
+            self._shown_contact, self._chosen_number = self._card.now.contact_id, 0
+            self._following.note(self._shown_contact)
+            if self._stage is Stage.PREVIEW:
+                self._forget_question()
+        self.changed.emit()
+
+    def _forget_question(self) -> None:
+        self._question, self.problem, self._passes = None, None, Passes()
+
+    def _open(self, contact_id: int | None) -> None:
+        if contact_id is None:
+            self.told.emit(Told(sentence(N_("That was the last contact of this list."))))
+        else:
+            self._contacts.open(contact_id)
+
+    def _digits(self) -> str:
+        target = self._target
+        if target is None or not target["phones"]:
+            return ""
+        phone = target["phones"][min(self._chosen_number, len(target["phones"]) - 1)]
+        try:
+            return read_digits(phone, self.phone.form, as_written=True).digits
+        except Invalid:
+            return ""
+
+    def _is_needed(self, contact_id: int) -> bool:
+        """Whether a contact is held for the call at hand."""
+        is_wanted = self._wanted is not None and self._wanted.contact_id == contact_id
+        return is_wanted or (self._current is not None and self._current.contact_id == contact_id)
+
+
+def _name_of(record: Mapping[str, Any] | None) -> str:
+    return "" if record is None else str(record["name"] or record["company"] or "")

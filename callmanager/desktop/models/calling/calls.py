@@ -28,16 +28,18 @@ class CallingModels:
         tools: Tools,
         workplace: Workplace,
         memory: Memory,
-        card: ContactCardModel,
-        contacts: ContactListModel,
         safe: SecretSafe | None = None,
         *,
+        card: ContactCardModel,
+        contacts: ContactListModel,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.dispositions = DispositionsModel(tools, workplace)
         self.outcome = OutcomeModel(tools, self.dispositions)
         self.phone = PhoneModel(tools, workplace, memory, safe, monotonic=monotonic)
-        self.call = CallModel(tools, workplace, self.phone, self.outcome, card, contacts, monotonic=monotonic)
+        self.call = CallModel(
+            tools, workplace, self.phone, self.outcome, card=card, contacts=contacts, monotonic=monotonic
+        )
         self.list = CallListModel(tools, workplace, self.dispositions)
         self.day = DayModel(tools, workplace, self.dispositions)
         self.by_hand = ByHandModel(tools, workplace, self.dispositions)

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from callmanager.desktop.models.agent_state import show_duration
 from callmanager.desktop.speech import Speech
+from callmanager.domain.clock import from_wire
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallState, Confidence, EndCause
 
 _ORDER = {state: rank for rank, state in enumerate(CallState)}
 _TALKING = frozenset({CallState.CONNECTED, CallState.ON_HOLD})
+_NOT_DIALLED = frozenset({EndCause.FAILED, "cancelled"})
+_INSTANTS = (
+    (CallState.DIALING, "dialing_at"),
+    (CallState.RINGING, "ringing_at"),
+    (CallState.CONNECTED, "connected_at"),
+    (CallState.ENDED, "ended_at"),
+)
 STATE_TEXTS: dict[CallState, str] = {
     CallState.REQUESTED: N_("Asking the phone"),
     CallState.DIALING: N_("Dialling"),
@@ -42,7 +52,7 @@ class Step:
 
     state: CallState
     confidence: Confidence
-    cause: EndCause | None
+    cause: str | None
     steady: float
 
 
@@ -63,8 +73,6 @@ class CurrentCall:
     can_hang_up: bool
     steps: tuple[Step, ...] = ()
     is_lost: bool = False
-    held_before: float = 0.0
-    raw: dict[str, Any] = field(default_factory=dict)
 
     @property
     def state(self) -> CallState:
@@ -89,6 +97,11 @@ class CurrentCall:
     def has_dialled(self) -> bool:
         """Whether something may have been dialled."""
         return any(step.state not in (CallState.REQUESTED, CallState.ENDED) for step in self.steps)
+
+    @property
+    def needs_outcome(self) -> bool:
+        """Whether an ended call came so far that somebody has to say what became of it."""
+        return self.has_dialled or self.cause not in _NOT_DIALLED
 
     def follow(self, step: Step) -> CurrentCall:
         """The call after a step; a step back or a repetition changes nothing."""
@@ -116,6 +129,33 @@ class CurrentCall:
         else:
             said = speech.say(STATE_TEXTS[self.state], time=show_duration(self.seconds_in_state(now)))
         return speech.say(N_("%(state)s (not confirmed)"), state=said) if self.is_assumed else said
+
+
+def read_call(call: Mapping[str, Any], contact_name: str, now: datetime, steady: float) -> CurrentCall:
+    """A call of an earlier run, as the server has it: the phone that made it is not asked any more. `steady` is what
+    the steady clock shows at `now`."""
+    confidence = Confidence.ASSUMED if call["estimated"] else Confidence.OBSERVED
+    steps = [
+        Step(
+            state,
+            confidence,
+            call["cause"] if state is CallState.ENDED else None,
+            steady - max(0.0, (now - from_wire(call[name])).total_seconds()),
+        )
+        for state, name in _INSTANTS
+        if call[name] is not None
+    ]
+    return CurrentCall(
+        call_id=int(call["id"]),
+        contact_id=int(call["contact_id"]),
+        contact_name=contact_name,
+        number_text=str(call["number"]),
+        digits="",
+        driver=str(call["driver"]),
+        is_by_hand=True,
+        can_hang_up=False,
+        steps=tuple(steps),
+    )
 
 
 def may_follow(before: CallState, after: CallState) -> bool:

@@ -1,0 +1,58 @@
+"""The numbers of a contact as they can be called from this phone: their digits, or why not in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callmanager.desktop.models.card.words import Names
+from callmanager.desktop.speech import Speech
+from callmanager.desktop.wire import Record
+from callmanager.domain.errors import Invalid
+from callmanager.softphones.formats import Dialable, DialFormat, to_dial
+
+ASKS = "number_not_valid"
+"""The refusal after which a number may still be called exactly as it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumberChoice:
+    """A number of the open contact. `problem` says in words why it cannot be dialled; "" when it can."""
+
+    index: int
+    text: str
+    label: str
+    is_chosen: bool
+    problem: str
+
+
+def list_numbers(
+    record: Record | None, form: DialFormat, chosen: int, names: Names, speech: Speech
+) -> list[NumberChoice]:
+    """What can be called of a contact; no contact has no numbers."""
+    phones = [] if record is None else record["phones"]
+    return [
+        NumberChoice(
+            index,
+            names.phone(phone),
+            str(phone.get("label") or ""),
+            index == chosen,
+            problem_of(phone, form, speech),
+        )
+        for index, phone in enumerate(phones)
+    ]
+
+
+def problem_of(phone: Mapping[str, Any], form: DialFormat, speech: Speech) -> str:
+    """Why this phone cannot dial the number; also when it may be dialled after a question."""
+    try:
+        read_digits(phone, form)
+    except Invalid as error:
+        return speech.explain(error)
+    return ""
+
+
+def read_digits(phone: Mapping[str, Any], form: DialFormat, *, as_written: bool = False) -> Dialable:
+    """The digits for a stored phone. Raises Invalid as `formats.to_dial` does."""
+    return to_dial(str(phone["number"]), phone.get("e164"), form, as_written=as_written)

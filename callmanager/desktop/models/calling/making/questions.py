@@ -1,0 +1,73 @@
+"""What a refusal of a call asks the agent: whether to call anyway, or where to go first. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from callmanager.desktop.models.calling.making.dialling import Passes
+from callmanager.desktop.models.calling.making.numbers import ASKS
+from callmanager.desktop.models.times import show_wire_clock
+from callmanager.desktop.models.tools import Tools
+from callmanager.domain.errors import CallManagerError
+from callmanager.domain.texts import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something to be decided before the call is made. `code` is the refusal's.
+
+    `yes_label` ("Call anyway") is empty when it cannot be passed. `asks_reason`: a reason has to be written.
+    `call_id`, `contact_id`: what the refusal is about, to be opened (`open_label`), where there is something.
+    """
+
+    code: str
+    text: str
+    yes_label: str = ""
+    asks_reason: bool = False
+    open_label: str = ""
+    call_id: int | None = None
+    contact_id: int | None = None
+
+
+def build_question(error: CallManagerError, tools: Tools) -> Question | None:
+    """The question that a refusal stands for; None for one that leaves nothing to decide."""
+    speech, fields = tools.speech, error.fields
+    anyway = speech.say(N_("Call anyway"))
+    text = speech.explain(error)
+    if error.code == ASKS:
+        return Question(error.code, text, speech.say(N_("Call it as it is written")))
+    if error.code == "do_not_call" and fields.get("may_override"):
+        return Question(error.code, text, anyway, asks_reason=True)
+    if error.code == "number_called_recently":
+        return _called_recently(error, tools, anyway)
+    if error.code == "number_marked":
+        return Question(error.code, text, anyway)
+    if error.code in {"call_live", "disposition_missing"} and isinstance(fields.get("call_id"), int):
+        label = speech.say(N_("Go to that call"))
+        return Question(
+            error.code, text, open_label=label, call_id=fields["call_id"], contact_id=fields.get("contact_id")
+        )
+    return None
+
+
+def add_pass(passes: Passes, question: Question, reason: str) -> Passes:
+    """What the agent has said yes to by now."""
+    if question.code == ASKS:
+        return Passes(True, passes.anyway, passes.override_reason)
+    if question.asks_reason:
+        return Passes(passes.as_written, passes.anyway, reason)
+    return Passes(passes.as_written, True, passes.override_reason)
+
+
+def _called_recently(error: CallManagerError, tools: Tools, anyway: str) -> Question:
+    fields, say = error.fields, tools.speech.say
+    contact_id = fields.get("contact_id")
+    clock = show_wire_clock(str(fields.get("at", "")), tools.clock.now())
+    text = say(N_("%(by)s called this number for another contact at %(time)s."), by=fields.get("by"), time=clock)
+    return Question(
+        error.code,
+        text,
+        anyway,
+        open_label=say(N_("Open that contact")) if contact_id else "",
+        contact_id=contact_id if isinstance(contact_id, int) else None,
+    )

@@ -1,0 +1,1 @@
+"""The parts of `phone.PhoneModel`: the driver in use, and the form of its settings."""

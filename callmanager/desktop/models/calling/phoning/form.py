@@ -1,0 +1,180 @@
+"""The settings of this PC's phone as they are typed, checked and saved. Secrets go to the keyring and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from callmanager.desktop.models.calling.phone_settings import (
+    DRIVERS,
+    PHONE,
+    STYLES,
+    DriverKind,
+    PhoneSettings,
+    secret_name,
+)
+from callmanager.desktop.models.calling.phoning.in_use import PhoneInUse
+from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
+from callmanager.domain.texts import N_
+from callmanager.softphones import Softphone
+from callmanager.softphones.formats import DialFormat, DialStyle
+from callmanager.softphones.loader import driver_names
+
+
+@dataclass(frozen=True, slots=True)
+class ShownOption:
+    """One field of the settings. A secret that is kept is shown as kept, never its text."""
+
+    name: str
+    label: str
+    hint: str
+    text: str
+    is_secret: bool
+    is_kept: bool
+    choices: tuple[str, ...]
+
+
+class PhoneForm(PhoneInUse):
+    """The phone in use, and the form in which another is chosen."""
+
+    def __init__(self, *given: Any, **how: Any) -> None:
+        super().__init__(*given, **how)
+        self._typed = self._settings
+        self._is_saving = False
+        self.field_errors: dict[str, CallManagerError] = {}
+
+    @property
+    def drivers(self) -> list[DriverKind]:
+        """What can be chosen on this PC; `label` and `hint` are msgids."""
+        return [DRIVERS[name] for name in DRIVERS if name in driver_names()]
+
+    @property
+    def typed(self) -> PhoneSettings:
+        """The settings as they are typed (`form` is the form of numbers)."""
+        return self._typed
+
+    @property
+    def options(self) -> list[ShownOption]:
+        """The fields of the chosen driver."""
+        say, typed = self._tools.speech.say, self._typed
+        return [
+            ShownOption(
+                one.name,
+                say(one.label),
+                say(one.hint) if one.hint else "",
+                typed.secrets.get(one.name, "") if one.is_secret else typed.options.get(one.name, one.default),
+                one.is_secret,
+                one.is_secret and bool(self._settings.secrets.get(one.name)),
+                one.choices,
+            )
+            for one in DRIVERS[typed.driver].options
+        ]
+
+    @property
+    def styles(self) -> list[tuple[str, str]]:
+        """Codes and names of the forms in which numbers are dialled."""
+        return [(code, self._tools.speech.say(name)) for code, name in STYLES.items()]
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something typed is not saved."""
+        return self._typed != self._settings
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether settings are being saved."""
+        return self._is_saving
+
+    def choose_driver(self, name: str) -> None:
+        """Choose another kind of phone in the form."""
+        if name in DRIVERS and name != self._typed.driver:
+            self._typed = replace(self._typed, driver=name, options={}, secrets={})
+            self._forget_errors()
+
+    def type_option(self, name: str, text: str) -> None:
+        """An option of the driver is being typed."""
+        kind = next((one for one in DRIVERS[self._typed.driver].options if one.name == name), None)
+        if kind is None:
+            return
+        typed = self._typed
+        if kind.is_secret:
+            self._typed = replace(typed, secrets={**typed.secrets, name: text})
+        else:
+            self._typed = replace(typed, options={**typed.options, name: text.strip()})
+        self._forget_errors()
+
+    def type_format(
+        self,
+        *,
+        region: str | None = None,
+        style: str | None = None,
+        outside_line: str | None = None,
+        international_prefix: str | None = None,
+    ) -> None:
+        """The form of numbers is being typed; what is None stays."""
+        form = self._typed.form
+        self._typed = replace(
+            self._typed,
+            form=DialFormat(
+                form.region if region is None else region.strip().upper(),
+                form.style if style is None else DialStyle(style),
+                form.outside_line if outside_line is None else outside_line.strip(),
+                form.international_prefix if international_prefix is None else international_prefix.strip(),
+            ),
+        )
+        self._forget_errors()
+
+    def save(self) -> None:
+        """Take what is typed, and look at once whether that phone is there."""
+        typed = self._with_kept_secrets()
+        try:
+            self._check_free()
+            typed.check()
+        except Invalid as error:
+            self.field_errors = {str(error.fields.get("field", "driver")): error}
+            self.changed.emit()
+            return
+        self._is_saving, self.problem = True, None
+        self._tools.background.run(lambda: self._keep_secrets(typed), lambda _none: self._saved(typed), self._not_saved)
+        self.changed.emit()
+
+    def _check_free(self) -> None:
+        if self.is_in_use:
+            raise Invalid("call_live", N_("Finish the call at hand first."), fields={"field": "driver"})
+
+    def drop_changes(self) -> None:
+        """Show what is saved again."""
+        self._typed = self._settings
+        self._forget_errors()
+
+    def _built(self, number: int, settings: PhoneSettings, softphone: Softphone) -> None:
+        if self._typed == self._settings:
+            self._typed = settings
+        super()._built(number, settings, softphone)
+
+    def _with_kept_secrets(self) -> PhoneSettings:
+        """A secret that is not typed anew stays as it is kept."""
+        kept = self._settings.secrets if self._typed.driver == self._settings.driver else {}
+        typed = {name: text for name, text in self._typed.secrets.items() if text}
+        return replace(self._typed, secrets={**kept, **typed})
+
+    def _keep_secrets(self, settings: PhoneSettings) -> None:
+        for name, text in settings.secrets.items():
+            if self._safe is None:
+                raise Unavailable("no_keyring", N_("This PC has no safe for passwords, so this phone cannot be used."))
+            self._safe.keep_secret(secret_name(settings.driver, name), text)
+
+    def _saved(self, settings: PhoneSettings) -> None:
+        self._is_saving, self._instead = False, None
+        self._settings = self._typed = settings
+        self._memory.remember(PHONE, settings.to_saved())
+        self.start()
+
+    def _not_saved(self, error: CallManagerError) -> None:
+        self._is_saving, self.problem = False, error
+        self.changed.emit()
+
+    def _forget_errors(self) -> None:
+        self.problem = None
+        self.field_errors.clear()
+        self.changed.emit()

@@ -1,0 +1,270 @@
+"""The driver of this PC's phone while the user works: built and closed in threads, asked whether it can dial now, and
+what to call with while it cannot. Knows no calls.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from callmanager.desktop.models.calling.phone_settings import (
+    DRIVERS,
+    NO_PHONE,
+    PHONE,
+    PhoneSettings,
+    SecretSafe,
+    read_settings,
+    secret_name,
+)
+from callmanager.desktop.models.tools import Tools
+from callmanager.desktop.observing import Signal
+from callmanager.desktop.workplace import Workplace
+from callmanager.domain.errors import CallManagerError
+from callmanager.domain.texts import N_
+from callmanager.softphones import CallEvent, Health, HealthState, Softphone, Tell
+from callmanager.softphones.formats import DialFormat
+from callmanager.softphones.guards import DialGuard
+from callmanager.softphones.loader import build_softphone
+
+PROBE_SECONDS = 30
+"""Call `check` so often."""
+HOME_REGION = "CR"
+_HEALTH_TEXTS: dict[HealthState, str] = {
+    HealthState.READY: N_("Ready"),
+    HealthState.NOT_RUNNING: N_("Not running"),
+    HealthState.NOT_LOGGED_IN: N_("Not signed in"),
+    HealthState.UI_CHANGED: N_("Not recognised"),
+    HealthState.ACCESS_DENIED: N_("No access"),
+    HealthState.DESKTOP_LOCKED: N_("The PC is locked"),
+    HealthState.UNKNOWN: N_("Not known"),
+}
+
+Build = Callable[[str, Mapping[str, str], Tell], Softphone]
+
+
+class Memory(Protocol):
+    """Preferences of this PC."""
+
+    def recall(self, name: str, default: Any = None) -> Any: ...
+
+    def remember(self, name: str, value: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Another phone to call with while the chosen one cannot dial."""
+
+    driver: str
+    label: str
+
+
+class PhoneInUse:
+    """`changed` when anything shown is another. `heard(event, steady)`: a step of a call, in the window's thread."""
+
+    def __init__(
+        self,
+        tools: Tools,
+        workplace: Workplace,
+        memory: Memory,
+        safe: SecretSafe | None = None,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        build: Build | None = None,
+    ) -> None:
+        self._tools, self._workplace, self._memory, self._safe = tools, workplace, memory, safe
+        self._monotonic = monotonic
+        self._build: Build = build or (lambda name, options, tell: build_softphone(name, options, tools.clock, tell))
+        self._softphone: Softphone | None = None
+        self._settings = read_settings(memory.recall(PHONE), HOME_REGION)
+        self._instead: str | None = None
+        self._health: Health | None = None
+        self._told_health: str | None = None
+        self._is_probing = False
+        self._starts = 0
+        self.is_in_use = False
+        """A call is at hand: the phone stays as it is."""
+        self.problem: CallManagerError | None = None
+        self.changed: Signal[[]] = Signal()
+        self.heard: Signal[[CallEvent, float]] = Signal()
+        self.guard = DialGuard(self._settings.form, monotonic)
+
+    @property
+    def softphone(self) -> Softphone | None:
+        """The driver in use; None while it is being built or when it cannot be."""
+        return self._softphone
+
+    @property
+    def driver(self) -> str:
+        """Its name: the chosen one, or the one taken instead of it."""
+        return self._instead or self._settings.driver
+
+    @property
+    def label(self) -> str:
+        """Its name in words."""
+        return self._tools.speech.say(DRIVERS[self.driver].label)
+
+    @property
+    def form(self) -> DialFormat:
+        """The form in which it wants numbers."""
+        return self._settings.form
+
+    @property
+    def is_instead(self) -> bool:
+        """Whether another than the chosen phone is used for now."""
+        return self._instead is not None
+
+    @property
+    def health(self) -> Health | None:
+        """What the last look found; None before the first."""
+        return self._health
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a dial may be tried."""
+        return self._health is not None and self._health.state is HealthState.READY
+
+    @property
+    def light(self) -> str:
+        """`good`, `bad` or `unknown`, for the colour; never alone."""
+        if self._health is None or self._health.state is HealthState.UNKNOWN:
+            return "unknown"
+        return "good" if self.is_ready else "bad"
+
+    @property
+    def health_text(self) -> str:
+        """`InterPhone: not running`."""
+        state = HealthState.UNKNOWN if self._health is None else self._health.state
+        return f"{self.label}: {self._tools.speech.say(_HEALTH_TEXTS[state])}"
+
+    @property
+    def detail_text(self) -> str:
+        """What the phone said."""
+        return "" if self._health is None else self._tools.speech.say(self._health.detail, **self._health.params)
+
+    @property
+    def advice_text(self) -> str:
+        """What to do about it; "" when nothing."""
+        found = self._health
+        return "" if found is None or not found.advice else self._tools.speech.say(found.advice, **found.params)
+
+    @property
+    def offer(self) -> Offer | None:
+        """Another phone to call with for now; None while this one is well."""
+        is_bad = self._health is not None and self._health.state not in (HealthState.READY, HealthState.UNKNOWN)
+        name = next_phone(self.driver) if is_bad else None
+        return None if name is None else Offer(name, self._tools.speech.say(DRIVERS[name].label))
+
+    def accept_offer(self) -> None:
+        """Call with the offered phone until the program ends or `return_to_chosen`."""
+        if self.offer is not None and not self.is_in_use:
+            self._instead = self.offer.driver
+            self.start()
+
+    def return_to_chosen(self) -> None:
+        """Call with the chosen phone again."""
+        if self._instead is not None and not self.is_in_use:
+            self._instead = None
+            self.start()
+
+    def check(self) -> None:
+        """Look whether the phone can dial; behind the user's back, every PROBE_SECONDS and after each failure."""
+        softphone = self._softphone
+        if softphone is None or self._is_probing:
+            return
+        self._is_probing = True
+        self._tools.background.run(
+            softphone.probe,
+            lambda health: self._probed(softphone, health),
+            lambda _error: self._probed(softphone, None),
+        )
+
+    def take_health(self, health: Health | None) -> None:
+        """What somebody found who asked the phone himself."""
+        if health != self._health:
+            self._health = health
+            self.changed.emit()
+        self.tell_health()
+
+    def tell_health(self, *, is_new_connection: bool = False) -> None:
+        """Leads see whose phone cannot dial: tell the server what it does not know yet."""
+        health = self._health
+        state = None if health is None else health.state.value
+        if health is None or (state == self._told_health and not is_new_connection):
+            return
+        self._told_health = state
+        say, live = self._tools.speech.say, self._workplace
+        detail = say(health.detail, **health.params)
+        self._tools.background.run(
+            lambda: live.live.tell_phone(health.state.value, detail), lambda _none: None, self._not_told
+        )
+
+    def start(self) -> None:
+        """Read the secrets and build the driver, in a thread."""
+        self._starts += 1
+        number, before, self._softphone = self._starts, self._softphone, None
+        settings, name = self._settings, self.driver
+        self._health = None
+        self.guard = DialGuard(settings.form, self._monotonic)
+
+        def tell(event: CallEvent) -> None:
+            steady = self._monotonic()
+            self._tools.bus.post(lambda: self._hear(number, event, steady))
+
+        def build() -> tuple[PhoneSettings, Softphone]:
+            if before is not None:
+                before.close()
+            whole = replace(settings, secrets=self._find_secrets(settings.driver))
+            return whole, self._build(name, whole.all_options if name == settings.driver else {}, tell)
+
+        self._tools.background.run(build, lambda built: self._built(number, *built), self._not_built)
+        self.changed.emit()
+
+    def close(self) -> None:
+        """Let go of the driver, in a thread. A call that is up goes on."""
+        self._starts += 1
+        softphone, self._softphone = self._softphone, None
+        if softphone is not None:
+            self._tools.background.run(softphone.close, lambda _none: None, lambda _error: None)
+
+    def _built(self, number: int, settings: PhoneSettings, softphone: Softphone) -> None:
+        if number != self._starts:  # another phone was chosen meanwhile, or the window closes
+            self._tools.background.run(softphone.close, lambda _none: None, lambda _error: None)
+            return
+        self._settings, self._softphone = settings, softphone
+        self._is_probing = False
+        self.changed.emit()
+        self.check()
+
+    def _not_built(self, error: CallManagerError) -> None:
+        self._health = Health(HealthState.UNKNOWN, error.message, params=error.params)
+        self.problem = error
+        self.changed.emit()
+
+    def _probed(self, softphone: Softphone, health: Health | None) -> None:
+        self._is_probing = False
+        if softphone is self._softphone and health is not None:
+            self.take_health(health)
+
+    def _not_told(self, _error: CallManagerError) -> None:
+        self._told_health = None  # with the next look, or the next connection
+
+    def _hear(self, number: int, event: CallEvent, steady: float) -> None:
+        if number == self._starts:
+            self.heard.emit(event, steady)
+
+    def _find_secrets(self, driver: str) -> dict[str, str]:
+        safe = self._safe
+        names = [one.name for one in DRIVERS[driver].options if one.is_secret]
+        if safe is None or not names:
+            return dict(self._settings.secrets) if names else {}
+        found = {name: safe.find_secret(secret_name(driver, name)) for name in names}
+        return {name: text for name, text in found.items() if text}
+
+
+def next_phone(driver: str) -> str | None:
+    """What to call with when `driver` cannot dial: the PC's own calling program, at last by hand."""
+    order = ("uri", NO_PHONE)
+    later = order[order.index(driver) + 1 :] if driver in order else order
+    return next((name for name in later if name != driver), None)
