@@ -3,7 +3,8 @@
 Usage: python deploy/build_window.py [--output FOLDER]       (needs PyInstaller: deploy/requirements-test.txt)
 
 The documented line in client/ makes one file, which unpacks itself at every start; a folder starts at once and gives
-virus scanners less to suspect. PyInstaller builds for the system it runs on: for Windows, run this on Windows.
+virus scanners less to suspect. On Windows CallManagerBridge.exe lies in it too, which works the window of InterPhone.
+PyInstaller builds for the system it runs on: for Windows, run this on Windows.
 """
 
 from __future__ import annotations
@@ -41,6 +42,29 @@ LEFT_OUT = (
 )
 """What libraries could use and the window never does."""
 
+LEFT_OUT_OF_THE_BRIDGE = ("customtkinter", "tkinter")
+
+BRIDGE = ROOT / "callmanager" / "softphones" / "bridge" / "__main__.py"
+BRIDGE_NAME = "CallManagerBridge"
+"""By this name the window looks for it (softphones/interphone/driver.py)."""
+
+SPEC = """\
+programs = []
+for name, script, left_out, has_console in {programs!r}:
+    found = Analysis([script], pathex=[{root!r}], excludes=left_out)
+    exe = EXE(
+        PYZ(found.pure),
+        found.scripts,
+        name=name,
+        exclude_binaries=True,
+        console=has_console,
+        version={version!r},
+        icon={icon!r},
+    )
+    programs += [exe, found.binaries, found.datas]
+COLLECT(*programs, name={name!r})
+"""
+
 ICON_SIZES = (16, 32, 48, 64, 256)
 
 VERSION_FILE = """\
@@ -67,15 +91,22 @@ VSVersionInfo(
 
 def build(output: Path, work: Path) -> Path:
     """Build into `output`; the folder of the program. `work` is for what PyInstaller leaves behind."""
-    options = ["--noconfirm", "--clean", "--onedir", "--windowed", "--log-level", "WARN", "--name", NAME]
-    options += ["--distpath", str(output), "--workpath", str(work), "--specpath", str(work)]
-    for module in LEFT_OUT:
-        options += ["--exclude-module", module]
-    if sys.platform == "win32":
-        options += ["--version-file", str(write_version(work)), "--icon", str(write_icon(work))]
-    run_pyinstaller([*options, str(LAUNCHER)])
+    options = ["--noconfirm", "--clean", "--log-level", "WARN", "--distpath", str(output), "--workpath", str(work)]
+    run_pyinstaller([*options, str(write_spec(work))])
     shutil.copy(EXAMPLE, output / NAME)
     return output / NAME
+
+
+def write_spec(folder: Path) -> Path:
+    """What PyInstaller is to build: programs that share the libraries in one folder."""
+    on_windows = sys.platform == "win32"
+    programs = [(NAME, str(LAUNCHER), LEFT_OUT, False)]
+    if on_windows:
+        programs.append((BRIDGE_NAME, str(BRIDGE), (*LEFT_OUT, *LEFT_OUT_OF_THE_BRIDGE), True))
+    version, icon = (str(write_version(folder)), str(write_icon(folder))) if on_windows else (None, None)
+    path = folder / f"{NAME}.spec"
+    path.write_text(SPEC.format(programs=programs, root=str(ROOT), version=version, icon=icon, name=NAME), "utf-8")
+    return path
 
 
 def write_version(folder: Path) -> Path:
