@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from callmanager.desktop.models.agent_state import show_duration
 from callmanager.desktop.models.calling.course import CAUSE_TEXTS
@@ -13,11 +15,13 @@ from callmanager.desktop.models.card.words import local_time
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.sync_events import Heard
+from callmanager.desktop.wire import Answer
 from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 
 PAGE = 50
+_NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
 RESULT_TEXTS: dict[str, str] = {
     "answered": N_("Answered"),
     "no_answer": N_("Not answered"),
@@ -115,18 +119,19 @@ class CallListModel:
         query = {"limit": PAGE} if cursor is None else {"limit": PAGE, "cursor": cursor}
         ask = self._workplace.remote.ask
         self._tools.background.run(
-            lambda: ask("GET", f"/contacts/{contact_id}/calls", query=query).body,
-            lambda found: self._take(contact_id, found, is_first=cursor is None),
+            lambda: ask("GET", f"/contacts/{contact_id}/calls", query=query),
+            lambda answer: self._take(contact_id, answer, is_first=cursor is None),
             lambda error: self._failed(contact_id, error),
             only_newest="calling.list",
         )
         self.changed.emit()
 
-    def _take(self, contact_id: int, found: list[Mapping[str, Any]], *, is_first: bool) -> None:
+    def _take(self, contact_id: int, answer: Answer, *, is_first: bool) -> None:
+        found, cursor = answer.body, next_cursor(answer.link)
         if contact_id != self._contact_id:
             return
         self._calls = found if is_first else self._calls + found
-        self._cursor = str(found[-1]["id"]) if len(found) == PAGE else None
+        self._cursor = cursor
         self.is_loading = False
         self.changed.emit()
 
@@ -155,3 +160,9 @@ class CallListModel:
             is_mine=call["user_id"] == self._workplace.user.user_id,
             outcome_code=str(call["disposition"] or ""),
         )
+
+
+def next_cursor(link: str) -> str | None:
+    """Where the next page begins, from the Link header of a page; None after the last one."""
+    found = _NEXT.search(link)
+    return None if found is None else parse_qs(urlsplit(found[1]).query).get("cursor", [None])[0]

@@ -43,18 +43,31 @@ class CallingModels:
         self.list = CallListModel(tools, workplace, self.dispositions)
         self.day = DayModel(tools, workplace, self.dispositions)
         self.by_hand = ByHandModel(tools, workplace, self.dispositions)
-        self.unfinished = UnfinishedModel(tools, workplace)
+        self.unfinished = UnfinishedModel(tools, workplace, self._id_at_hand)
         self._card = card
+        self._at_hand: int | None = None
         card.now.changed.connect(self._follow_card)
+        self.unfinished.resumed.connect(self.call.resume)
+        self.call.waits.connect(self.unfinished.resume)
+        self.call.changed.connect(self._follow_call)
 
     def hear(self, event: WorkEvent) -> None:
         """An event of the workplace, in the window's thread."""
-        for model in (self.dispositions, self.call, self.list, self.unfinished):
+        for model in (self.phone, self.dispositions, self.call, self.list, self.unfinished):
             model.hear(event)
 
     def close(self) -> None:
-        """The window closes or the user signs out."""
+        """The window closes or the user signs out: what was typed of an outcome is on the disk when this returns."""
+        self.call.shut()
         self.phone.close()
+
+    def _id_at_hand(self) -> int | None:
+        return None if self.call.current is None else self.call.current.call_id
+
+    def _follow_call(self) -> None:
+        if self._at_hand != self._id_at_hand():
+            self._at_hand = self._id_at_hand()
+            self.unfinished.load()
 
     def _follow_card(self) -> None:
         self.list.show(self._card.now.contact_id)

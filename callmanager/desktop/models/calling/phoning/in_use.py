@@ -20,7 +20,8 @@ from callmanager.desktop.models.calling.phone_settings import (
 )
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
-from callmanager.desktop.workplace import Workplace
+from callmanager.desktop.sync_events import Status, StatusChanged
+from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallEvent, Health, HealthState, Softphone, Tell
@@ -187,11 +188,11 @@ class PhoneInUse:
             self.changed.emit()
         self.tell_health()
 
-    def tell_health(self, *, is_new_connection: bool = False) -> None:
+    def tell_health(self) -> None:
         """Leads see whose phone cannot dial: tell the server what it does not know yet."""
         health = self._health
         state = None if health is None else health.state.value
-        if health is None or (state == self._told_health and not is_new_connection):
+        if health is None or state == self._told_health:
             return
         self._told_health = state
         say, live = self._tools.speech.say, self._workplace
@@ -199,6 +200,12 @@ class PhoneInUse:
         self._tools.background.run(
             lambda: live.live.tell_phone(health.state.value, detail), lambda _none: None, self._not_told
         )
+
+    def hear(self, event: WorkEvent) -> None:
+        """An event of the workplace: a new connection has not heard of this phone yet."""
+        if isinstance(event, StatusChanged) and event.status is Status.LIVE:
+            self._told_health = None
+            self.tell_health()
 
     def start(self) -> None:
         """Read the secrets and build the driver, in a thread."""
