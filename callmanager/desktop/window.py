@@ -121,21 +121,20 @@ class Window:
         self.root.destroy()
 
     def sign_out(self) -> None:
-        """End the session, after a question when changes wait to be sent."""
-        if not self.session.unsent:
+        """End the session, after a question during a call and when changes wait to be sent."""
+        call, unsent = self._call_at_hand(), self.session.unsent
+        if not unsent and not call:
             self.session.sign_out()
             return
         say = self.tools.speech.say
+        waiting = N_(
+            "%(count)s changes wait for the server. They stay on this PC and are sent when you sign in here again."
+        )
+        lines = [call, say(waiting, count=unsent) if unsent else ""]
         ask(
             self.root,
-            say(N_("Not everything is sent")),
-            say(
-                N_(
-                    "%(count)s changes wait for the server. They stay on this PC and are sent when you "
-                    "sign in here again."
-                ),
-                count=self.session.unsent,
-            ),
+            say(N_("Sign out during a call?") if call else N_("Not everything is sent")),
+            " ".join(line for line in lines if line),
             yes=say(N_("Sign out")),
             no=say(N_("Keep working")),
             then=self.session.sign_out,
@@ -175,7 +174,7 @@ class Window:
 
     def _reason_to_stay(self) -> str:
         say, unsent = self.tools.speech.say, self.session.unsent
-        lines = []
+        lines = [self._call_at_hand()] if self._call_at_hand() else []
         if self.models is not None and self.models.card.now.has_unsaved:
             lines.append(say(N_("What you were writing is not saved. It stays on this PC as a draft.")))
         if self.models is not None and (self.models.importing.sending.is_under_way or self.models.exporting.is_running):
@@ -184,6 +183,10 @@ class Window:
             message = N_("%(count)s changes wait for the server. They stay on this PC and are sent the next time.")
             lines.append(say(message, count=unsent))
         return " ".join(lines)
+
+    def _call_at_hand(self) -> str:
+        """What a call speaks against leaving; "" without one."""
+        return "" if self.models is None else self.models.calling.call.reason_to_stay
 
     def _tick(self) -> None:
         """Give the bus its turn. It comes again also after an error, which Tk reports.
@@ -255,6 +258,7 @@ class Window:
         """What was typed is on the disk before the store is closed."""
         models, self.models = self.models, None
         if models is not None:
+            models.calling.close()
             models.card.shut()
         self.board.place(Situation())
 

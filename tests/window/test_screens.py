@@ -20,6 +20,7 @@ from tests.window.conftest import Screen
 from tests.window.cut_off import find_cut_off
 from tests.window.screens import SCREENS, open_dialogs, take_look
 from tests.window.screens_beyond_the_list import SCREENS_BEYOND
+from tests.window.screens_of_calls import SCREENS_OF_CALLS
 from tests.window.signed_in_window import SignedInWindow, signed_in_window
 
 Look = tuple[str, str, int, tuple[int, int]]
@@ -51,7 +52,7 @@ def examine(window: SignedInWindow, look: Look) -> list[str]:
     take_look(window.preferences, language, appearance, scale)
     be_of_size(screen, width, height)
     found = []
-    for line in (*SCREENS, *SCREENS_BEYOND):
+    for line in (*SCREENS, *SCREENS_BEYOND, *SCREENS_OF_CALLS):
         end = line.build(window)
         rest(screen)
         name = f"{line.name}_{language}_{appearance}_{scale}_{width}x{height}"

@@ -17,7 +17,7 @@ from callmanager.desktop.widgets.fields import LongTextField, TextField
 from callmanager.desktop.widgets.flow import FlowFrame
 from callmanager.domain.texts import N_
 
-NARROW = 620
+NARROW = 720
 """Under this width (at 100 %) the callback stands below the note."""
 NOTE_HEIGHT = 64
 
