@@ -10,7 +10,7 @@ from sqlalchemy.dialects import sqlite
 
 from callmanager.domain.dispositions import NumberMark
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden
-from callmanager.server.actions import contacts, do_not_call
+from callmanager.server.actions import contacts, do_not_call, merges
 from callmanager.server.actions.work import dispositions as disposition_actions
 from callmanager.server.actions.work.numbers import (
     LATEST_CALL,
@@ -142,6 +142,16 @@ def test_a_wrong_number_is_wrong_for_its_contact_alone(desk: Office) -> None:
     assert (refused.value.code, refused.value.fields["mark"]) == ("number_marked", "wrong")
     assert check(desk, "free", one, anyway=True) == ""
     assert check(desk, "free", other) == ""
+
+
+def test_calls_of_a_contact_that_was_merged_into_this_one_are_its_own(desk: Office) -> None:
+    kept, other = desk.create(phone=NUMBER), desk.create(phone=NUMBER)
+    called(desk, "lead", other, disposition="NUMERO_EQUIVOCADO")
+    desk.do(merges.merge, kept.id, other.id, keep_version=1, other_version=1, fields={}, region=REGION)
+    with pytest.raises(Conflict) as refused:
+        check(desk, "free", kept)
+    assert refused.value.code == "number_marked"
+    assert check(desk, "free", kept, anyway=True) == ""
 
 
 def test_a_number_that_does_not_exist_exists_for_nobody(desk: Office) -> None:

@@ -136,6 +136,12 @@ def test_a_name_is_needed_unless_the_program_has_one(office: Web) -> None:
     assert changed(office, "CUELGA", name="").json["name"] == ""
 
 
+def test_each_is_called_something_in_both_languages(web: Web) -> None:
+    assert found(web, "NC")["names"] == {"es": "No contesta", "en": "No answer"}
+    assert made(web)["names"] == {"es": "Mal horario", "en": "Mal horario"}
+    assert changed(web, "NC", name="Timbra").json["names"] == {"es": "Timbra", "en": "Timbra"}
+
+
 def test_agents_and_leads_change_nothing(office: Web) -> None:
     for who in ("agent-norte", "lead-norte"):
         assert office.ask(who, "POST", "/dispositions", json=MINE).status_code == 403

@@ -112,7 +112,7 @@ def _mark(words: Iterable[Mapping[str, Any]], contact_id: int) -> NumberMark:
     """What the calls say, newest first."""
     exists = False
     for word in words:
-        here = word["contact_id"] == contact_id
+        here = contact_id in (word["contact_id"], word["merged_into"])
         if word["contact"] and here:
             return NumberMark.NONE
         exists = exists or word["contact"]
@@ -124,7 +124,10 @@ def _mark(words: Iterable[Mapping[str, Any]], contact_id: int) -> NumberMark:
 
 
 def _latest() -> Select[Any]:
-    """The latest call of a number for another contact that a phone dialled, or may still dial."""
+    """The latest call of a number for another contact that a phone dialled, or may still dial.
+
+    A contact that was merged into this one is no other.
+    """
     reached_the_phone = or_(
         calls.c.cause.is_(None),
         calls.c.cause.not_in([literal(cause.value) for cause in sorted(NOT_DIALLED)]),
@@ -138,6 +141,7 @@ def _latest() -> Select[Any]:
         .join(contacts, contacts.c.id == calls.c.contact_id)
         .where(calls.c.key == bindparam("b_key"), calls.c.requested_at > bindparam("b_since"))
         .where(calls.c.contact_id != bindparam("b_contact_id"), reached_the_phone)
+        .where(contacts.c.merged_into.is_distinct_from(bindparam("b_contact_id")))
         .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
         .limit(1)
     )
@@ -145,8 +149,9 @@ def _latest() -> Select[Any]:
 
 LATEST_CALL = _latest()
 WORDS_ON_NUMBER = (
-    select(calls.c.contact_id, dispositions.c.contact, dispositions.c.number_mark)
+    select(calls.c.contact_id, contacts.c.merged_into, dispositions.c.contact, dispositions.c.number_mark)
     .join(dispositions, dispositions.c.code == calls.c.disposition)
+    .join(contacts, contacts.c.id == calls.c.contact_id)
     .where(calls.c.key == bindparam("b_key"))
     .where(or_(dispositions.c.contact.is_(True), dispositions.c.number_mark != ""))
     .order_by(calls.c.requested_at.desc(), calls.c.id.desc())

@@ -61,10 +61,16 @@ class DispositionGiven(DispositionEdited):
     code: Annotated[str, Field(max_length=CODE_LENGTH * 2)]
 
 
+class Names(Wire):
+    es: str
+    en: str
+
+
 class Disposition(Wire):
     id: int
     code: str
-    name: str
+    name: Annotated[str, Field(description="as managers have named it; empty: see names")]
+    names: Names
     contact: bool
     positive: bool
     sale: bool

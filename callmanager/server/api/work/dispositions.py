@@ -16,7 +16,6 @@ from callmanager.server.api.edge.answers import required_version, value_answer
 from callmanager.server.api.edge.repeats import perform
 from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import dispositions as m
-from callmanager.server.changes.entities import DISPOSITION
 from callmanager.server.changes.write import Record
 from callmanager.server.queries import dispositions as queries
 
@@ -72,4 +71,4 @@ def edit_disposition(call: Call, disposition_id: int, body: m.DispositionEdited)
 
 
 def _answer(disposition: Record, status: int = 200) -> Response:
-    return value_answer(DISPOSITION.encode(disposition.row), status, version=disposition.version)
+    return value_answer(queries.disposition_to_wire(disposition.row), status, version=disposition.version)
