@@ -22,16 +22,9 @@ if TYPE_CHECKING:
     import customtkinter
 
 
-BRIDGE_WORD = "--phone-bridge"
-"""What a window in one file starts itself with, to be the process that works a phone's window."""
-
-
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run until the window is closed. The exit code: 0, or 1 when it could not begin or the self-test failed."""
-    words = list(sys.argv[1:] if arguments is None else arguments)
-    if words[:1] == [BRIDGE_WORD]:
-        return _be_bridge(words[1:])
-    given = _parser().parse_args(words)
+    given = _parser().parse_args(arguments)
     if given.version:
         _print(f"CallManager {__version__}")
         return 0
@@ -73,13 +66,6 @@ def _test(given: argparse.Namespace, folder: Path) -> int:
     found = run_self_test(folder, program_folder(), server=given.server)
     write_findings(found, Path(given.self_test) if given.self_test else None)
     return 0 if found["ok"] else 1
-
-
-def _be_bridge(words: list[str]) -> int:
-    """Without Tk, whose dialogs would hang beside what the bridge loads."""
-    from callmanager.softphones.bridge import run as run_bridge  # noqa: PLC0415 - the window never loads it
-
-    return run_bridge(words)
 
 
 def _run_alone(given: argparse.Namespace, folder: Path) -> int:
