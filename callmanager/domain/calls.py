@@ -101,7 +101,8 @@ def wrap_up_of(call: Mapping[str, Any]) -> timedelta | None:
     ended, done = call["ended_at"], call["dispositioned_at"]
     if ended is None or done is None or call["driver"] == BY_HAND or call["cause"] == EndCause.LOST:
         return None
-    return max(done - ended, timedelta())
+    lasted: timedelta = done - ended
+    return max(lasted, timedelta())
 
 
 def seconds_of(span: timedelta | None) -> float | None:

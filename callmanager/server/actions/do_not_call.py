@@ -20,6 +20,11 @@ from callmanager.server.storage.tables import contacts, do_not_call
 @action(Permission.DO_NOT_CALL_ADD)
 def add(tx: Transaction, number: str, *, reason: str, region: str) -> tuple[Record, bool]:
     """List a number and mark its contacts; says whether it was not listed before. Raises Invalid."""
+    return list_number(tx, number, reason=reason, region=region)
+
+
+def list_number(tx: Transaction, number: str, *, reason: str, region: str) -> tuple[Record, bool]:
+    """The same, for whoever may do so for another reason: a call found that its contact wants no calls."""
     phone = parse_phone(number, region)
     values = {"number": phone.number, "reason": check_text("note", reason)}
     listed = tx.first(DO_NOT_CALL, select(do_not_call).where(do_not_call.c.key == phone.key))
@@ -35,8 +40,11 @@ def add(tx: Transaction, number: str, *, reason: str, region: str) -> tuple[Reco
 def remove(tx: Transaction, record_id: int) -> Record:
     """Take a number off the list; its contacts lose the mark unless another of their numbers is listed."""
     record = tx.get(DO_NOT_CALL, record_id)
-    if record["archived_at"] is not None:
-        return record
+    return record if record["archived_at"] is not None else unlist(tx, record)
+
+
+def unlist(tx: Transaction, record: Record) -> Record:
+    """The same, for whoever takes back that he has listed it."""
     removed = tx.delete(record)
     bearers = _bearers(tx, record["key"])
     still = listed_keys(tx, sorted({phone["key"] for contact in bearers for phone in contact["phones"]}))

@@ -1,4 +1,4 @@
-"""Records that contacts were taken out. It is the one write that a GET does; see docs/decisions."""
+"""Records that contacts or calls were taken out. It is the one write that a GET does; see docs/decisions."""
 
 from __future__ import annotations
 
@@ -21,3 +21,10 @@ def record(tx: Transaction, format_name: str, filters: Mapping[str, Any], *, con
         "created_by": tx.actor.id,
     }
     return tx.insert(EXPORT, values)
+
+
+@action(Permission.CALL_EXPORT)
+def record_calls(tx: Transaction, format_name: str, filters: Mapping[str, Any], *, found: int) -> Record:
+    """Who takes which calls out, and how many they are. Written before the first of them is sent."""
+    values = {"format": format_name, "filters": {"kind": "calls", **filters}, "contacts": found}
+    return tx.insert(EXPORT, {**values, "created_by": tx.actor.id})

@@ -13,7 +13,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.actions import action
 from callmanager.server.actions.do_not_call import mark_listed
 from callmanager.server.actions.groups import require_empty_team
-from callmanager.server.changes.entities import CAMPAIGN, CONTACT, ENTITIES, TEAM
+from callmanager.server.changes.entities import CALL, CAMPAIGN, CONTACT, ENTITIES, TEAM
 from callmanager.server.changes.undo import Undone, set_rows, undo_rows
 from callmanager.server.changes.write import Transaction
 
@@ -35,6 +35,7 @@ def undo_set(tx: Transaction, set_id: int, *, partly: bool = False) -> Undone:
     rows = set_rows(tx, set_id)
     for row in rows:
         _require_undo(tx, row)
+    _check_no_call(rows)
     try:
         undone = undo_rows(tx, rows, partly=partly)
     except IntegrityError as error:
@@ -45,6 +46,18 @@ def undo_set(tx: Transaction, set_id: int, *, partly: bool = False) -> Undone:
         ) from error
     _keep_rules(tx, rows)
     return undone
+
+
+def _check_no_call(rows: Sequence[RowMapping]) -> None:
+    """A call has happened; what was said of it has a way back of its own, with all that followed from it."""
+    call = next((row["record_id"] for row in rows if row["entity"] == CALL.name), None)
+    if call is not None:
+        raise Conflict(
+            "call_not_undoable",
+            N_("A call cannot be undone. Take back its outcome: DELETE /calls/%(call)s/disposition."),
+            fields={"call_id": call},
+            call=call,
+        )
 
 
 def _keep_rules(tx: Transaction, rows: Sequence[RowMapping]) -> None:

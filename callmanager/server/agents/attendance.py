@@ -18,6 +18,8 @@ GRACE = timedelta(seconds=60)
 LONGEST_OUTAGE = timedelta(minutes=10)
 """After a stop of the server of up to this length, people have the grace from its start; after a longer one, none."""
 
+PHONE_READY = "ready"
+
 
 @dataclass(frozen=True, slots=True)
 class Absence:
@@ -47,6 +49,7 @@ class Attendance:
         self._counts: dict[int, int] = {}
         self._away: dict[int, Absence] = {}
         self._come: dict[int, Actor] = {}
+        self._phones: dict[str, str] = {}
         self._on_arrival: Callable[[], None] = lambda: None
 
     def listen(self, on_arrival: Callable[[], None]) -> None:
@@ -68,12 +71,28 @@ class Attendance:
         """A connection has gone; one that is no desktop's, or was told already, means nothing."""
         with self._lock:
             actor = self._desktops.pop(sid, None)
+            self._phones.pop(sid, None)
             if actor is None:
                 return
             self._counts[actor.id] -= 1
             if not self._counts[actor.id]:
                 del self._counts[actor.id]
                 self._miss(actor.id, self._clock.now(), GRACE)
+
+    def note_phone(self, sid: str, state: str) -> None:
+        """What the desktop `sid` says of its phone; forgotten when it goes."""
+        with self._lock:
+            if sid in self._desktops:
+                self._phones[sid] = state
+
+    def phones(self) -> dict[int, str]:
+        """By user, the state of his phone as far as his desktop has told; of several desktops a phone that is ready."""
+        with self._lock:
+            found: dict[int, str] = {}
+            for sid, state in self._phones.items():
+                if found.get(self._desktops[sid].id) != PHONE_READY:
+                    found[self._desktops[sid].id] = state
+            return found
 
     def resume(self, user_id: int, since: datetime) -> None:
         """The record of before a restart says that he was there; the server last knew so at `since`."""

@@ -1,14 +1,16 @@
-"""Contacts, out.
+"""Contacts and calls, out.
 
-GET /export   contact:export   csv, xlsx or json; a team lead: of the own team. Recorded in the change log.
+GET /export         contact:export   csv, xlsx or json; a team lead: of the own team. Recorded in the change log.
+GET /calls/export   call:export      csv or xlsx; the same.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from flask import Response
 
@@ -20,11 +22,14 @@ from callmanager.server.api.edge.answers import stream_array
 from callmanager.server.api.edge.lists import XLSX
 from callmanager.server.api.edge.problems import caller_language
 from callmanager.server.api.edge.routing import Call, Routes
+from callmanager.server.api.models import calls as call_models
 from callmanager.server.api.models import imports as m
 from callmanager.server.exports import Sheet
 from callmanager.server.lists.writing import csv_chunks, write_xlsx
 from callmanager.server.logs import get_log
 from callmanager.server.queries import contacts as queries
+from callmanager.server.queries.call_sheet import CallSheet
+from callmanager.server.queries.calls import CallFilter, count_calls
 
 routes = Routes("exports")
 _log = get_log("export")
@@ -42,21 +47,41 @@ FILE_CHUNK = 256 * 1024
 )
 def export_contacts(call: Call, query: m.ExportQuery) -> Response:
     """The contacts that the filters find, as a table that imports again without changing anything."""
-    team_id = _team_within_reach(call, query.team_id)
+    team_id = _team_within_reach(call, query.team_id, Permission.CONTACT_EXPORT)
     wanted = build_filter(call, query.model_copy(update={"team_id": team_id}))
-    response = _written(call, query.format, wanted)
-    stamp = to_wire(call.services.clock.now())[:19].translate(str.maketrans("T", "_", "-:"))
-    response.headers["Content-Disposition"] = f'attachment; filename="contactos_{stamp}.{query.format}"'
-    return response
+    return _named(call, _written(call, query.format, wanted), "contactos", query.format)
 
 
-def _team_within_reach(call: Call, team_id: int | None) -> int | None:
+@routes.route_for(
+    "GET",
+    "/calls/export",
+    Permission.CALL_EXPORT,
+    query=call_models.CallExportQuery,
+    answers={200: None},
+    media={"answer": ("text/csv", XLSX)},
+)
+def export_calls(call: Call, query: call_models.CallExportQuery) -> Response:
+    """Calls as a table, newest first. Each says whether its talk was measured or is estimated."""
+    team_id = _team_within_reach(call, None, Permission.CALL_EXPORT)
+    wanted = CallFilter(team_id=team_id, since=query.from_, until=query.to)
+    sheet = CallSheet(call.services.storage, call.actor, wanted, caller_language())
+    response = _sent(sheet, query.format, lambda: _record_calls(call, query.format, wanted))
+    return _named(call, response, "llamadas", query.format)
+
+
+def _team_within_reach(call: Call, team_id: int | None, permission: Permission) -> int | None:
     """The team to filter by. Raises Forbidden for one that the caller may not export."""
-    if reach(call.actor, Permission.CONTACT_EXPORT) is Reach.ALL:
+    if reach(call.actor, permission) is Reach.ALL:
         return team_id
     wanted = call.actor.team_id if team_id is None else team_id or None
-    require_touch(call.actor, Permission.CONTACT_EXPORT, wanted)
+    require_touch(call.actor, permission, wanted)
     return wanted
+
+
+def _named(call: Call, response: Response, name: str, format_name: str) -> Response:
+    stamp = to_wire(call.services.clock.now())[:19].translate(str.maketrans("T", "_", "-:"))
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}_{stamp}.{format_name}"'
+    return response
 
 
 def _written(call: Call, format_name: str, wanted: queries.ContactFilter) -> Response:
@@ -65,12 +90,16 @@ def _written(call: Call, format_name: str, wanted: queries.ContactFilter) -> Res
         _record(call, format_name, wanted)
         return stream_array(queries.stream_contacts(services.storage, sight, wanted))
     sheet = Sheet(services.storage, sight, wanted, caller_language())
+    return _sent(sheet, format_name, lambda: _record(call, format_name, wanted))
+
+
+def _sent(sheet: Sheet | CallSheet, format_name: str, record: Callable[[], None]) -> Response:
     if format_name == "csv":
-        _record(call, format_name, wanted)
+        record()
         return Response(csv_chunks(sheet.rows(), sheet.columns), mimetype="text/csv", headers=_UNBUFFERED)
     path = _workbook(sheet)
     try:
-        _record(call, format_name, wanted)
+        record()
     except BaseException:
         path.unlink(missing_ok=True)
         raise
@@ -82,7 +111,7 @@ def _written(call: Call, format_name: str, wanted: queries.ContactFilter) -> Res
 _UNBUFFERED = {"X-Accel-Buffering": "no"}
 
 
-def _workbook(sheet: Sheet) -> Path:
+def _workbook(sheet: Sheet | CallSheet) -> Path:
     handle, name = tempfile.mkstemp(prefix="callmanager_export_", suffix=".xlsx")
     os.close(handle)
     path = Path(name)
@@ -105,3 +134,14 @@ def _record(call: Call, format_name: str, wanted: queries.ContactFilter) -> None
     with call.services.log.write(call.actor, call.who.origin) as tx:
         record = actions.record(tx, format_name, filters, contacts=contacts)
     _log.info("started", user=call.actor.name, format=format_name, contacts=contacts, export=record.id)
+
+
+def _record_calls(call: Call, format_name: str, wanted: CallFilter) -> None:
+    spans = {"from": wanted.since, "to": wanted.until}
+    filters: dict[str, Any] = {name: to_wire(at) for name, at in spans.items() if at is not None}
+    filters |= {} if wanted.team_id is None else {"team_id": wanted.team_id}
+    with call.services.storage.read() as connection:
+        found = count_calls(connection, call.actor, wanted)
+    with call.services.log.write(call.actor, call.who.origin) as tx:
+        record = actions.record_calls(tx, format_name, filters, found=found)
+    _log.info("started", user=call.actor.name, format=format_name, calls=found, export=record.id)

@@ -18,7 +18,7 @@ from callmanager.server.api import (
     users,
 )
 from callmanager.server.api.edge.routing import Routes
-from callmanager.server.api.work import agents, dispositions, locks
+from callmanager.server.api.work import agents, calls, dispositions, locks
 
 ALL_ROUTES: tuple[Routes, ...] = (
     health.routes,
@@ -28,6 +28,7 @@ ALL_ROUTES: tuple[Routes, ...] = (
     contacts.routes,
     locks.routes,
     agents.routes,
+    calls.routes,
     dispositions.routes,
     do_not_call.routes,
     imports.routes,

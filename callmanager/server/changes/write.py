@@ -145,6 +145,7 @@ class Transaction:
         self.connection = connection
         self.actor = actor
         self.lease_tokens: dict[int, int] = {}
+        self.facts: set[int] = set()
         self.afterwards: list[Callable[[], None]] = []
         self._guard = guard
         self._origin = (origin, origin_id)
@@ -168,6 +169,14 @@ class Transaction:
         """Write the contact under this lease, which must be good then; None: under whatever the caller holds."""
         if token is not None:
             self.lease_tokens[contact_id] = token
+
+    def check_writable(self, record: Record) -> None:
+        """Raises what an edit of the record would be refused with, because somebody else works on it."""
+        self._guard.check(self, [(record, {"id": record.id}, UPDATED)])
+
+    def bear_fact(self, contact_id: int) -> None:
+        """What is written of the contact has happened (a call was made), whoever works on it now: nobody refuses it."""
+        self.facts.add(contact_id)
 
     def after_commit(self, tell: Callable[[], None]) -> None:
         """Call `tell` once all this is durable, like a listener of the log; never when it is not."""

@@ -13,6 +13,11 @@ State = Literal["offline", "ready", "on_call", "wrap_up", "not_ready"]
 Reason = Literal["restroom", "lunch", "break", "meeting", "training", "paperwork", "technical_problem", "signed_in"]
 ReasonChosen = Literal["restroom", "lunch", "break", "meeting", "training", "paperwork", "technical_problem"]
 
+PhoneState = Literal[
+    "ready", "not_running", "not_logged_in", "ui_changed", "access_denied", "desktop_locked", "unknown"
+]
+"""As softphones.HealthState."""
+
 
 class StateGiven(Wire):
     """`not_ready` needs a reason, `ready` has none."""

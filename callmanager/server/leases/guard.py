@@ -34,7 +34,7 @@ class WriteGuard:
 
     def check(self, tx: Transaction, edits: Sequence[Edit]) -> None:
         """Raises Locked when somebody else holds one of the contacts, Conflict when a lease that is borne is over."""
-        kinds = {record.id: kind for record, fields, kind in edits if _asks(record, fields, kind)}
+        kinds = {record.id: kind for record, fields, kind in edits if _asks(tx, record, fields, kind)}
         held = self._held(tx, list(kinds)) if kinds else {}
         for contact_id in kinds:
             refusal = self._refusal(tx, contact_id, held.get(contact_id))
@@ -75,5 +75,7 @@ def _is_of(lease: Lease, actor: Actor) -> bool:
     return (lease.user_id, lease.session) == (actor.id, session_of(actor))
 
 
-def _asks(record: Record, fields: Mapping[str, Any], kind: str) -> bool:
-    return record.entity is CONTACT and not (kind == UPDATED and fields.keys() <= _PASSES)
+def _asks(tx: Transaction, record: Record, fields: Mapping[str, Any], kind: str) -> bool:
+    if record.entity is not CONTACT:
+        return False
+    return not (kind == UPDATED and (fields.keys() <= _PASSES or record.id in tx.facts))

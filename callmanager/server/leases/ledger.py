@@ -108,6 +108,17 @@ class Leases:
                 tx.connection.execute(statements.note_activity(), {"contact": item.contact_id, "at": now})
         return renewed, over
 
+    def use_for_call(self, tx: Transaction, contact_id: int, token: int) -> Lease:
+        """The actor calls the contact under this lease of his. Raises Conflict when it is over."""
+        before = self.find(tx.connection, contact_id)
+        values = {**self._mine(tx, contact_id, token), "at": self.now(tx.connection)}
+        used = _one(tx.connection, statements.use_for_call(), values)
+        if used is None:
+            raise lost(contact_id, before)
+        if before is None or before.purpose != used.purpose:
+            self._tell(tx, used, events.began)
+        return used
+
     def release(self, tx: Transaction, contact_id: int, token: int) -> Lease:
         """Give a contact back; it is free at once. Raises Conflict when that lease is over."""
         values = {**self._mine(tx, contact_id, token), "at": self.now(tx.connection)}

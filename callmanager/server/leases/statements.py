@@ -84,6 +84,13 @@ def renew() -> Update:
 
 
 @cache
+def use_for_call() -> Update:
+    """A lease that is good, and whose contact is called now."""
+    values = {"purpose": Purpose.CALL.value, "touched_at": _AT, "active_at": _AT}
+    return update(leases).where(_is_mine(), c.expires_at > _AT).values(values).returning(*c)
+
+
+@cache
 def note_activity() -> Update:
     """The holder has just worked on the contact."""
     return update(leases).where(c.contact_id == _CONTACT).values(active_at=_AT)

@@ -13,6 +13,7 @@ from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, Reach, reach
 from callmanager.server.agents.standings import Standing, require_led, user_not_found
+from callmanager.server.queries.calls import sum_day
 from callmanager.server.storage.tables import agent_states, log_head, users
 
 _BY = users.alias("by_whom")
@@ -58,6 +59,7 @@ def get_day(connection: Connection, user_id: int, start: datetime, end: datetime
         "reasons": sums.reasons,
         "login_seconds": sums.login,
         "productive_pause_seconds": sums.productive_pause,
+        "calls": sum_day(connection, user_id, start, end),
     }
 
 

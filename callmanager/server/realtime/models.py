@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from callmanager.server.edges.agent_shapes import Agent
+from callmanager.server.edges.call_shapes import Call, CallBrief
 from callmanager.server.edges.contact_shapes import ContactGiven, Id
 from callmanager.server.edges.shapes import Wire
 
@@ -76,6 +77,13 @@ class SyncAnswer(Wire):
 
 class AgentStateTold(Agent):
     """Somebody is in another state. Colleagues are told no reason; whoever was put into it is told by whom and why."""
+
+
+class CallTold(Wire):
+    """A call has come into another state. Its owner and whoever leads him are told everything, others who see the
+    contact who is on it. Of two with the same id the one with the higher `seq` is newer."""
+
+    call: Call | CallBrief
 
 
 class Done(Wire):
@@ -202,6 +210,7 @@ class AnsweredTold(Wire):
 
 TOLD: dict[str, type[Wire]] = {
     "agent_state": AgentStateTold,
+    "call": CallTold,
     "changes": ChangesTold,
     "contact_locked": LockedTold,
     "contact_requested": RequestedTold,

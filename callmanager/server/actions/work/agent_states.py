@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from callmanager.domain.agent_states import SIGNED_IN, AgentState, check_choice
@@ -43,11 +45,16 @@ def force(tx: Transaction, states: StateLedger, user_id: int, state: str, reason
     return states.change(tx, user_id, chosen, why_not, why=told)
 
 
-def set_by_call(tx: Transaction, states: StateLedger, user_id: int, state: AgentState) -> Standing:
-    """What a call does to whoever makes it: on_call, then wrap_up, then ready. For the actions of calls only."""
+def set_by_call(
+    tx: Transaction, states: StateLedger, user_id: int, state: AgentState, *, since: datetime | None = None
+) -> Standing:
+    """What a call does to whoever makes it: on_call, then wrap_up, then ready. For the actions of calls only.
+
+    `since` is when the call did so, where that is told later.
+    """
     if state not in _OF_CALLS:
         raise ValueError(f"no call makes anybody {state}")
-    return states.change(tx, user_id, state)
+    return states.change(tx, user_id, state, since=since)
 
 
 def sign_in(tx: Transaction, states: StateLedger, user_id: int) -> Standing:

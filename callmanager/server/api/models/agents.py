@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, RootModel
 
-from callmanager.server.edges.agent_shapes import Agent, Reason, State, StateForced, StateGiven
+from callmanager.server.api.models.calls import CallSums
+from callmanager.server.edges.agent_shapes import Agent, PhoneState, Reason, State, StateForced, StateGiven
 from callmanager.server.edges.shapes import Wire
 
 __all__ = ["Agent", "StateForced", "StateGiven"]
@@ -26,7 +27,14 @@ Offset = Annotated[
 ]
 
 
-class Agents(RootModel[list[Agent]]):
+class AgentListed(Agent):
+    """Somebody's present state, and that of his phone as his window last told it; null for colleagues and when no
+    window has told."""
+
+    phone: PhoneState | None
+
+
+class Agents(RootModel[list[AgentListed]]):
     """Everybody whose state the caller may know."""
 
 
@@ -61,3 +69,4 @@ class AgentDay(Wire):
     reasons: dict[Reason, int]
     login_seconds: int
     productive_pause_seconds: int
+    calls: CallSums

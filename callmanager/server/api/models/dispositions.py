@@ -61,16 +61,11 @@ class DispositionGiven(DispositionEdited):
     code: Annotated[str, Field(max_length=CODE_LENGTH * 2)]
 
 
-class Names(Wire):
-    es: str
-    en: str
-
-
-class Disposition(Wire):
+class DispositionRecord(Wire):
     id: int
     code: str
-    name: Annotated[str, Field(description="as managers have named it; empty: see names")]
-    names: Names
+    position: int
+    name: Annotated[str, Field(description="as managers have named it; empty for the program's own name")]
     contact: bool
     positive: bool
     sale: bool
@@ -83,13 +78,23 @@ class Disposition(Wire):
     priority: int | None
     key: int | None
     ask_below_seconds: int
-    position: int
     active: bool
     version: int
     seq: int
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None
+
+
+class Names(Wire):
+    es: str
+    en: str
+
+
+class Disposition(DispositionRecord):
+    """With what it is called in each language."""
+
+    names: Names
 
 
 class Dispositions(RootModel[list[Disposition]]):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from callmanager.server.api.models.contacts import Contact
+from callmanager.server.api.models.dispositions import DispositionRecord
 from callmanager.server.edges.contact_shapes import Id
 from callmanager.server.edges.shapes import Instant, Wire
 
@@ -63,6 +64,7 @@ class Records(Wire):
     team: list[Team]
     campaign: list[Campaign]
     user: list[Colleague]
+    disposition: list[DispositionRecord]
 
 
 class Sync(Wire):

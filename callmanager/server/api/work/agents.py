@@ -30,7 +30,10 @@ routes = Routes("agents")
 def list_agents(call: Call) -> Response:
     """What state each is in whose state the caller may know: his team's, and of colleagues without the reason."""
     with call.services.storage.read() as connection:
-        return value_answer(queries.list_agents(connection, call.actor))
+        listed = queries.list_agents(connection, call.actor)
+    phones = call.services.attendance.phones()
+    # whoever is not told since when somebody is in a state is not told of his phone either
+    return value_answer([{**one, "phone": one["since"] and phones.get(one["id"])} for one in listed])
 
 
 @routes.route_for(

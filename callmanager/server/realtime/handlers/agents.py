@@ -1,13 +1,19 @@
 """States of people.
 
 set_state   agent:set_own
+softphone   agent:set_own
 """
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import Field
+
 from callmanager.domain.permissions import Permission
 from callmanager.server.actions.work import agent_states as actions
-from callmanager.server.edges.agent_shapes import Agent, StateGiven
+from callmanager.server.edges.agent_shapes import Agent, PhoneState, StateGiven
+from callmanager.server.edges.shapes import Wire
 from callmanager.server.realtime import models as m
 from callmanager.server.realtime.registry import Answer, Asked, event
 
@@ -31,3 +37,23 @@ def set_state(asked: Asked, body: StateAsked) -> Answer:
     with services.log.write(asked.actor, asked.who.origin) as tx:
         standing = actions.set_own(tx, services.states, body.state, body.reason)
     return {"agent": standing.full}
+
+
+class Health(Wire):
+    """`detail` says in a sentence what is the matter; it is for logs."""
+
+    state: PhoneState
+    detail: Annotated[str, Field(max_length=500)] = ""
+
+
+class PhoneTold(Wire):
+    """The health of the phone on this PC."""
+
+    health: Health
+
+
+@event("softphone", Permission.AGENT_SET_OWN, PhoneTold, answer=m.Done)
+def softphone(asked: Asked, body: PhoneTold) -> Answer:
+    """Tell the state of the phone on this PC, for whoever leads the team. It is kept while this window is connected."""
+    asked.services.attendance.note_phone(asked.socket.sid, body.health.state)
+    return {}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text
+from sqlalchemy import Boolean, Column, ColumnElement, ForeignKey, Index, Integer, Table, Text, and_, or_
 
+from callmanager.domain.calls import NOT_DIALLED
 from callmanager.server.storage.tables import identity, life, metadata
 from callmanager.server.storage.types import BigNumber, Instant, Json, Sortable
 
@@ -66,3 +67,10 @@ Index(
     sqlite_where=calls.c.dispositioned_at.is_(None),
     postgresql_where=calls.c.dispositioned_at.is_(None),
 )
+
+
+def waits_for_disposition() -> ColumnElement[bool]:
+    """As domain/calls.needs_disposition: it has ended, and nobody has said what came of it."""
+    dialled = or_(calls.c.dialing_at.is_not(None), calls.c.ringing_at.is_not(None), calls.c.connected_at.is_not(None))
+    told = calls.c.cause.not_in(sorted(NOT_DIALLED))
+    return and_(calls.c.dispositioned_at.is_(None), calls.c.ended_at.is_not(None), or_(dialled, told))

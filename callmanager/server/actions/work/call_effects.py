@@ -1,0 +1,165 @@
+"""What a call does to its contact: the attempt, and the status and next call that follow from its disposition.
+
+It happened, whoever holds the contact by now, and whether it was archived, moved or merged meanwhile. What a
+disposition did is kept with the call (`effects`), so that it can be taken back as long as nobody changed it since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from callmanager.domain.dispositions import STATUSES
+from callmanager.domain.errors import Conflict
+from callmanager.domain.retries import MOST_ATTEMPTS, next_call_at
+from callmanager.domain.texts import N_
+from callmanager.server.actions.do_not_call import list_number, unlist
+from callmanager.server.actions.work.numbers import find_next_number
+from callmanager.server.actions.work.zones import zone_of
+from callmanager.server.changes.entities import CONTACT, DO_NOT_CALL
+from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.storage.work.calls import calls
+
+Effects = dict[str, Any]
+
+
+def get_survivor(tx: Transaction, contact_id: int) -> Record:
+    """The contact, or the one that it was merged into."""
+    contact = tx.get(CONTACT, contact_id)
+    seen = {contact.id}
+    while contact["merged_into"] is not None and contact["merged_into"] not in seen:
+        contact = tx.get(CONTACT, contact["merged_into"])
+        seen.add(contact.id)
+    return contact
+
+
+def count_attempt(tx: Transaction, call: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The contact was called once more. Answers what that changed."""
+    contact = get_survivor(tx, call["contact_id"])
+    fields: dict[str, Any] = {"attempts": contact["attempts"] + 1}
+    at = call["dialing_at"] or call["ringing_at"] or call["connected_at"] or call["requested_at"]
+    if contact["last_called_at"] is None or contact["last_called_at"] <= at:
+        fields |= {"last_called_at": at, "last_called_by": call["user_id"]}
+    return _write(tx, contact, fields)
+
+
+def follow(tx: Transaction, call: Record, disposition: Record, callback_at: datetime | None, *, region: str) -> Effects:
+    """Bring the contact to what the disposition means, in place of what an earlier one of the same call did."""
+    earlier: Effects = call["effects"]
+    contact = get_survivor(tx, call["contact_id"])
+    changed = dict(earlier.get("fields", {})) if earlier.get("contact_id") == contact.id else {}
+    if not call["counted"]:
+        changed |= count_attempt(tx, call.row)
+    listed = _follow_list(tx, call, disposition, earlier.get("listed"), region)
+    contact = get_survivor(tx, call["contact_id"])
+    base = {name: _value(name, was) for name, (was, became) in changed.items() if _logged(contact, name) == became}
+    wanted: dict[str, Any] = {}
+    if _is_latest(tx, call, contact):
+        next_at = _next_call(tx, call, contact, disposition, callback_at)
+        wanted = {"status": disposition["code"], "next_call_at": next_at}
+    _write(tx, contact, wanted)
+    kept = {name: values for name, values in changed.items() if name not in ("status", "next_call_at")}
+    for name, value in wanted.items():
+        kept[name] = [CONTACT.to_log(base.get(name, contact[name])), CONTACT.to_log(value)]
+    counted = bool(earlier.get("counted", not call["counted"]))
+    return {"contact_id": contact.id, "fields": kept, "listed": listed, "counted": counted}
+
+
+def take_back(tx: Transaction, call: Record) -> Record:
+    """Bring the contact back to what it was before the disposition. Raises Conflict when somebody changed it since."""
+    effects: Effects = call["effects"]
+    contact = get_survivor(tx, call["contact_id"])
+    fields: dict[str, list[Any]] = effects["fields"]
+    clash = sorted(name for name, (_was, became) in fields.items() if _logged(contact, name) != became)
+    if not clash and fields and not _is_latest(tx, call, contact):
+        clash = sorted(fields)
+    if clash or contact.id != effects["contact_id"]:
+        raise Conflict(
+            "undo_conflict",
+            N_("Somebody changed %(names)s since, so nothing was undone. Look at the history and correct it by hand."),
+            fields={"entity": CONTACT.name, "record_id": contact.id, "fields": clash or ["merged_into"]},
+            names=", ".join(clash or ["merged_into"]),
+        )
+    _unlist(tx, effects["listed"])
+    contact = get_survivor(tx, call["contact_id"])
+    _write(tx, contact, {name: _value(name, was) for name, (was, _became) in fields.items()})
+    return tx.get(CONTACT, contact.id)
+
+
+def _write(tx: Transaction, contact: Record, fields: Mapping[str, Any]) -> dict[str, list[Any]]:
+    tx.bear_fact(contact.id)
+    tx.update(contact, **fields)
+    return {name: [CONTACT.to_log(contact[name]), CONTACT.to_log(value)] for name, value in fields.items()}
+
+
+def _logged(contact: Record, name: str) -> Any:
+    return CONTACT.to_log(contact[name])
+
+
+def _value(name: str, logged: Any) -> Any:
+    return CONTACT.from_log(name, logged)
+
+
+def _follow_list(tx: Transaction, call: Record, disposition: Record, listed: int | None, region: str) -> int | None:
+    """List the number, or take it off again if this call had listed it. Answers the record that it made."""
+    if not disposition["do_not_call"]:
+        _unlist(tx, listed)
+        return None
+    if listed is not None:
+        return listed
+    reason = disposition["name"] or STATUSES.get(disposition["code"], disposition["code"])
+    record, is_new = list_number(tx, call["number"], reason=reason, region=region)
+    return record.id if is_new else None
+
+
+def _unlist(tx: Transaction, listed: int | None) -> None:
+    record = None if listed is None else tx.find(DO_NOT_CALL, listed)
+    if record is not None and record["archived_at"] is None:
+        unlist(tx, record)
+
+
+def _next_call(
+    tx: Transaction, call: Record, contact: Record, disposition: Record, callback_at: datetime | None
+) -> datetime | None:
+    if disposition["do_not_call"]:
+        return None
+    if callback_at is not None:
+        return callback_at
+    if disposition["number_mark"]:
+        return tx.now if find_next_number(tx, contact, but=call["key"]) is not None else None
+    if not disposition["retry"]:
+        return None
+    in_a_row = 1 + _same_before(tx, call, contact, disposition["code"])
+    ended: datetime = call["ended_at"]
+    return next_call_at(disposition["retry"], ended, in_a_row, zone_of(call["e164"], ended))
+
+
+def _ids(call: Record, contact: Record) -> tuple[int, ...]:
+    return tuple({call["contact_id"], contact.id})
+
+
+def _is_latest(tx: Transaction, call: Record, contact: Record) -> bool:
+    """Whether no later call of the contact has said what came of it: that one has the last word."""
+    later = select(func.count()).where(
+        calls.c.contact_id.in_(_ids(call, contact)),
+        calls.c.dispositioned_at.is_not(None),
+        calls.c.requested_at > call["requested_at"],
+        calls.c.id != call.id,
+    )
+    return not tx.connection.execute(later).scalar_one()
+
+
+def _same_before(tx: Transaction, call: Record, contact: Record, code: str) -> int:
+    """How many calls of the contact before this one ended in the same disposition, one after the other."""
+    statement = (
+        select(calls.c.disposition)
+        .where(calls.c.contact_id.in_(_ids(call, contact)), calls.c.disposition.is_not(None))
+        .where(calls.c.requested_at <= call["requested_at"], calls.c.id != call.id)
+        .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
+        .limit(MOST_ATTEMPTS)
+    )
+    found = list(tx.connection.execute(statement).scalars())
+    return next((number for number, other in enumerate(found) if other != code), len(found))
