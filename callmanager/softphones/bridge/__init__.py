@@ -24,11 +24,11 @@ from callmanager.softphones.lab.interphone_port import LabWindows
 _GARBAGE = 2
 
 
-def run(arguments: list[str]) -> int:
-    """Serve until stdin closes. `arguments`: the adapter ("win32", "uia", "lab:WHERE")."""
+def run() -> int:
+    """Serve until stdin closes. The last argument names the adapter ("win32", "uia", "lab:FOLDER")."""
     source, output = take_pipes()
     try:
-        windows = open_windows(arguments[0] if arguments else "win32")
+        windows = open_windows(sys.argv[-1])
     except CallManagerError as error:
         output.write(json.dumps({"event": "failed", "error": error_to_wire(error)}).encode() + b"\n")
         output.flush()

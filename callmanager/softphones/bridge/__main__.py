@@ -5,4 +5,4 @@ import sys
 from callmanager.softphones.bridge import run
 
 if __name__ == "__main__":
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run())

@@ -113,14 +113,17 @@ class BridgeProcess:
 
         Closing stdin ends also the process that a program in one file has started to be the bridge.
         """
+        self._kill()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_END_SECONDS)
+        self._reader.join(_END_SECONDS)
+
+    def _kill(self) -> None:
         with self._writing, suppress(OSError, ValueError):
             assert self._process.stdin
             self._process.stdin.close()
         with suppress(OSError):
             self._process.kill()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(_END_SECONDS)
-        self._reader.join(_END_SECONDS)
 
     def _read(self) -> None:
         assert self._process.stdout
@@ -136,8 +139,7 @@ class BridgeProcess:
         self._ended = True
         self._known.set()
         self._replies.put(None)
-        with suppress(OSError):
-            self._process.kill()
+        self._kill()
         self._process.wait()
         self._on_end(self)
 

@@ -19,6 +19,9 @@ _LIMIT_SECONDS = MOST_SECONDS_OF_AN_ANSWER - 1.5
 _START_SECONDS = 30.0
 """A program in one file unpacks itself first, and a scanner looks at it: that is not hanging."""
 
+_RETRY_SECONDS = 1.0
+"""With so much left, a bridge that died before it pressed anything is replaced at once."""
+
 _KINDS = {"Invalid": Invalid, "Conflict": Conflict}
 
 
@@ -56,7 +59,10 @@ class BridgeKeeper:
         if not self._single.acquire(timeout=self._limit):
             raise phone_silent()
         try:
-            return self._ask(self._running(until), request, until)
+            reply = self._ask(self._running(until), request, until)
+            if reply.answer is None and not reply.pressing and _left(until) > _RETRY_SECONDS:
+                return self._ask(self._running(until), request, until)
+            return reply
         finally:
             self._single.release()
 
@@ -66,7 +72,7 @@ class BridgeKeeper:
             raise_error(reply)
             self._opened = reply.answer is not None
         if not self._opened:
-            raise phone_silent()
+            return Reply(None)
         return process.ask(request, _left(until))
 
     def _running(self, until: float) -> BridgeProcess:
