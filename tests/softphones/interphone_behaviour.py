@@ -18,6 +18,7 @@ from callmanager.domain.errors import CallManagerError, Conflict, Invalid
 from callmanager.softphones import CallState, Confidence, EndCause, HealthState
 from callmanager.softphones.interphone.driver import InterPhoneSoftphone
 from callmanager.softphones.interphone.profile import default_profile
+from callmanager.softphones.refusals import phone_silent
 from callmanager.softphones.wiring.timers import ThreadTimers
 from tests.softphones.phone_events import Heard
 from tests.softphones.phone_windows import PATIENCE_SECONDS, PhoneStand
@@ -37,6 +38,12 @@ class Desk:
     def __init__(self, stand: PhoneStand) -> None:
         self.heard = Heard()
         self.driver = InterPhoneSoftphone(SystemClock(), self.heard, ThreadTimers(), PROFILE, command=stand.bridge)
+
+    def await_bridge(self) -> None:
+        """Until its process answers, as the window does from its start on: here it may take long."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while self.driver.probe().detail == phone_silent().message:
+            assert time.monotonic() < until, "the bridge does not start"
 
     def refusal(self, number: str = NUMBER, call_id: str = "a") -> str:
         """The code with which a dial is refused."""
@@ -63,6 +70,7 @@ class Desk:
 @pytest.fixture
 def desk(stand: PhoneStand) -> Iterator[Desk]:
     opened = Desk(stand)
+    opened.await_bridge()
     yield opened
     opened.driver.close()
 
@@ -197,6 +205,7 @@ class InterPhoneBehaviour:
     def test_a_call_made_by_hand_is_left_alone(self, stand: PhoneStand, desk: Desk) -> None:
         phone = stand.start_phone(*ANSWERS)
         other = Desk(stand)
+        other.await_bridge()
         other.driver.dial("by hand", "88123456")
         with pytest.raises(Conflict) as refused:
             desk.driver.dial("a", NUMBER)
@@ -209,6 +218,7 @@ class InterPhoneBehaviour:
         phone = stand.start_phone(*RINGS)
         assert desk.driver.probe().state is HealthState.READY
         first = desk.kill_bridge()
+        desk.await_bridge()
         desk.driver.dial("a", NUMBER)
         assert desk.driver.bridge_pid not in {None, first}
         assert phone.dialled == [NUMBER]

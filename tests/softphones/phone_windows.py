@@ -49,8 +49,8 @@ class PhoneProcess:
 
     def kill(self) -> None:
         """As a crash would end it."""
-        self._process.kill()
-        self._process.communicate(timeout=PATIENCE_SECONDS)
+        with self._process as process:
+            process.kill()
 
 
 class PhoneStand(ABC):

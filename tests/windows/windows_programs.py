@@ -13,8 +13,8 @@ WINE = Path(os.environ.get("CALLMANAGER_WINE") or ROOT / ".venv" / "wine")
 
 PYTHON = WINE / "python" / "python.exe"
 RUN = '. "$0"; : | "$wine" "$@" 2>&1 | cat; exit "${PIPESTATUS[1]}"'
-BECOME = '. "$0"; exec "$wine" "$@" 2> >(cat >&2)'
-"""The shell becomes the program, so that who ends it ends the program. Who starts it gives pipes."""
+BECOME = '. "$0"; exec "$wine" "$@" 2> >(cat >/dev/null)'
+"""The shell becomes the program, so that who ends it ends the program. Who starts it gives pipes for the rest."""
 
 COMPILER = "x86_64-w64-mingw32-gcc-win32"
 END_ALL = '. "$0"; "$wine_server" -k'
