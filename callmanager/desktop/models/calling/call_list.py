@@ -14,6 +14,7 @@ from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.card.words import local_time
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
+from callmanager.desktop.speech import Speech
 from callmanager.desktop.sync_events import Heard
 from callmanager.desktop.wire import Answer
 from callmanager.desktop.workplace import WorkEvent, Workplace
@@ -71,7 +72,8 @@ class CallListModel:
     @property
     def lines(self) -> list[CallLine]:
         """What is known so far."""
-        return [self._line(call) for call in self._calls]
+        speech, user_id = self._tools.speech, self._workplace.user.user_id
+        return [read_line(call, speech, self._dispositions, user_id) for call in self._calls]
 
     @property
     def has_more(self) -> bool:
@@ -140,26 +142,30 @@ class CallListModel:
             self.is_loading, self.problem = False, error
             self.changed.emit()
 
-    def _line(self, call: Mapping[str, Any]) -> CallLine:
-        say = self._tools.speech.say
-        talk, is_estimated = call["talk_seconds"], bool(call["estimated"])
-        shown = "" if talk is None else show_duration(int(talk))
-        result = RESULT_TEXTS.get(str(call["result"])) or CAUSE_TEXTS.get(str(call["cause"]))
-        return CallLine(
-            id=int(call["id"]),
-            when=local_time(call["requested_at"]),
-            who=str(call["user"]),
-            number=str(call["number"]),
-            result=say(N_("In progress")) if call["state"] != "ended" else say(result or N_("The call is over")),
-            talk=f"≈ {shown}" if shown and is_estimated else shown,
-            is_estimated=is_estimated,
-            outcome=self._dispositions.name(call["disposition"]),
-            note=str(call["note"] or ""),
-            callback=local_time(call["callback_at"]),
-            is_up=call["state"] != "ended",
-            is_mine=call["user_id"] == self._workplace.user.user_id,
-            outcome_code=str(call["disposition"] or ""),
-        )
+
+def read_line(
+    call: Mapping[str, Any], speech: Speech, dispositions: DispositionsModel, user_id: int
+) -> CallLine:
+    """A call as on the wire, in words for the user `user_id`."""
+    say = speech.say
+    talk, is_estimated = call["talk_seconds"], bool(call["estimated"])
+    shown = "" if talk is None else show_duration(int(talk))
+    result = RESULT_TEXTS.get(str(call["result"])) or CAUSE_TEXTS.get(str(call["cause"]))
+    return CallLine(
+        id=int(call["id"]),
+        when=local_time(call["requested_at"]),
+        who=str(call["user"]),
+        number=str(call["number"]),
+        result=say(N_("In progress")) if call["state"] != "ended" else say(result or N_("The call is over")),
+        talk=f"≈ {shown}" if shown and is_estimated else shown,
+        is_estimated=is_estimated,
+        outcome=dispositions.name(call["disposition"]),
+        note=str(call["note"] or ""),
+        callback=local_time(call["callback_at"]),
+        is_up=call["state"] != "ended",
+        is_mine=call["user_id"] == user_id,
+        outcome_code=str(call["disposition"] or ""),
+    )
 
 
 def next_cursor(link: str) -> str | None:

@@ -9,10 +9,12 @@ from callmanager.desktop.models.calling.by_hand import ByHandModel
 from callmanager.desktop.models.calling.call import CallModel
 from callmanager.desktop.models.calling.call_list import CallListModel
 from callmanager.desktop.models.calling.day import DayModel
+from callmanager.desktop.models.calling.day_calls import DayCalls
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.calling.outcome import OutcomeModel
 from callmanager.desktop.models.calling.phone import Memory, PhoneModel
 from callmanager.desktop.models.calling.phone_settings import SecretSafe
+from callmanager.desktop.models.calling.phoning.in_use import Build
 from callmanager.desktop.models.calling.unfinished import UnfinishedModel
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.contact_list import ContactListModel
@@ -33,15 +35,17 @@ class CallingModels:
         card: ContactCardModel,
         contacts: ContactListModel,
         monotonic: Callable[[], float] = time.monotonic,
+        build: Build | None = None,
     ) -> None:
         self.dispositions = DispositionsModel(tools, workplace)
         self.outcome = OutcomeModel(tools, self.dispositions)
-        self.phone = PhoneModel(tools, workplace, memory, safe, monotonic=monotonic)
+        self.phone = PhoneModel(tools, workplace, memory, safe, monotonic=monotonic, build=build)
         self.call = CallModel(
             tools, workplace, self.phone, self.outcome, card=card, contacts=contacts, monotonic=monotonic
         )
         self.list = CallListModel(tools, workplace, self.dispositions)
         self.day = DayModel(tools, workplace, self.dispositions)
+        self.day_calls = DayCalls(tools, workplace, self.dispositions)
         self.by_hand = ByHandModel(tools, workplace, self.dispositions)
         self.unfinished = UnfinishedModel(tools, workplace, self._id_at_hand)
         self._card = card

@@ -43,6 +43,8 @@ class UnfinishedModel:
         self._calls: list[Mapping[str, Any]] = []
         self._is_loading = self._is_stale = False
         self.problem: CallManagerError | None = None
+        self.was_shown = False
+        """Whether the user was asked for those of before this start; kept here, since views come and go."""
         self.changed: Signal[[]] = Signal()
         self.resumed: Signal[[Mapping[str, Any]]] = Signal()
 
