@@ -158,3 +158,23 @@ def test_a_change_is_in_the_log_for_everybody_to_see(web: Web) -> None:
     changed(web, "NC", priority=9)
     lines = web.ask("agent-sur", "GET", "/changes?entity=disposition").json
     assert [line["fields"] for line in lines] == [{"priority": [1, 9]}]
+
+
+def test_windows_hold_them_and_hear_of_changes_like_of_any_record(web: Web) -> None:
+    before = web.ask("agent-sur", "GET", "/sync/snapshot?limit=1").json
+    assert [row["code"] for row in before["records"]["disposition"]] == list(STATUSES)
+    while before["has_more"]:
+        before = pulled(web, before)
+        assert before["records"]["disposition"] == []
+    changed(web, "NC", priority=9)
+    made(web)
+    rows = pulled(web, before)["records"]["disposition"]
+    assert [(row["code"], row["priority"]) for row in rows] == [("NC", 9), ("MAL_HORARIO", 5)]
+    afresh = web.ask("agent-sur", "GET", "/sync/snapshot").json["records"]["disposition"]
+    assert sorted(row["id"] for row in afresh) == list(range(1, 16))
+
+
+def pulled(web: Web, last: dict[str, Any]) -> dict[str, Any]:
+    query = {"epoch": last["epoch"], "since": last["to"], "sight": last["sight"]}
+    body: dict[str, Any] = web.ask("agent-sur", "GET", "/sync/changes", query_string=query).json
+    return body

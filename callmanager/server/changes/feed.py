@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, fu
 from callmanager.domain.errors import Gone
 from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
-from callmanager.server.changes.entities import CAMPAIGN, CONTACT, ENTITIES, TEAM, USER, Entity
+from callmanager.server.changes.entities import CAMPAIGN, CONTACT, DISPOSITION, ENTITIES, TEAM, USER, Entity
 from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
 from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
 from callmanager.server.storage.prepared import fetch_prepared, list_prepared
@@ -21,7 +21,7 @@ from callmanager.server.storage.types import select_joined
 
 PAGE_LIMIT = 5_000
 
-FED = (CONTACT, TEAM, CAMPAIGN, USER)
+FED = (CONTACT, TEAM, CAMPAIGN, USER, DISPOSITION)
 # Colleagues are known by name, role and team; the rest of a user is the administrators'.
 _COLLEAGUE = ("id", "username", "role", "team_id", "active", "version", "seq")
 
@@ -61,7 +61,9 @@ def read_changes(
 def _page(connection: Connection, viewer: Viewer, head: Head, *, since: int, limit: int) -> bytes:
     sight = viewer.sight
     to = _complete_to(connection, sight, head, since, limit)
-    records = {entity.name: read_living(connection, entity, sight, since, to) for entity in FED}
+    # what the program brought with it (dispositions) bears the seq 0 and comes with the first page, whatever its limit
+    above = since or -1
+    records = {entity.name: read_living(connection, entity, sight, above, to) for entity in FED}
     deleted = {entity.name: read_gone(connection, entity, sight, since, to) if since else [] for entity in FED}
     return _encode(records, deleted, viewer, head, since=since, to=to)
 
