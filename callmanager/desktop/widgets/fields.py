@@ -124,6 +124,23 @@ class TextField(Field):
                 self._on_change(text)
 
 
+class _Textbox(customtkinter.CTkTextbox):
+    """CustomTkinter's looks for its scrollbars for ever, also when it is gone; this one stops then."""
+
+    _planned = ""
+
+    def after(self, ms: Any, func: Any = None, *args: Any) -> str:
+        """Remember what is planned."""
+        self._planned = str(super().after(ms, func, *args))
+        return self._planned
+
+    def destroy(self) -> None:
+        """Nothing is planned any more."""
+        if self._planned:
+            self.after_cancel(self._planned)
+        super().destroy()
+
+
 class LongTextField(Field):
     """Several lines. Tab leaves it; Ctrl+Tab writes a tab."""
 
@@ -131,7 +148,7 @@ class LongTextField(Field):
         self, master: tkinter.Misc, label: str, text: str = "", on_change: Changed | None = None, *, height: int = 96
     ) -> None:
         super().__init__(master, label)
-        self.field = customtkinter.CTkTextbox(self, height=height, wrap="word", undo=True, activate_scrollbars=True)
+        self.field = _Textbox(self, height=height, wrap="word", undo=True, activate_scrollbars=True)
         self.place_field()
         self._on_change = on_change
         self._text = ""

@@ -143,9 +143,7 @@ class CallListModel:
             self.changed.emit()
 
 
-def read_line(
-    call: Mapping[str, Any], speech: Speech, dispositions: DispositionsModel, user_id: int
-) -> CallLine:
+def read_line(call: Mapping[str, Any], speech: Speech, dispositions: DispositionsModel, user_id: int) -> CallLine:
     """A call as on the wire, in words for the user `user_id`."""
     say = speech.say
     talk, is_estimated = call["talk_seconds"], bool(call["estimated"])

@@ -44,6 +44,11 @@ class DayModel:
         return self._tools.clock.now().astimezone().date()
 
     @property
+    def day(self) -> date:
+        """The day shown."""
+        return self._date
+
+    @property
     def date_text(self) -> str:
         """`22/11/2026`."""
         return f"{self._date:%d/%m/%Y}"

@@ -27,7 +27,7 @@ def bind_calls(window: tkinter.Misc, models: CallingModels, card: ContactCardMod
     board.bind("call.callback", models.outcome.ask_callback)
     board.bind("call.copy_number", call.copy_number)
     board.bind("call.log", lambda: _log(window, models, card, kit))
-    board.bind("me.day", lambda: DayDialog(window, models.day, kit))
+    board.bind("me.day", lambda: DayDialog(window, models.day, models.day_calls, kit, card.open))
     board.bind("me.phone", lambda: PhoneDialog(window, models.phone, kit))
 
 

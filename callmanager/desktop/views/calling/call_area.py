@@ -8,11 +8,13 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.calling.calls import CallingModels
+from callmanager.desktop.models.calling.phone import PROBE_SECONDS
 from callmanager.desktop.models.card.open_card import OpenCard, Told
 from callmanager.desktop.views.calling.call_bar import CallBar
+from callmanager.desktop.views.calling.notice_line import NoticeLine
 from callmanager.desktop.views.calling.question import QuestionDialog
 from callmanager.desktop.views.calling.unfinished_dialog import UnfinishedDialog
-from callmanager.desktop.views.card.banners import Banner, said
+from callmanager.desktop.views.card.banners import said
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.dialog import Dialog
 from callmanager.domain.texts import N_
@@ -27,7 +29,6 @@ class CallArea(customtkinter.CTkFrame):
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
         self._models, self._kit = models, kit
         self._dialog: Dialog | None = None
-        self._had_unfinished = bool(models.unfinished.calls)
         self.grid_columnconfigure(0, weight=1)
         self.bar = CallBar(self, models.call, card, kit)
         self.bar.grid(row=0, column=0, sticky="ew")
@@ -60,18 +61,22 @@ class CallArea(customtkinter.CTkFrame):
         kit.listen(self, models.unfinished.changed, self._note_unfinished)
         kit.listen(self, models.call.told, self._tell)
         kit.listen(self, models.call.copied, self._copy)
+        kit.listen(self, models.phone.copied, self._copy)
+        kit.every(self, 1_000 * PROBE_SECONDS, models.phone.check)
         kit.every(self, TICK_MILLISECONDS, self._tick)
 
     def _build_banners(self) -> None:
         models, kit = self._models, self._kit
-        self._problem = Banner(self, kit, [(N_("Close"), models.call.dismiss)])
-        self._advice = Banner(self, kit, [(N_("Look again"), models.phone.check), (N_("My phone…"), self._open_phone)])
-        self._offer = Banner(
+        self._problem = NoticeLine(self, kit, [(N_("Close"), models.call.dismiss)])
+        self._advice = NoticeLine(
+            self, kit, [(N_("Look again"), models.phone.check), (N_("My phone…"), self._open_phone)]
+        )
+        self._offer = NoticeLine(
             self, kit, [(N_("Use it for now"), models.phone.accept_offer), (N_("Look again"), models.phone.check)]
         )
-        self._unfinished = Banner(self, kit, [(N_("Say what came of them…"), self.show_unfinished)])
+        self._unfinished = NoticeLine(self, kit, [(N_("Say what came of them…"), self.show_unfinished)])
 
-    def _show(self, row: int, banner: Banner, text: str | None, colour: theme.Colour) -> None:
+    def _show(self, row: int, banner: NoticeLine, text: str | None, colour: theme.Colour) -> None:
         if text is None:
             banner.grid_remove()
             return
@@ -104,9 +109,9 @@ class CallArea(customtkinter.CTkFrame):
     def _note_unfinished(self) -> None:
         """Those of before this start are asked for at once; later ones stand in the line only."""
         self.refresh()
-        calls = self._models.unfinished.calls
-        if calls and not self._had_unfinished and not self._models.call.awaits_outcome:
-            self._had_unfinished = True
+        unfinished, was_shown = self._models.unfinished, self._models.unfinished.was_shown
+        unfinished.was_shown = True
+        if unfinished.calls and not was_shown and not self._models.call.awaits_outcome:
             self.show_unfinished()
 
     def _has_dialog(self) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tkinter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.calling.day import DayModel, Figure
+from callmanager.desktop.models.calling.day_calls import DayCalls
+from callmanager.desktop.views.calling.day_list import DayList
 from callmanager.desktop.views.calling.words import Words
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
@@ -22,18 +24,27 @@ TILE_WIDTH = 200
 class DayDialog(Dialog):
     """Left and Right go through the days, as the buttons do."""
 
-    def __init__(self, master: tkinter.Misc, model: DayModel, kit: Kit) -> None:
+    def __init__(
+        self,
+        master: tkinter.Misc,
+        model: DayModel,
+        calls: DayCalls,
+        kit: Kit,
+        open_contact: Callable[[int], object] = lambda _contact_id: None,
+    ) -> None:
         super().__init__(master, kit.say(N_("My day so far")), width=WIDTH)
-        self._model, self._kit = model, kit
+        self._model, self._day_calls, self._kit, self._open_contact = model, calls, kit, open_contact
         self._build_days()
         self._empty = Words(self.body, WIDTH, theme.QUIET)
         self._empty.pack(fill="x", pady=theme.GRID)
         self._figures = customtkinter.CTkFrame(self.body, fg_color="transparent", height=1)
-        self._figures.pack(fill="both", expand=True)
+        self._figures.pack(fill="x")
+        self.list = DayList(self.body, calls, kit, self._open)
         self.add_button(kit.say(N_("Close")), self.close, kind="main")
         self.bind("<Left>", lambda _event: model.earlier())
         self.bind("<Right>", lambda _event: model.later())
-        kit.listen(self, model.changed, self.refresh)
+        kit.listen(self, model.changed, self._follow)
+        kit.listen(self, calls.changed, self.refresh)
         model.show_today()
         self.refresh()
         self.open()
@@ -53,8 +64,19 @@ class DayDialog(Dialog):
             self._columns()
         else:
             self._figures.configure(height=1)
+        self.list.refresh()
         if self.winfo_viewable():
             self.fit()
+
+    def _follow(self) -> None:
+        """The list is of the same day as the figures."""
+        if self._model.is_loading:
+            self._day_calls.show(self._model.day)
+        self.refresh()
+
+    def _open(self, contact_id: int) -> None:
+        self.close()
+        self._open_contact(contact_id)
 
     def _empty_text(self) -> str:
         model, say = self._model, self._kit.say

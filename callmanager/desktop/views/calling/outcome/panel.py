@@ -9,7 +9,7 @@ import customtkinter
 from callmanager.desktop import theme
 from callmanager.desktop.models.calling.call import CallModel, Stage
 from callmanager.desktop.views.calling.outcome.form import OutcomeForm
-from callmanager.desktop.views.calling.words import URGENCIES
+from callmanager.desktop.views.calling.words import URGENCIES, Words
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.flow import FlowFrame
@@ -32,8 +32,8 @@ class OutcomePanel(customtkinter.CTkFrame):
         self.grid_columnconfigure(0, weight=1)
         line = customtkinter.CTkFrame(self, height=2, fg_color=theme.ACCENT, corner_radius=0)
         line.grid(row=0, column=0, columnspan=2, sticky="ew")
-        self.title = customtkinter.CTkLabel(self, text="", font=kit.fonts.strong, anchor="w", height=26)
-        self.title.grid(row=1, column=0, sticky="w", padx=EDGE)
+        self.title = Words(self, 300, theme.TEXT, font=kit.fonts.strong, height=26)
+        self.title.grid(row=1, column=0, sticky="ew", padx=EDGE)
         self.timer = customtkinter.CTkLabel(self, text="", font=kit.fonts.strong, anchor="e", height=26)
         self.timer.grid(row=1, column=1, sticky="e", padx=EDGE)
         self.form = OutcomeForm(self, model.outcome, kit)
@@ -44,6 +44,7 @@ class OutcomePanel(customtkinter.CTkFrame):
         self.save = Button(buttons, kit.say(N_("Save")), model.save)
         self.call_again = kit.button(buttons, "call.callback", kind="quiet")
         buttons.show(self.save_and_next, self.save, self.call_again)
+        tkinter.Misc.bind(self, "<Configure>", self._fold, add="+")
         kit.listen(self, model.changed, self.refresh)
         kit.every(self, TICK_MILLISECONDS, self.tick)
         self.refresh()
@@ -54,7 +55,7 @@ class OutcomePanel(customtkinter.CTkFrame):
         current = model.current
         if current is not None:
             title = self._kit.say(N_("Outcome of the call to %(name)s"), name=current.contact_name)
-            self.title.configure(text=title)
+            self.title.put(title)
         self.save.allow(model.can_save)
         self.tick()
         if before is not Stage.OUTCOME and self._stage is Stage.OUTCOME and not self._is_writing():
@@ -68,6 +69,11 @@ class OutcomePanel(customtkinter.CTkFrame):
         colour = URGENCIES[model.urgency]
         if (self.timer.cget("text"), self.timer.cget("text_color")) != (text, colour):
             self.timer.configure(text=text, text_color=colour)
+
+    def _fold(self, event: tkinter.Event[tkinter.Misc]) -> None:
+        scale: float = customtkinter.ScalingTracker.get_widget_scaling(self)
+        room = event.width - self.timer.winfo_reqwidth()
+        self.title.fold(round(room / scale) - 5 * EDGE)
 
     def _is_writing(self) -> bool:
         try:
