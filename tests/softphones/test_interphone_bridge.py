@@ -1,0 +1,309 @@
+"""The bridge as a process: ended when it hangs, replaced when it dies, and whatever it says, nothing is claimed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from callmanager.domain.clock import SystemClock
+from callmanager.domain.errors import CallManagerError
+from callmanager.softphones import CallState, Confidence, EndCause, HealthState
+from callmanager.softphones.interphone.driver import InterPhoneSoftphone
+from callmanager.softphones.interphone.profile import default_profile
+from callmanager.softphones.interphone.serving import MOST_LINE_BYTES
+from callmanager.softphones.wiring.timers import ThreadTimers
+from tests.live_server import ROOT, environment
+from tests.softphones.phone_events import Heard
+from tests.softphones.stands import memory_bridge, read_lines
+
+NUMBER = "51234567"
+LIMIT_SECONDS = 2.0
+REQUESTED, DIALING, RINGING, CONNECTED, ON_HOLD, ENDED = CallState
+
+SPEAKER = """\
+import sys, time
+print({ready!r}, flush=True)
+for line in sys.stdin:
+    print({said!r}, flush=True)
+"""
+
+
+class Pc:
+    """A driver on a bridge of the test's choice, and what its phone dialled."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.log = folder / "dialled.txt"
+        self.heard = Heard()
+        self._stack = stack
+
+    def driver(self, *command: str, limit: float = LIMIT_SECONDS) -> InterPhoneSoftphone:
+        driver = InterPhoneSoftphone(
+            SystemClock(), self.heard, ThreadTimers(), default_profile(), command=command, limit=limit
+        )
+        self._stack.callback(driver.close)
+        return driver
+
+    def with_phone(self, *oddities: str, limit: float = LIMIT_SECONDS) -> InterPhoneSoftphone:
+        return self.driver(*memory_bridge(self.log, *oddities), limit=limit)
+
+    def with_speaker(self, said: str, ready: str = '{"event": "ready"}') -> InterPhoneSoftphone:
+        script = self.folder / "speaker.py"
+        script.write_text(SPEAKER.format(ready=ready, said=said))
+        return self.driver(sys.executable, str(script), limit=1.0)
+
+    @property
+    def dialled(self) -> list[str]:
+        return read_lines(self.log)
+
+
+@pytest.fixture
+def pc(tmp_path: Path) -> Iterator[Pc]:
+    with ExitStack() as stack:
+        yield Pc(tmp_path, stack)
+
+
+def refusal(act: Callable[[], object]) -> str:
+    with pytest.raises(CallManagerError) as refused:
+        act()
+    return refused.value.code
+
+
+def warm_up(driver: InterPhoneSoftphone) -> None:
+    """Let the process start, on however busy a machine, before its answers are timed."""
+    while driver.probe().state is not HealthState.READY:
+        time.sleep(0.02)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_bridge_that_hangs_before_the_button_is_ended_and_nothing_was_dialled(pc: Pc) -> None:
+    driver = pc.with_phone("hang:set")
+    warm_up(driver)
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "phone_silent"
+    assert pc.heard.ending("a") is EndCause.FAILED
+    assert driver.bridge_pid is None
+    assert pc.dialled == []
+
+
+def test_a_bridge_that_hangs_at_the_button_is_ended_and_the_call_may_be_up(pc: Pc) -> None:
+    driver = pc.with_phone("hang:pressed")
+    warm_up(driver)
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "dial_unconfirmed"
+    assert pc.heard.states("a") == [REQUESTED]
+    assert pc.dialled == [NUMBER]
+    driver.close_by_hand("a")
+    assert pc.heard.ending("a") is EndCause.UNCONFIRMED
+
+
+def test_a_hung_bridge_is_gone_when_its_limit_has_passed(pc: Pc) -> None:
+    driver = pc.with_phone("hang:look")
+    assert driver.probe().state is HealthState.UNKNOWN
+    first = driver.bridge_pid
+    assert first is None
+    assert driver.probe().state is HealthState.UNKNOWN
+
+
+def test_a_bridge_that_dies_at_the_button_may_have_dialled(pc: Pc) -> None:
+    driver = pc.with_phone("die:press", limit=8.0)
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "dial_unconfirmed"
+    assert ENDED not in pc.heard.states("a")
+    assert pc.dialled == [NUMBER]
+
+
+def test_a_killed_bridge_is_replaced_for_the_next_call(pc: Pc) -> None:
+    driver = pc.with_phone(limit=8.0)
+    assert driver.probe().state is HealthState.READY
+    for call_id in ("a", "b", "c"):
+        assert driver.bridge_pid
+        os.kill(driver.bridge_pid, signal.SIGKILL)
+        driver.dial(call_id, NUMBER)
+        driver.close_by_hand(call_id)
+    assert pc.dialled == [NUMBER] * 3
+
+
+def test_a_field_that_loses_a_digit_is_never_dialled_from(pc: Pc) -> None:
+    driver = pc.with_phone("loses", limit=8.0)
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "phone_misread"
+    assert pc.heard.states("a") == [REQUESTED, ENDED]
+    assert pc.dialled == []
+
+
+def test_a_dial_that_does_not_show_is_unconfirmed_and_stays_open(pc: Pc) -> None:
+    driver = pc.with_phone("silent", limit=8.0)
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "dial_unconfirmed"
+    assert pc.heard.states("a") == [REQUESTED]
+
+
+def test_the_end_that_the_window_shows_is_observed(pc: Pc) -> None:
+    driver = pc.with_phone("leaves", limit=8.0)
+    driver.dial("a", NUMBER)
+    ended = pc.heard.wait("a", ENDED)
+    assert (ended.cause, ended.confidence) == (EndCause.HUNG_UP, Confidence.OBSERVED)
+
+
+def test_what_a_library_prints_is_no_answer(pc: Pc) -> None:
+    driver = pc.with_phone("prints", "silent", limit=8.0)
+    assert driver.probe().state is HealthState.READY
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "dial_unconfirmed"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "garbage",
+        "{}",
+        "[1]",
+        "null",
+        '{"id": 99, "ok": {"confirmed": true}}',
+        '{"event": "sight", "call": "a", "window": "here", "up": true}',
+    ],
+)
+def test_a_bridge_that_talks_nonsense_is_not_believed(pc: Pc, said: str) -> None:
+    driver = pc.with_speaker(said)
+    assert driver.probe().state is HealthState.UNKNOWN
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "phone_silent"
+    assert pc.heard.states("a")[-1] is ENDED
+
+
+@pytest.mark.parametrize("answer", ['"ok": true', '"ok": null', '"ok": {}', '"ok": {"confirmed": "yes"}', '"error": 5'])
+def test_an_answer_of_another_form_confirms_nothing(pc: Pc, answer: str) -> None:
+    script = pc.folder / "odd.py"
+    script.write_text(
+        'import json, sys\nprint(\'{"event": "ready"}\', flush=True)\n'
+        "for line in sys.stdin:\n"
+        "    asked = json.loads(line)\n"
+        f"    body = '\"ok\": null' if asked['ask'] == 'open' else {answer!r}\n"
+        "    print('{\"id\": %d, %s}' % (asked.get('id', 0), body), flush=True)\n"
+    )
+    driver = pc.driver(sys.executable, str(script))
+    assert refusal(lambda: driver.dial("a", NUMBER)) in {"dial_unconfirmed", "phone_bridge"}
+    assert DIALING not in pc.heard.states("a")
+
+
+def test_a_flood_of_garbage_ends_the_bridge(pc: Pc) -> None:
+    driver = pc.driver(sys.executable, "-c", "while True: print('x' * 1000)")
+    assert driver.probe().state is HealthState.UNKNOWN
+    assert driver.bridge_pid is None
+
+
+@pytest.mark.parametrize("command", [("/nowhere/bridge",), (sys.executable, "-c", "raise SystemExit(1)")])
+def test_a_bridge_that_does_not_start_is_told_in_words(pc: Pc, command: tuple[str, ...]) -> None:
+    driver = pc.driver(*command)
+    assert "callmanager doctor phone" in driver.probe().detail
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "phone_bridge"
+
+
+def test_one_request_at_a_time(pc: Pc) -> None:
+    driver = pc.with_phone(limit=8.0)
+    found: list[HealthState] = []
+    threads = [threading.Thread(target=lambda: found.append(driver.probe().state)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [HealthState.READY] * 8
+
+
+def started_bridge(*command: str) -> subprocess.Popen[bytes]:
+    bridge = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), cwd=ROOT)
+    assert bridge.stdout
+    assert json.loads(bridge.stdout.readline())["event"] == "ready"
+    return bridge
+
+
+@pytest.mark.parametrize("oddity", ["", "hang:look"])
+def test_a_bridge_ends_when_its_window_is_gone(tmp_path: Path, oddity: str) -> None:
+    bridge = started_bridge(*memory_bridge(tmp_path / "log", oddity))
+    assert bridge.stdin
+    bridge.stdin.write(b'{"id": 1, "ask": "probe"}\n')
+    bridge.stdin.close()
+    assert bridge.wait(10) == 0
+    assert bridge.stdout
+    bridge.stdout.close()
+
+
+@pytest.mark.parametrize("line", [b"nonsense\n", b"[]\n", b"x" * (MOST_LINE_BYTES + 2) + b"\n", b"[" * 60_000 + b"\n"])
+def test_a_request_that_is_none_ends_the_bridge(tmp_path: Path, line: bytes) -> None:
+    with started_bridge(*memory_bridge(tmp_path / "log")) as bridge:
+        bridge.communicate(line, timeout=10)
+        assert bridge.returncode == 2
+
+
+def test_a_request_that_is_not_known_is_refused_and_the_next_one_answered(tmp_path: Path) -> None:
+    with started_bridge(*memory_bridge(tmp_path / "log")) as bridge:
+        assert bridge.stdin
+        assert bridge.stdout
+        bridge.stdin.write(
+            b'{"id": 1, "ask": "shell"}\n{"id": 2, "ask": "dial", "number": "+1;x"}\n{"id": 3, "ask": "probe"}\n'
+        )
+        bridge.stdin.flush()
+        answers = [json.loads(bridge.stdout.readline()) for _ in range(3)]
+        assert [answer.get("error", {}).get("code") for answer in answers] == [
+            "bridge_request",
+            "number_not_dialable",
+            None,
+        ]
+        bridge.stdin.close()
+    assert read_lines(tmp_path / "log") == []
+
+
+def test_closing_the_phone_ends_its_bridge(pc: Pc) -> None:
+    driver = pc.with_phone(limit=8.0)
+    driver.probe()
+    pid = driver.bridge_pid
+    assert pid
+    assert is_alive(pid)
+    driver.close()
+    assert not is_alive(pid)
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "phone_bridge"
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="counts open files as Linux shows them")
+def test_two_hundred_calls_leave_nothing_behind(pc: Pc) -> None:
+    driver = pc.with_phone(limit=8.0)
+    driver.probe()
+    threads, files, pid = threading.active_count(), open_files(), driver.bridge_pid
+    for number in range(200):
+        driver.dial(f"call-{number}", NUMBER)
+        driver.hang_up(f"call-{number}")
+        assert pc.heard.ending(f"call-{number}") is EndCause.HUNG_UP_HERE
+    assert pc.dialled == [NUMBER] * 200
+    assert driver.bridge_pid == pid
+    until = time.monotonic() + 10
+    while threading.active_count() > threads and time.monotonic() < until:
+        time.sleep(0.02)
+    assert (threading.active_count(), open_files()) == (threads, files)
+
+
+def test_bridges_that_die_leave_no_threads_or_files(pc: Pc) -> None:
+    before = threading.active_count(), open_files()
+    driver = pc.with_phone("die:press", limit=8.0)
+    for number in range(5):
+        assert refusal(lambda: driver.dial(f"call-{number}", NUMBER)) == "dial_unconfirmed"  # noqa: B023
+        driver.close_by_hand(f"call-{number}")
+    driver.close()
+    until = time.monotonic() + 10
+    while (threading.active_count(), open_files()) != before and time.monotonic() < until:
+        time.sleep(0.02)
+    assert (threading.active_count(), open_files()) == before
