@@ -33,9 +33,9 @@ _EDITING = {
 def undo_set(tx: Transaction, set_id: int, *, partly: bool = False) -> Undone:
     """Take back a change set of one's own, or of others within one's reach. Raises NotFound, Forbidden, Conflict."""
     rows = set_rows(tx, set_id)
+    _check_no_call(tx, rows)
     for row in rows:
         _require_undo(tx, row)
-    _check_no_call(rows)
     try:
         undone = undo_rows(tx, rows, partly=partly)
     except IntegrityError as error:
@@ -48,16 +48,17 @@ def undo_set(tx: Transaction, set_id: int, *, partly: bool = False) -> Undone:
     return undone
 
 
-def _check_no_call(rows: Sequence[RowMapping]) -> None:
+def _check_no_call(tx: Transaction, rows: Sequence[RowMapping]) -> None:
     """A call has happened; what was said of it has a way back of its own, with all that followed from it."""
-    call = next((row["record_id"] for row in rows if row["entity"] == CALL.name), None)
-    if call is not None:
-        raise Conflict(
-            "call_not_undoable",
-            N_("A call cannot be undone. Take back its outcome: DELETE /calls/%(call)s/disposition."),
-            fields={"call_id": call},
-            call=call,
-        )
+    for row in rows:
+        if row["entity"] == CALL.name:
+            _require_undo(tx, row)
+            raise Conflict(
+                "call_not_undoable",
+                N_("A call cannot be undone. Take back its outcome: DELETE /calls/%(call)s/disposition."),
+                fields={"call_id": row["record_id"]},
+                call=row["record_id"],
+            )
 
 
 def _keep_rules(tx: Transaction, rows: Sequence[RowMapping]) -> None:
