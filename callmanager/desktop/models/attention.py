@@ -17,6 +17,7 @@ from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 
 VERSION_CONFLICT = "version_conflict"
+_CALLS = "/calls/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class AttentionModel:
             who=self._who(item),
             what=self._what(item),
             why=self._why(item, error),
-            text=self._text(item.body),
+            text=self._outcome(item.body) if item.path.startswith(_CALLS) else self._text(item.body),
             theirs=self._text({name: sides.get("theirs") for name, sides in disputed.items()}),
             contact_id=item.contact_id,
             is_disputed=code == VERSION_CONFLICT,
@@ -145,6 +146,8 @@ class AttentionModel:
 
     def _what(self, item: Queued) -> str:
         say, body = self._tools.speech.say, item.body
+        if item.path.startswith(_CALLS):
+            return say(N_("Outcome of a call") if _is_outcome(item) else N_("Course of a call"))
         if item.method == "PATCH" and isinstance(body, dict) and body.keys() == {"note"}:
             return say(N_("Note"))
         if item.method == "PATCH" and isinstance(body, dict):
@@ -161,6 +164,13 @@ class AttentionModel:
             return speech.say(N_("Waits to be sent. %(why)s"), why=speech.explain(self._obstacle))
         return speech.say(N_("Waits to be sent."))
 
+    def _outcome(self, body: Any) -> str:
+        """What the user said came of a call; the phone's states say nothing to him."""
+        if not isinstance(body, Mapping) or "disposition" not in body:
+            return ""
+        parts = (self._names.status(str(body["disposition"])), body.get("note"), local_time(body.get("callback_at")))
+        return "\n".join(str(part) for part in parts if part)
+
     def _text(self, body: Any) -> str:
         if not isinstance(body, Mapping):
             return ""
@@ -168,3 +178,7 @@ class AttentionModel:
         if values.keys() == {"note"}:
             return values["note"]
         return "\n".join(f"{self._names.field(name)}: {value}" for name, value in values.items())
+
+
+def _is_outcome(item: Queued) -> bool:
+    return isinstance(item.body, Mapping) and "disposition" in item.body

@@ -76,8 +76,8 @@ class Saving:
     def hear(self, event: Sent | Refused) -> None:
         """The outbox has sent something."""
         card = self._card
-        if event.item.contact_id is None or event.item.contact_id != card.contact_id:
-            return
+        if card.contact_id is None or event.item.path != f"/contacts/{card.contact_id}":
+            return  # another's, or of a call of his
         self.show_waiting()
         if isinstance(event, Sent):
             if isinstance(event.answer.body, dict) and "version" in event.answer.body:
@@ -193,8 +193,8 @@ class Saving:
 
     def _waiting_notes(self) -> list[str]:
         """The notes of the open contact that wait in the outbox, oldest first."""
-        items = self._card.workplace.store.work.list_waiting()
-        mine = [item for item in items if item.contact_id == self._card.contact_id and isinstance(item.body, dict)]
+        items, path = self._card.workplace.store.work.list_waiting(), f"/contacts/{self._card.contact_id}"
+        mine = [item for item in items if item.path == path and isinstance(item.body, dict)]
         return [str(item.body["note"]) for item in mine if "note" in item.body]
 
 

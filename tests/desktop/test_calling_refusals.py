@@ -1,0 +1,208 @@
+"""What keeps a call from being made, in words, and where it leads: by the server, the phone, or somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from callmanager.desktop.models.calling.call import Stage
+from callmanager.domain.errors import Locked, Unavailable
+from callmanager.softphones import Health, HealthState
+from callmanager.softphones.refusals import phone_absent, unconfirmed
+from tests.desktop.calling_desk import CallingDesk, desks
+from tests.desktop.conftest import LiveOffice
+
+Sit = Callable[..., CallingDesk]
+
+
+@pytest.fixture
+def sit(office: LiveOffice, tmp_path: Path) -> Iterator[Sit]:
+    with desks(office, tmp_path) as sit_down:
+        yield sit_down
+
+
+def calls_of(office: LiveOffice, contact_id: int) -> list[str]:
+    """The states of a contact's calls with their causes, newest first."""
+    found = office.boss.ask("GET", f"/contacts/{contact_id}/calls").body
+    return [f"{call['state']} {call['cause']}" for call in found]
+
+
+def try_to_dial(desk: CallingDesk, contact_id: int) -> None:
+    desk.open(contact_id)
+    desk.call.dial()
+    desk.until(lambda: desk.call.stage is Stage.PREVIEW)
+
+
+def test_who_is_not_to_be_called_is_not_and_only_a_manager_may_give_a_reason(sit: Sit, office: LiveOffice) -> None:
+    contact = office.create(phone="8822-0001")
+    office.boss.ask("POST", "/do-not-call", body={"number": "8822-0001", "reason": "asked"})
+    agent = sit("agata")
+    try_to_dial(agent, contact["id"])
+    assert agent.call.question is None
+    assert agent.call.problem is not None
+    assert agent.phone.dialled == []
+    boss = sit("berto", role="manager")
+    try_to_dial(boss, contact["id"])
+    assert boss.call.question is not None
+    assert boss.call.question.asks_reason
+    boss.call.answer()
+    assert boss.call.stage is Stage.PREVIEW, "a reason has to be given"
+    boss.call.answer(reason="Pidió que lo llamáramos")
+    boss.until(lambda: boss.call.stage is Stage.UP)
+    (call,) = office.boss.ask("GET", f"/contacts/{contact['id']}/calls").body
+    assert call["override_reason"] == "Pidió que lo llamáramos"
+
+
+def test_a_number_called_a_moment_ago_for_another_contact_is_asked_about(sit: Sit, office: LiveOffice) -> None:
+    first, second = (office.create(name=name, phone="8822-0011") for name in ("Uno", "Dos"))
+    ana, luz = sit("celia"), sit("delia")
+    ana.dial(first["id"])
+    try_to_dial(luz, second["id"])
+    asked = luz.call.question
+    assert asked is not None
+    assert asked.text.startswith("celia called this number for another contact at ")
+    assert (asked.contact_id, bool(asked.open_label), luz.phone.dialled) == (first["id"], True, [])
+    luz.call.answer()
+    luz.until(lambda: luz.call.stage is Stage.UP)
+    assert luz.phone.dialled == ["88220011"]
+
+
+def test_the_other_contact_of_the_number_can_be_opened_instead(sit: Sit, office: LiveOffice) -> None:
+    first, second = (office.create(name=name, phone="8822-0021") for name in ("Uno", "Dos"))
+    ana, luz = sit("elena"), sit("flora")
+    ana.dial(first["id"])
+    try_to_dial(luz, second["id"])
+    luz.call.open_asked()
+    assert (luz.card.now.contact_id, luz.call.question) == (first["id"], None)
+
+
+def test_a_number_found_wrong_is_asked_about(sit: Sit, office: LiveOffice) -> None:
+    contact = office.create(phone="8822-0031")
+    desk = sit("greta")
+    desk.dial(contact["id"])
+    desk.call.hang_up()
+    desk.until(lambda: desk.call.stage is Stage.OUTCOME)
+    desk.finish("NO_EXISTE")
+    desk.move(5)
+    try_to_dial(desk, contact["id"])
+    assert desk.call.question is not None
+    assert desk.call.question.code == "number_marked"
+    desk.call.answer()
+    desk.until(lambda: desk.call.stage is Stage.UP)
+
+
+def test_a_number_that_is_not_valid_is_called_only_as_written_and_after_a_question(
+    sit: Sit, office: LiveOffice
+) -> None:
+    contact = office.create(phone="1234567")
+    desk = sit("hebe")
+    desk.open(contact["id"])
+    assert desk.call.numbers[0].problem
+    desk.call.dial()
+    assert desk.call.question is not None
+    assert (desk.call.question.code, desk.call.stage) == ("number_not_valid", Stage.PREVIEW)
+    desk.call.answer()
+    desk.until(lambda: desk.call.stage is Stage.UP)
+    assert desk.phone.dialled == ["1234567"]
+
+
+def test_of_two_who_want_one_contact_one_calls_and_the_other_hears_by_whom(sit: Sit, office: LiveOffice) -> None:
+    ana, luz = sit("irma"), sit("juana")
+    for n in range(6):
+        contact = office.create(phone=f"8822-004{n}")
+        for desk in (ana, luz):
+            desk.open(contact["id"])
+        ana.call.dial()
+        luz.call.dial()
+        for desk in (ana, luz):
+            desk.until(lambda desk=desk: desk.call.stage is not Stage.STARTING)  # type: ignore[misc]
+        (winner,) = [desk for desk in (ana, luz) if desk.call.stage is Stage.UP]
+        loser = luz if winner is ana else ana
+        assert isinstance(loser.call.problem, Locked)
+        assert winner.workplace.user.username in loser.tools.speech.explain(loser.call.problem)
+        assert len(calls_of(office, contact["id"])) == 1
+        winner.call.hang_up()
+        winner.until(lambda winner=winner: winner.call.stage is Stage.OUTCOME)  # type: ignore[misc]
+        winner.finish("NC")
+
+
+def test_a_call_without_its_outcome_at_another_pc_comes_first(sit: Sit, office: LiveOffice) -> None:
+    first, second = (office.create(phone=phone) for phone in ("8822-0051", "8822-0052"))
+    here = sit("karen")
+    call_id = here.dial(first["id"])
+    here.call.hang_up()
+    here.until(lambda: here.call.stage is Stage.OUTCOME and not here.waiting)
+    there = sit("karen", place="other")
+    try_to_dial(there, second["id"])
+    asked = there.call.question
+    assert asked is not None
+    assert (asked.code, asked.call_id, asked.contact_id) == ("disposition_missing", call_id, first["id"])
+    there.call.open_asked()
+    there.until(lambda: there.call.stage is Stage.OUTCOME)
+    there.finish("NC")
+    assert there.record(call_id)["disposition"] == "NC"
+
+
+def test_a_phone_that_is_away_is_told_before_anything_is_recorded(sit: Sit, office: LiveOffice) -> None:
+    contact = office.create(phone="8822-0061")
+    desk = sit("laura")
+    desk.phone.health = Health(HealthState.NOT_RUNNING, "It does not run.", "Start the phone.")
+    desk.calling.phone.check()
+    desk.until(lambda: desk.calling.phone.light == "bad")
+    try_to_dial(desk, contact["id"])
+    assert isinstance(desk.call.problem, Unavailable)
+    assert desk.tools.speech.explain(desk.call.problem) == "Start the phone."
+    assert calls_of(office, contact["id"]) == []
+    assert desk.workplace.held.find(contact["id"]) is None
+    desk.phone.health = Health(HealthState.READY, "Ready.")
+    desk.call.dial()
+    desk.until(lambda: desk.call.stage is Stage.UP)
+    assert desk.calling.phone.light == "good", "the next dial looks again"
+
+
+def test_a_phone_that_fails_as_it_is_asked_ends_the_call_as_failed_and_frees_the_contact(
+    sit: Sit, office: LiveOffice
+) -> None:
+    contact = office.create(phone="8822-0071")
+    desk = sit("marta")
+    desk.phone.error = phone_absent()
+    try_to_dial(desk, contact["id"])
+    desk.until(lambda: desk.call.problem is not None and not desk.waiting)
+    assert calls_of(office, contact["id"]) == ["ended failed"]
+    desk.until(lambda: desk.workplace.held.find(contact["id"]) is None)
+    desk.phone.error = None
+    desk.move(4)
+    desk.call.dial()
+    desk.until(lambda: desk.call.stage is Stage.UP)
+
+
+def test_a_dial_that_was_not_confirmed_stays_up_until_the_agent_says_what_became_of_it(
+    sit: Sit, office: LiveOffice
+) -> None:
+    contact = office.create(phone="8822-0081")
+    desk = sit("nora")
+    desk.phone.error = unconfirmed()
+    desk.open(contact["id"])
+    desk.call.dial()
+    desk.until(lambda: desk.call.can_close_by_hand)
+    assert desk.call.stage is Stage.UP
+    desk.call.close_by_hand()
+    desk.until(lambda: not desk.waiting)
+    assert desk.call.stage is Stage.OUTCOME
+    assert desk.call.state_text.endswith("(not confirmed)")
+    assert calls_of(office, contact["id"]) == ["ended unconfirmed"]
+    desk.finish("NC")
+
+
+def test_what_was_asked_about_one_contact_is_forgotten_at_the_next(sit: Sit, office: LiveOffice) -> None:
+    odd, good = office.create(phone="1234568"), office.create(phone="8822-0091")
+    desk = sit("olga")
+    desk.open(odd["id"])
+    desk.call.dial()
+    assert desk.call.question is not None
+    desk.open(good["id"])
+    assert desk.call.question is None
+    desk.call.answer()
+    assert desk.call.stage is Stage.PREVIEW
