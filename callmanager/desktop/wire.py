@@ -10,7 +10,7 @@ Record = dict[str, Any]
 Records = Mapping[str, list[Record]]
 Ids = Mapping[str, list[int]]
 
-ENTITIES = ("contact", "team", "campaign", "user")
+ENTITIES = ("contact", "team", "campaign", "user", "disposition")
 """The kinds of record that a replica holds, by their names on the wire; `user` is a colleague."""
 
 

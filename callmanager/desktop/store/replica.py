@@ -17,7 +17,7 @@ from callmanager.desktop.store.files import SqliteFile, remove_file
 from callmanager.desktop.wire import Head, Ids, LiveChanges, Page, Position, Record, Records
 from callmanager.domain.search_text import sort_key
 
-SCHEMA = 2
+SCHEMA = 3
 """Another number throws the file away; the server sends everything again."""
 
 _TABLES = """
@@ -36,7 +36,7 @@ CONTACT = "contact"
 
 
 class Replica:
-    """Contacts, teams, campaigns and colleagues, with the position up to which they are complete.
+    """Contacts, teams, campaigns, colleagues and dispositions, with the position up to which they are complete.
 
     Records and position change in one transaction, so that after any crash the one fits the other.
     """
@@ -148,7 +148,7 @@ class Replica:
             return contact_rows.count_contacts(connection, view)
 
     def find_record(self, entity: str, record_id: int) -> Record | None:
-        """A team, campaign or colleague (`user`), or None."""
+        """A team, campaign, colleague (`user`) or disposition, or None."""
         with self._file.read() as connection:
             statement = "SELECT wire FROM records WHERE entity = ? AND id = ?"
             row = connection.execute(statement, (entity, record_id)).fetchone()
@@ -162,7 +162,7 @@ class Replica:
                 yield row["wire"]
 
     def list_records(self, entity: str) -> list[Record]:
-        """Every team, campaign or colleague, by id."""
+        """Every team, campaign, colleague or disposition, by id."""
         return [orjson.loads(wire) for wire in self.iter_wires(entity)]
 
     def _take(self, connection: sqlite3.Connection, page: Page) -> None:
