@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tests.live_server import environment
 from tests.server.live_office import LiveOffice, Window
@@ -19,10 +19,13 @@ class Crashed(AssertionError):
     """The program ended by itself; the text is what it said."""
 
 
-def check_contacts_are_shown(command: Sequence[str], office: LiveOffice, screen: str) -> None:
+def check_contacts_are_shown(
+    command: Sequence[str], office: LiveOffice, screen: str, then: Callable[[int], None] = lambda _contact_id: None
+) -> None:
     """Start `command` as WHO would have it configured, open a contact of the list with keys, and close the window.
 
-    The server sees the contact being viewed: it was in the list on the screen, since a key opened it there.
+    The server sees the contact being viewed: it was in the list on the screen, since a key opened it there. `then`
+    goes on from the open contact.
     """
     contact = office.create(name="Ana Núñez", phone="8888-0001", team_id=office.teams["Norte"])
     configured = {"CALLMANAGER_SERVER_URL": office.url, "CALLMANAGER_API_KEY": office.keys[WHO], "DISPLAY": screen}
@@ -37,6 +40,7 @@ def check_contacts_are_shown(command: Sequence[str], office: LiveOffice, screen:
             _wait_for_title(screen, f"^{WHO} ", process)
             with office.window("boss") as boss:
                 _open_the_only_row(screen, boss, contact["id"], process)
+            then(contact["id"])
             press(screen, "ctrl+q")
             said, _ = process.communicate(timeout=SECONDS)
             if process.returncode != 0 or said:

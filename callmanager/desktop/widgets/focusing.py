@@ -11,6 +11,9 @@ from callmanager.desktop.theme import Colour
 
 TYPING_CLASSES = frozenset({"Entry", "Text", "TEntry", "TCombobox", "Spinbox", "TSpinbox"})
 
+CONTROL = 0x4
+"""Of the keys held down, as Tk counts them."""
+
 
 def take_focus(
     widget: Any,
@@ -23,7 +26,9 @@ def take_focus(
     frame: tkinter.Frame = widget
     set_reachable(widget, is_reachable=True)
 
-    def on_press(_event: object) -> str:
+    def on_press(event: tkinter.Event[Any]) -> str | None:
+        if int(event.state) & CONTROL:
+            return None  # the key of a command, which is heard further up
         press()
         return "break"
 
