@@ -150,11 +150,15 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class _Contradiction:
-    """Two settings that exclude each other; `field` is the one to name."""
+    """Two settings that exclude each other; `setting` is the one to name. It is the end of a sentence of its own."""
 
-    field: str
+    setting: str
     holds: Callable[[Row], Any]
     message: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.message
 
 
 _CONTRADICTIONS = (
@@ -220,7 +224,12 @@ def check_rules(row: Row) -> None:
     """Raises Invalid when two settings of a disposition, given as columns, exclude each other."""
     for one in _CONTRADICTIONS:
         if one.holds(row):
-            raise Invalid("disposition_contradiction", one.message, fields={"field": one.field})
+            raise Invalid(
+                "disposition_contradiction",
+                N_("These settings do not go together. %(reason)s"),
+                fields={"field": one.setting},
+                reason=one,
+            )
 
 
 def check_code(text: str) -> str:

@@ -97,15 +97,17 @@ def _check_recent(tx: Transaction, contact: Record, key: str) -> None:
 
 def _check_mark(tx: Transaction, contact: Record, key: str) -> None:
     mark = list_marks(tx, contact.id, [key]).get(key)
-    if mark is None:
-        return
-    raise Conflict("number_marked", _MARKED[mark], fields={"id": contact.id, "mark": mark.value})
-
-
-_MARKED = {
-    NumberMark.WRONG: N_("A call found that this number belongs to somebody else. Call it all the same?"),
-    NumberMark.NONEXISTENT: N_("A call found that this number does not exist. Call it all the same?"),
-}
+    fields = {"id": contact.id, "mark": mark}
+    if mark is NumberMark.WRONG:
+        raise Conflict(
+            "number_marked",
+            N_("A call found that this number belongs to somebody else. Call it all the same?"),
+            fields=fields,
+        )
+    if mark is NumberMark.NONEXISTENT:
+        raise Conflict(
+            "number_marked", N_("A call found that this number does not exist. Call it all the same?"), fields=fields
+        )
 
 
 def _mark(words: Iterable[Mapping[str, Any]], contact_id: int) -> NumberMark:
