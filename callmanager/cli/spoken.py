@@ -196,9 +196,9 @@ def command(name: str, help_: str) -> Callable[[Callable[..., Any]], Command]:
     return click.command(name, cls=Command, help=help_)
 
 
-def group(name: str, help_: str) -> Callable[[Callable[..., Any]], Group]:
-    """A group of commands; `@that.command(name, help=msgid)` adds one."""
-    return click.group(name, cls=Group, help=help_)
+def group(name: str, help_: str, *, alone: bool = False) -> Callable[[Callable[..., Any]], Group]:
+    """A group of commands; `@that.command(name, help=msgid)` adds one. `alone`: it does something without one too."""
+    return click.group(name, cls=Group, help=help_, invoke_without_command=alone)
 
 
 def option(*names: str, help: str, **how: Any) -> Keeping:  # noqa: A002  # click's own word

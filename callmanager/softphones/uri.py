@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from callmanager.domain.clock import Clock
 from callmanager.domain.errors import Invalid
@@ -21,6 +22,7 @@ from callmanager.softphones.refusals import phone_absent, phone_refused, unconfi
 
 SCHEMES = ("tel", "sip", "callto")
 _HANDOVER_SECONDS = 5.0
+_CHOICES = r"Software\Microsoft\Windows\Shell\Associations\UrlAssociations"
 _DOMAIN = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?", re.ASCII)
 
 
@@ -106,3 +108,27 @@ def handler_exists(scheme: str) -> bool:
             return False
         return True
     return shutil.which("xdg-open") is not None
+
+
+def find_handler(scheme: str) -> str:
+    """The program that takes addresses of `scheme`, as the system names it; "" when there is none or it is not said."""
+    if sys.platform == "win32":
+        import winreg  # noqa: PLC0415  # exists on Windows only
+
+        chosen, kind = rf"{_CHOICES}\{scheme}\UserChoice", scheme
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_CURRENT_USER, chosen) as key:
+            kind = str(winreg.QueryValueEx(key, "ProgId")[0])
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_CLASSES_ROOT, rf"{kind}\shell\open\command") as key:
+            return str(winreg.QueryValueEx(key, "")[0])
+        return ""
+    asker = shutil.which("xdg-mime")
+    if asker is None:
+        return ""
+    question = [asker, "query", "default", f"x-scheme-handler/{scheme}"]
+    try:
+        done = subprocess.run(  # noqa: S603  # a scheme of ours
+            question, capture_output=True, text=True, timeout=_HANDOVER_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()

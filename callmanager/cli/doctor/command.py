@@ -11,8 +11,9 @@ import click
 from callmanager.cli.desk import Desk
 from callmanager.cli.doctor import machine, stock, trust
 from callmanager.cli.doctor.findings import LEVEL_NAMES, Finding, Level, ok, problem
+from callmanager.cli.doctor.phone import phone
 from callmanager.cli.screen import show_json, tell
-from callmanager.cli.spoken import command, option, say
+from callmanager.cli.spoken import group, option, say
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
@@ -22,16 +23,22 @@ SETTINGS = N_("Settings")
 _COLOURS = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
 
 
-@command("doctor", N_("Check this PC, the settings and the data, and say what to do. Changes nothing."))
+@group("doctor", N_("Check this PC, the settings and the data, and say what to do. Changes nothing."), alone=True)
 @option("--json", "as_json", is_flag=True, help=N_("As JSON, for programs."))
-@click.pass_obj
-def doctor(desk: Desk, as_json: bool) -> int:
+@click.pass_context
+def doctor(ctx: click.Context, as_json: bool) -> int:
+    if ctx.invoked_subcommand:
+        return 0
+    desk: Desk = ctx.obj
     found = list(examine(desk))
     if as_json:
         show_json([finding.to_wire() for finding in found])
     else:
         _print(found)
     return 1 if any(finding.level is Level.PROBLEM for finding in found) else 0
+
+
+doctor.add_command(phone)
 
 
 def examine(desk: Desk) -> Iterator[Finding]:

@@ -49,6 +49,18 @@ def bridge_command(adapter: str) -> tuple[str, ...]:
     return (str(beside), adapter) if beside.exists() else (sys.executable, BRIDGE_WORD, adapter)
 
 
+def health_of(bridge: BridgeKeeper) -> Health:
+    """The phone as its bridge finds it now; changes nothing."""
+    try:
+        reply = bridge.ask({"ask": "probe"})
+        raise_error(reply)
+    except CallManagerError as error:
+        return Health(_HEALTH.get(error.code, HealthState.UNKNOWN), error.message, params=error.params)
+    if reply.answer is None:
+        return Health(HealthState.UNKNOWN, phone_silent().message)
+    return Health(HealthState.READY, N_("InterPhone is open and can be used."))
+
+
 class InterPhoneSoftphone(BookedSoftphone):
     """The InterPhone of this PC, or a program whose window its profile describes."""
 
@@ -84,14 +96,7 @@ class InterPhoneSoftphone(BookedSoftphone):
         return self._bridge.pid
 
     def probe(self) -> Health:
-        try:
-            reply = self._bridge.ask({"ask": "probe"})
-            raise_error(reply)
-        except CallManagerError as error:
-            return Health(_HEALTH.get(error.code, HealthState.UNKNOWN), error.message, params=error.params)
-        if reply.answer is None:
-            return Health(HealthState.UNKNOWN, phone_silent().message)
-        return Health(HealthState.READY, N_("InterPhone is open and can be used."))
+        return health_of(self._bridge)
 
     def dial(self, call_id: str, number: str) -> str:
         return super().dial(call_id, check_digits(number))

@@ -13,6 +13,10 @@ from callmanager.softphones.interphone.windows import Control, ControlKind, Wind
 
 MOST_WINDOWS = 10
 MOST_CONTROLS = 200
+_MOST_TEXT = 80
+_DIGITS_OF_A_NUMBER = 4
+"""A button with fewer is a key or says "line 2"; with more it may dial somebody."""
+
 _SPOKEN = {ControlKind.BUTTON, ControlKind.TEXT}
 """Kinds whose words the report needs; those of fields and lists may be names of people."""
 
@@ -50,7 +54,9 @@ def _inspect(windows: Windows, window: Window) -> dict[str, Any]:
 
 
 def _control(control: Control) -> dict[str, Any]:
-    text = without_digits(control.text[:80])
+    text = control.text[:_MOST_TEXT]
+    if control.kind is not ControlKind.BUTTON or len(re.findall(r"\d", text)) >= _DIGITS_OF_A_NUMBER:
+        text = without_digits(text)
     return {
         "kind": control.kind.value,
         "class": control.class_name,

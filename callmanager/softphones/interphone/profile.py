@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -184,7 +184,7 @@ def _selector(value: Any, field: str) -> Selector:
 
 
 def _signs(value: Any, field: str) -> tuple[Sign, ...]:
-    if not isinstance(value, list) or len(value) > _MOST_ITEMS:
+    if not isinstance(value, list | tuple) or len(value) > _MOST_ITEMS:
         raise _wrong(field)
     return tuple(_sign(item, f"{field}[{position}]") for position, item in enumerate(value))
 
@@ -215,7 +215,7 @@ def _mapping(value: Any, field: str, known: set[str]) -> Mapping[str, Any]:
 
 
 def _texts(value: Any, field: str, least: int = 0) -> tuple[str, ...]:
-    if not isinstance(value, list) or not least <= len(value) <= _MOST_ITEMS:
+    if not isinstance(value, list | tuple) or not least <= len(value) <= _MOST_ITEMS:
         raise _wrong(field)
     if not all(isinstance(text, str) and 0 < len(text) <= _MOST_TEXT for text in value):
         raise _wrong(field)
@@ -262,17 +262,3 @@ def _wrong(field: str) -> Invalid:
 def _unreadable(path: Path) -> Invalid:
     message = N_("The phone's profile %(file)s cannot be read. Calibrate the phone again, or delete the file.")
     return Invalid("phone_profile", message, file=str(path))
-
-
-def with_roles(profile: Profile, roles: Sequence[tuple[str, Selector | None]]) -> dict[str, Any]:
-    """The wire form of `profile` with other selectors: what a calibration changes."""
-    wire = profile.to_wire()
-    for role, selector in roles:
-        wire[role] = _selector_to_wire(selector) if selector else None
-    return wire
-
-
-def _selector_to_wire(selector: Selector) -> dict[str, Any]:
-    wire = asdict(selector)
-    wire["class"] = wire.pop("class_pattern")
-    return wire
