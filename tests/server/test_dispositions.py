@@ -178,3 +178,16 @@ def pulled(web: Web, last: dict[str, Any]) -> dict[str, Any]:
     query = {"epoch": last["epoch"], "since": last["to"], "sight": last["sight"]}
     body: dict[str, Any] = web.ask("agent-sur", "GET", "/sync/changes", query_string=query).json
     return body
+
+
+def test_a_contradiction_is_told_in_the_language_of_the_caller(office: Web) -> None:
+    row = found(office, "NC")
+    spoken = office.ask(
+        "manager",
+        "PATCH",
+        f"/dispositions/{row['id']}",
+        if_match=row["version"],
+        json={"positive": True},
+        headers={"Accept-Language": "es"},
+    )
+    assert spoken.json["detail"].startswith("Estos ajustes no van juntos. Un resultado positivo supone")
