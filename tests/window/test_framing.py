@@ -203,6 +203,16 @@ class TestFocus:
         field.put("Luis")
         assert told == ["Ana Mora"]
 
+    def test_a_focused_button_leaves_the_key_of_a_command_to_its_window(self, dressed: Screen) -> None:
+        done: list[str] = []
+        button = Button(dressed.root, "Busy", lambda: done.append("pressed"))
+        button.pack()
+        binding = dressed.root.bind("<Control-Return>", lambda _event: done.append("command"))
+        for key in ("Return", "Control-Return"):
+            press(dressed, button, key)
+        dressed.root.unbind("<Control-Return>", binding)
+        assert done == ["pressed", "command"]
+
     def test_a_button_that_is_off_has_no_accent_left(self, dressed: Screen) -> None:
         button = Button(dressed.root, "Save", lambda: None, kind="main")
         button.pack()
