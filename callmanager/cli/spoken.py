@@ -66,6 +66,7 @@ CLICK_TEXTS = (
 METAVARS = (
     N_("[OPTIONS]"),
     N_("COMMAND [ARGS]..."),
+    N_("[COMMAND] [ARGS]..."),
     N_("TEXT"),
     N_("INTEGER"),
     N_("INTEGER RANGE"),
