@@ -31,6 +31,7 @@ unlock_contact   contact:edit  done  contact_not_found
 request_contact  contact:edit  done  contact_not_found
 answer_request   contact:edit  done  lease_lost
 set_state        agent:set_own done  done
+softphone        agent:set_own done  done
 """
 """Event, permission, what becomes of it about a contact that the asker sees, and about one that he does not."""
 
@@ -142,6 +143,7 @@ def _of_rival(office: SocketOffice, person: Person, contact: dict[str, Any]) -> 
 
 WAYS: dict[str, Prepare] = {
     "set_state": lambda _office, _person, _contact: {"state": "not_ready", "reason": "lunch"},
+    "softphone": lambda _office, _person, _contact: {"health": {"state": "ready", "detail": ""}},
     "sync": lambda _office, _person, _contact: {},
     "view_contact": lambda _office, _person, contact: {"id": contact["id"]},
     "update_contact": _update,

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from callmanager.server.api.edge.routing import DECLARED, Declared
+from tests.server.matrix_calls import WAYS
 from tests.server.matrix_people import PEOPLE
-from tests.server.matrix_ways import PLAIN, WAYS, Asked, Office
+from tests.server.matrix_ways import PLAIN, Asked, Office
 from tests.web import LOCAL, Web
 
 BOSS = next(person for person in PEOPLE if person.name == "boss")

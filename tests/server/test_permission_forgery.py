@@ -7,8 +7,9 @@ from sqlalchemy import select
 
 from callmanager.server.api.edge.routing import DECLARED, Declared
 from callmanager.server.storage.tables import log_head
+from tests.server.matrix_calls import WAYS
 from tests.server.matrix_people import PEOPLE
-from tests.server.matrix_ways import PLAIN, WAYS, Asked, Office
+from tests.server.matrix_ways import PLAIN, Asked, Office
 from tests.web import Web
 
 BOSS = next(person for person in PEOPLE if person.name == "boss")

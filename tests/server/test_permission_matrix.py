@@ -10,12 +10,14 @@ from callmanager.domain.people import Role
 from callmanager.domain.permissions import ROLES as PROGRAM_ROLES
 from callmanager.domain.permissions import Permission
 from callmanager.server.api.edge.routing import DECLARED, Declared, Routes
+from tests.server.matrix_calls import WAYS
 from tests.server.matrix_people import PEOPLE, REACHES, Person
-from tests.server.matrix_ways import PLAIN, TEAMS, WAYS, Asked, Office, Way
+from tests.server.matrix_ways import PLAIN, TEAMS, Asked, Office, Way
 from tests.web import Web
 
 FORBIDDEN = (403,)
 NOT_FOUND = (404,)
+EXPORTS = ("call:export", "contact:export")
 SPOKEN = {"own": "own", "home": "home", "team": "team", "team_or_shared": "ts", "all": "all"}
 
 
@@ -57,7 +59,7 @@ def _expected_of_record(person: Person, declared: Declared, permission: str, kin
         return NOT_FOUND
     if kind in TEAMS:
         return _expected_of_team(person, declared, permission, TEAMS[kind])
-    if permission == "contact:export" and person.reach(permission) == "team" and person.team is None:
+    if permission in EXPORTS and person.reach(permission) == "team" and person.team is None:
         return FORBIDDEN
     return None
 

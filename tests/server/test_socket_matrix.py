@@ -73,6 +73,7 @@ def test_an_event_asks_for_the_permission_of_the_route_of_the_same_purpose() -> 
         "request_contact": "POST /contacts/<int:contact_id>/lock/request",
         "answer_request": "DELETE /contacts/<int:contact_id>/lock",
         "set_state": "PUT /agents/me/state",
+        "softphone": "PUT /agents/me/state",
     }
     asked = {f"{route.method} {route.path}": route.permission for route in DECLARED.values()}
     assert {name: asked[route] for name, route in routes.items()} == {n: e.permission for n, e in EVENTS.items()}

@@ -80,8 +80,8 @@ class CallSheet:
         self._headings = _HEADINGS.get(language, _HEADINGS["es"])
         self.columns = [heading for name, heading in self._headings.items() if name not in _WORDS]
         with storage.read() as connection:
-            self._teams = dict(connection.execute(select(teams.c.id, teams.c.name)).tuples())
-            self._campaigns = dict(connection.execute(select(campaigns.c.id, campaigns.c.name)).tuples())
+            self._teams = dict(connection.execute(select(teams.c.id, teams.c.name)).all())
+            self._campaigns = dict(connection.execute(select(campaigns.c.id, campaigns.c.name)).all())
 
     def rows(self) -> Iterator[dict[str, str]]:
         """Every call that is wanted, newest first, as cells by heading."""
@@ -91,7 +91,7 @@ class CallSheet:
                 page = list_calls(connection, self._actor, self._wanted, limit=PIECE, cursor=cursor)
                 ids = {call["contact_id"] for call in page.items}
                 found = select(contacts.c.id, contacts.c.name).where(contacts.c.id.in_(ids))
-                names = dict(connection.execute(found).tuples())
+                names = dict(connection.execute(found).all())
             for call in page.items:
                 yield self._cells(call, names.get(call["contact_id"], ""))
             if page.next_cursor is None:

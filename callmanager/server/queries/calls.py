@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, true
 
 from callmanager.domain.calls import CallResult, seconds_of, talk_of, wrap_up_of
 from callmanager.domain.clock import from_wire, to_wire
@@ -63,7 +63,9 @@ def list_calls(connection: Connection, actor: Actor, wanted: CallFilter, *, limi
     """A page of calls that the actor may know of, newest first. Raises Invalid for a cursor that is not ours."""
     statement = _calls().where(_known_to(actor), *_conditions(wanted))
     if cursor is not None:
-        statement = statement.where(tuple_(calls.c.requested_at, calls.c.id) < tuple_(*_read_cursor(cursor)))
+        at, number = _read_cursor(cursor)
+        same = and_(calls.c.requested_at == at, calls.c.id < number)
+        statement = statement.where(or_(calls.c.requested_at < at, same))
     ordered = statement.order_by(calls.c.requested_at.desc(), calls.c.id.desc()).limit(limit)
     rows = connection.execute(ordered).mappings().all()
     return CallPage([_shown(row) for row in rows], _write_cursor(rows[-1]) if len(rows) == limit else None)
@@ -143,7 +145,7 @@ def _write_cursor(row: RowMapping) -> str:
     return to_wire(row["requested_at"]).translate(str.maketrans("", "", "-:.")) + f"{_SEPARATOR}{row['id']}"
 
 
-def _read_cursor(text: str) -> Sequence[Any]:
+def _read_cursor(text: str) -> tuple[datetime, int]:
     instant, _, number = text.partition(_SEPARATOR)
     try:
         if len(instant) != 19 or not number.isascii() or not number.isdecimal() or len(number) > 15:
