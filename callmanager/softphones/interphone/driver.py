@@ -37,6 +37,8 @@ _HEALTH = {
 _ENDS = {"busy": EndCause.BUSY, "no_answer": EndCause.NO_ANSWER, "unreachable": EndCause.UNREACHABLE}
 _TALKED = frozenset({CallState.CONNECTED, CallState.ON_HOLD})
 
+BRIDGE = Path(__file__).resolve().parents[1] / "bridge" / "__main__.py"
+"""Started as a file, since the window's own folder need not be one where the package is found."""
 BRIDGE_PROGRAM = "CallManagerBridge.exe"
 BRIDGE_WORD = "--phone-bridge"
 
@@ -44,7 +46,7 @@ BRIDGE_WORD = "--phone-bridge"
 def bridge_command(adapter: str) -> tuple[str, ...]:
     """How this program starts its bridge: by its own interpreter; frozen, by the program beside it, or by itself."""
     if not getattr(sys, "frozen", False):
-        return (sys.executable, "-m", "callmanager.softphones.bridge", adapter)
+        return (sys.executable, str(BRIDGE), adapter)
     beside = Path(sys.executable).with_name(BRIDGE_PROGRAM)
     return (str(beside), adapter) if beside.exists() else (sys.executable, BRIDGE_WORD, adapter)
 
