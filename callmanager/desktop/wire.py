@@ -106,7 +106,8 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who was signed in; the token itself stays inside the client."""
+    """Who was signed in; the token itself stays inside the client. `region` is the country whose numbers the office
+    writes without their country; an older server does not say it."""
 
     user_id: int
     username: str
@@ -114,6 +115,7 @@ class SignedIn:
     team: str | None
     must_change_password: bool
     expires_at: str
+    region: str = "CR"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class AttentionModel:
 
     def __init__(self, tools: Tools, workplace: Workplace, status: StatusModel) -> None:
         self._tools, self._workplace, self._status = tools, workplace, status
-        self._names = Names(workplace.store.replica, tools.speech)
+        self._names = Names(workplace.store.replica, tools.speech, workplace.user.region)
         self._obstacle: CallManagerError | None = None
         self.changed: Signal[[]] = Signal()
         self.refused: Signal[[AttentionLine]] = Signal()

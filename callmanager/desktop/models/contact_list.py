@@ -52,7 +52,7 @@ class ContactListModel:
         self._workplace, self._replica = workplace, workplace.store.replica
         self._memory = ListMemory(memory, workplace.remote.address, workplace.user.username)
         self.names = Names(self._replica)
-        self._cells = Cells(tools.speech, self.names)
+        self._cells = Cells(tools.speech, self.names, workplace.user.region)
         self._view = self._memory.view
         self._found = Found(self._view, array("q"), 0)
         self._is_read = self._is_reading = self._is_stale = False

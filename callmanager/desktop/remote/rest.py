@@ -79,6 +79,7 @@ class Remote:
             team=user["team"],
             must_change_password=body["must_change_password"],
             expires_at=body["expires_at"],
+            region=str(body.get("region") or "CR"),
         )
 
     def sign_out(self) -> None:

@@ -45,6 +45,7 @@ def login(call: Call, body: m.LoginGiven) -> Response:
             "expires_at": to_wire(signed_in.expires_at),
             "must_change_password": user["must_change_password"],
             "user": {"id": user.id, "username": user["username"], "role": user["role"], "team": team},
+            "region": services.rules.region,
         }
     )
 
@@ -94,6 +95,7 @@ def show_me(call: Call) -> Response:
             "team_id": actor.team_id,
             "must_change_password": actor.must_change_password,
             "permissions": allowed,
+            "region": call.services.rules.region,
         }
     )
 

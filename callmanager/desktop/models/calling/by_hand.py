@@ -30,7 +30,7 @@ class ByHandModel:
 
     def __init__(self, tools: Tools, workplace: Workplace, dispositions: DispositionsModel) -> None:
         self._tools, self._workplace = tools, workplace
-        self._names = Names(workplace.store.replica, tools.speech)
+        self._names = Names(workplace.store.replica, tools.speech, workplace.user.region)
         self.outcome = OutcomeModel(tools, dispositions)
         self._contact_id: int | None = None
         self._chosen_number = 0

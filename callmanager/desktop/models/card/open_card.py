@@ -50,7 +50,7 @@ class OpenCard:
     def __init__(self, tools: Tools, workplace: Workplace) -> None:
         self.tools, self.workplace = tools, workplace
         self.drafts = DraftKeeper(tools, workplace.store)
-        self.names = Names(workplace.store.replica, tools.speech)
+        self.names = Names(workplace.store.replica, tools.speech, workplace.user.region)
         self.changed: Signal[[]] = Signal()
         self.told: Signal[[Told]] = Signal()
         self.is_online = workplace.sync.status in (Status.LIVE, Status.POLLING)

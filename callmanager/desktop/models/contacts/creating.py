@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from callmanager.desktop.models.card.form import field_of
-from callmanager.desktop.models.card.words import HOME_REGION, Names
+from callmanager.desktop.models.card.words import Names
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.remote.rest import new_key
@@ -26,7 +26,7 @@ class NewContactModel:
 
     def __init__(self, tools: Tools, workplace: Workplace) -> None:
         self._tools, self._workplace = tools, workplace
-        self._names = Names(workplace.store.replica, tools.speech)
+        self._names = Names(workplace.store.replica, tools.speech, workplace.user.region)
         self._key: tuple[dict[str, str], str] | None = None
         self.values = dict.fromkeys(FIELDS, "")
         self.same_number: list[Record] = []
@@ -76,7 +76,7 @@ class NewContactModel:
             self.same_number = []
             return
         try:
-            read = parse_phone(text, HOME_REGION)
+            read = parse_phone(text, self._names.region)
         except Invalid:
             self.same_number = []
             return

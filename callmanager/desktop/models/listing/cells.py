@@ -15,8 +15,6 @@ from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.phones import format_national
 from callmanager.domain.texts import N_
 
-REGION = "CR"
-"""Whose numbers are shown without their country."""
 _CLEAN = str.maketrans("\n\r\t", "   ")
 
 
@@ -33,8 +31,8 @@ class ListedRow:
 class Cells:
     """Makes rows of contacts."""
 
-    def __init__(self, speech: Speech, names: Names) -> None:
-        self._speech, self._names = speech, names
+    def __init__(self, speech: Speech, names: Names, region: str) -> None:
+        self._speech, self._names, self._region = speech, names, region
 
     def row_of(self, contact: Record, badge: Badge | None, now: datetime) -> ListedRow:
         """A contact as a row; `badge` is what somebody else does with it."""
@@ -58,20 +56,20 @@ class Cells:
         return ListedRow(contact["id"], cells, contact["status"], _tags(contact, badge))
 
     def _phone(self, contact: Record) -> str:
-        shown = show_phone(contact["phone_e164"], contact["phone"])
+        shown = show_phone(contact["phone_e164"], contact["phone"], self._region)
         if contact["do_not_call"]:
             return self._speech.say(N_("⊘ %(phone)s do not call"), phone=shown)
         return shown if contact["phone_valid"] else f"⚠ {shown}"
 
 
 @lru_cache(maxsize=4096)
-def show_phone(e164: str | None, written: str) -> str:
-    """`8888-8888` at home, `+34 912 34 56 78` abroad, and as it was written when it is no valid number."""
+def show_phone(e164: str | None, written: str, region: str) -> str:
+    """`8888-8888` at home (`region`), `+34 912 34 56 78` abroad, and as it was written when it is no valid number."""
     if e164 is None:
         return written
-    if e164.startswith("+506") and len(e164) == 12 and REGION == "CR":
+    if e164.startswith("+506") and len(e164) == 12 and region == "CR":
         return f"{e164[4:8]}-{e164[8:]}"  # as format_national, without the library, which takes long to load
-    return format_national(e164, REGION)
+    return format_national(e164, region)
 
 
 def show_status(code: str, speech: Speech) -> str:

@@ -163,6 +163,7 @@ def _user(me: Mapping[str, Any]) -> SignedIn:
         team=me.get("team"),
         must_change_password=bool(me.get("must_change_password")),
         expires_at="",
+        region=str(me.get("region") or "CR"),
     )
 
 

@@ -86,7 +86,9 @@ class FormView(customtkinter.CTkFrame):
         if name == "note":
             return LongTextField(self, label, "", told)
         if name == "phones":
-            return PhoneRows(self, self._kit, label, told)
+            rows = PhoneRows(self, self._kit, label, told)
+            rows.region = self._model.now.names.region
+            return rows
         if name == "extra":
             return ExtraRows(self, self._kit, label, told)
         example = self._kit.say(DATE_EXAMPLE)

@@ -10,7 +10,7 @@ from typing import Any
 import customtkinter
 
 from callmanager.desktop import theme
-from callmanager.desktop.models.card.words import is_valid_phone
+from callmanager.desktop.models.card.words import HOME_REGION, is_valid_phone
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.focusing import focus_on
@@ -190,6 +190,8 @@ class PhoneRows(Rows):
     columns = (N_("Number"), N_("Label: home, work…"))
     add_label = N_("+ Another phone")
     most = PHONES
+    region = HOME_REGION
+    """Whose numbers are written without their country."""
 
     def pair_of(self, row: Any) -> tuple[str, str]:
         return row["number"], row["label"]
@@ -199,7 +201,7 @@ class PhoneRows(Rows):
 
     def marks(self, index: int, pair: tuple[str, str]) -> str:
         said = [self._kit.say(N_("Main phone"))] if index == 0 else []
-        if pair[0].strip() and not is_valid_phone(pair[0]):
+        if pair[0].strip() and not is_valid_phone(pair[0], self.region):
             said.append(f"{WARNING} " + self._kit.say(N_("not a valid number")))
         return "  ·  ".join(said)
 

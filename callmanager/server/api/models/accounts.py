@@ -31,17 +31,21 @@ class Account(Wire):
 
 
 class SignedIn(Wire):
+    """`region` is the country (ISO code) whose numbers are written without their country here."""
+
     token: str
     token_type: Literal["Bearer"]
     expires_at: datetime
     must_change_password: bool
     user: Account
+    region: str
 
 
 class Me(Account):
     team_id: int | None
     must_change_password: bool
     permissions: dict[str, str]
+    region: str
 
 
 class Done(Wire):

@@ -31,7 +31,6 @@ from callmanager.softphones.loader import build_softphone
 
 PROBE_SECONDS = 30
 """Call `check` so often."""
-HOME_REGION = "CR"
 _HEALTH_TEXTS: dict[HealthState, str] = {
     HealthState.READY: N_("Ready"),
     HealthState.NOT_RUNNING: N_("Not running"),
@@ -78,7 +77,7 @@ class PhoneInUse:
         self._monotonic = monotonic
         self._build: Build = build or (lambda name, options, tell: build_softphone(name, options, tools.clock, tell))
         self._softphone: Softphone | None = None
-        self._settings = read_settings(memory.recall(PHONE), HOME_REGION)
+        self._settings = read_settings(memory.recall(PHONE), workplace.user.region)
         self._instead: str | None = None
         self._health: Health | None = None
         self._told_health: str | None = None
