@@ -6,13 +6,14 @@ import json
 import shutil
 import urllib.error
 import urllib.request
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
 from callmanager.cli.demo.people import EVERYBODY, MANAGER, PASSWORD
-from callmanager.cli.demo.window import has_screen, opened_window, window_line
+from callmanager.cli.demo.phone import opened_phone
+from callmanager.cli.demo.window import WINDOW_FOLDER, has_screen, opened_window, window_line
 from callmanager.cli.desk import Desk
 from callmanager.cli.doors import Door, is_running, open_door
 from callmanager.cli.processes import HOST, free_port, running_server
@@ -50,7 +51,10 @@ def demo(desk: Desk, *, folder: Path, fresh: bool, check: bool, port: int | None
     _tell_all(settings, key)
     from callmanager.server.run import serve  # noqa: PLC0415 - the server's own weight, needed only now
 
-    with opened_window(home, _address(settings)) if window and has_screen() else nullcontext():
+    with ExitStack() as opened:
+        if window and has_screen():
+            opened.enter_context(opened_phone(home, home / WINDOW_FOLDER, language()))
+            opened.enter_context(opened_window(home, _address(settings)))
         return serve(settings)
 
 

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LAUNCHER = Path(__file__).resolve().parents[3] / "client" / "call_manager_app.py"
+WINDOW_FOLDER = "window"
+"""Of the demo: where its window keeps its lists and preferences."""
 START_SECONDS, PAUSE_SECONDS = 60.0, 0.2
 STOP_SECONDS = 10.0
 
@@ -36,7 +38,7 @@ def window_line(address: str) -> str:
 @contextmanager
 def opened_window(home: Path, address: str) -> Iterator[None]:
     """Open the window as soon as the server answers; at the end of the block it is closed."""
-    opener = _Opener(home / "window", address)
+    opener = _Opener(home / WINDOW_FOLDER, address)
     opener.start()
     try:
         yield
