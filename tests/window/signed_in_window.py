@@ -46,6 +46,7 @@ class SignedInWindow:
         news = Gathering(screen.bus, self._hear)
         self.workplace = Workplace(remote, user, Store(folder / "replica"), self.tools.clock, news.put)
         self.models = SignedInModels(self.tools, self.workplace, self.preferences, self.board)
+        self._is_closed = False
         self.shell: Any = None
         self.preferences.changed.connect(self._restyle)
         self.rebuild()
@@ -64,7 +65,9 @@ class SignedInWindow:
         self.screen.settle()
 
     def close(self) -> None:
+        self._is_closed = True
         self.shell.destroy()
+        self.models.calling.close()
         self.workplace.close()
         self.tools.background.close()
 
@@ -73,7 +76,8 @@ class SignedInWindow:
         self.rebuild()
 
     def _hear(self, event: WorkEvent) -> None:
-        self.models.hear(event)
+        if not self._is_closed:
+            self.models.hear(event)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ class ByHandDialog(Dialog):
     def __init__(self, master: tkinter.Misc, model: ByHandModel, kit: Kit) -> None:
         super().__init__(master, kit.say(N_("I called from another phone")), width=WIDTH)
         self._model, self._kit = model, kit
+        self._is_callback_open = False
         self.add_text(
             kit.say(
                 N_("%(name)s. It counts as a call of yours; its time is shown as an estimate."), name=model.contact_name
@@ -58,6 +59,9 @@ class ByHandDialog(Dialog):
             field.complain("" if error is None else self._kit.explain(error))
         self._problem.put("" if model.problem is None else self._kit.explain(model.problem))
         self.save.allow(not model.is_saving)
+        if model.outcome.is_callback_open != self._is_callback_open and self.winfo_viewable():
+            self._is_callback_open = model.outcome.is_callback_open
+            self.fit()
 
     def _build_fields(self) -> None:
         model, say = self._model, self._kit.say
