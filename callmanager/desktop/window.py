@@ -69,7 +69,9 @@ class Window:
         self._styling.apply(self.preferences.appearance, self.preferences.scale)
         self._kit = Kit(self.tools.speech, self.board)
         self._main = MainWindow(root, self._kit, self.preferences)
-        self.session = Session(self.tools, around(self.tools, self.preferences))
+        surroundings = around(self.tools, self.preferences)
+        self._safe = surroundings.safe
+        self.session = Session(self.tools, surroundings)
         self.models: SignedInModels | None = None
         self._view: Any = None
         self._shown: tuple[Stage, PasswordForm | None, object] | None = None
@@ -201,7 +203,7 @@ class Window:
             self._ticking = self.root.after(BREATH_MILLISECONDS if is_left else TICK_MILLISECONDS, self._tick)
 
     def _begin_work(self, workplace: Workplace) -> None:
-        self.models = SignedInModels(self.tools, workplace, self.preferences, self.board)
+        self.models = SignedInModels(self.tools, workplace, self.preferences, self.board, self._safe)
 
     def _hear(self, event: WorkEvent) -> None:
         if self.models is not None:

@@ -27,6 +27,7 @@ class MemorySafe:
     """The contract of the keyring, in memory; `refusal` makes it one of a PC that has none."""
 
     kept: dict[str, Remembered] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
     refusal: CallManagerError | None = None
 
     def check(self) -> None:
@@ -44,6 +45,14 @@ class MemorySafe:
     def forget(self, address: str) -> None:
         self.check()
         self.kept.pop(address, None)
+
+    def find_secret(self, name: str) -> str | None:
+        self.check()
+        return self.secrets.get(name)
+
+    def keep_secret(self, name: str, secret: str) -> None:
+        self.check()
+        self.secrets[name] = secret
 
 
 class SessionDesk:

@@ -15,6 +15,7 @@ from callmanager.domain.texts import N_
 SERVICE = "CallManager"
 MOST_CHARACTERS = 1_200
 """Windows keeps 1,280."""
+_OWN = "secret:"  # before the name, so that none is taken for a server
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Remembered:
 
 
 class Safe(Protocol):
-    """Keeps one Remembered for each server."""
+    """Keeps one Remembered for each server, and secrets of this PC (a phone's) by name."""
 
     def check(self) -> None: ...
 
@@ -36,6 +37,10 @@ class Safe(Protocol):
     def keep(self, address: str, remembered: Remembered) -> None: ...
 
     def forget(self, address: str) -> None: ...
+
+    def find_secret(self, name: str) -> str | None: ...
+
+    def keep_secret(self, name: str, secret: str) -> None: ...
 
 
 class KeyringSafe:
@@ -68,6 +73,17 @@ class KeyringSafe:
         """Remember nobody for a server."""
         if self._ask("get_password", address) is not None:
             self._ask("delete_password", address)
+
+    def find_secret(self, name: str) -> str | None:
+        """A secret of this PC."""
+        found = self._ask("get_password", f"{_OWN}{name}")
+        return found if isinstance(found, str) else None
+
+    def keep_secret(self, name: str, secret: str) -> None:
+        """Replace a secret of this PC."""
+        if len(secret) > MOST_CHARACTERS:
+            raise _missing()
+        self._ask("set_password", f"{_OWN}{name}", secret)
 
     def _ask(self, what: str, address: str, *more: str) -> Any:
         import keyring  # noqa: PLC0415 - slow

@@ -172,8 +172,6 @@ class SecretSafe(Protocol):
 
     def keep_secret(self, name: str, secret: str) -> None: ...
 
-    def forget_secret(self, name: str) -> None: ...
-
 
 def secret_name(driver: str, option: str) -> str:
     """Under what a secret stands in the safe."""

@@ -75,6 +75,12 @@ class CallAtHand:
         return self._current
 
     @property
+    def contact_name(self) -> str:
+        """Whom F3 would call; "" for nobody, or for somebody without a name."""
+        target = self._target
+        return "" if target is None else str(target["name"] or target["company"] or "")
+
+    @property
     def numbers(self) -> list[NumberChoice]:
         """The numbers of the contact that F3 calls."""
         names, speech = self._card.now.names, self._tools.speech

@@ -4,6 +4,7 @@ what to call with while it cannot. Knows no calls.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +12,6 @@ from typing import Any, Protocol
 
 from callmanager.desktop.models.calling.phone_settings import (
     DRIVERS,
-    NO_PHONE,
     PHONE,
     PhoneSettings,
     SecretSafe,
@@ -27,7 +27,9 @@ from callmanager.domain.texts import N_
 from callmanager.softphones import CallEvent, Health, HealthState, Softphone, Tell
 from callmanager.softphones.formats import DialFormat
 from callmanager.softphones.guards import DialGuard
+from callmanager.softphones.interphone import offers
 from callmanager.softphones.loader import build_softphone
+from callmanager.softphones.uri import find_handler
 
 PROBE_SECONDS = 30
 """Call `check` so often."""
@@ -82,6 +84,7 @@ class PhoneInUse:
         self._health: Health | None = None
         self._told_health: str | None = None
         self._is_probing = False
+        self._others: tuple[offers.Offer, ...] = ()
         self._starts = 0
         self.is_in_use = False
         """A call is at hand: the phone stays as it is."""
@@ -153,8 +156,9 @@ class PhoneInUse:
     def offer(self) -> Offer | None:
         """Another phone to call with for now; None while this one is well."""
         is_bad = self._health is not None and self._health.state not in (HealthState.READY, HealthState.UNKNOWN)
-        name = next_phone(self.driver) if is_bad else None
-        return None if name is None else Offer(name, self._tools.speech.say(DRIVERS[name].label))
+        known = {self.driver, self._settings.driver}
+        name = next((one.driver for one in self._others if one.can and one.driver not in known), None)
+        return None if name is None or not is_bad else Offer(name, self._tools.speech.say(DRIVERS[name].label))
 
     def accept_offer(self) -> None:
         """Call with the offered phone until the program ends or `return_to_chosen`."""
@@ -173,11 +177,11 @@ class PhoneInUse:
         softphone = self._softphone
         if softphone is None or self._is_probing:
             return
-        self._is_probing = True
+        self._is_probing, driver = True, self.driver
         self._tools.background.run(
-            softphone.probe,
-            lambda health: self._probed(softphone, health),
-            lambda _error: self._probed(softphone, None),
+            lambda: _look(softphone, driver),
+            lambda found: self._probed(softphone, *found),
+            lambda _error: self._probed(softphone, None, ()),
         )
 
     def take_health(self, health: Health | None) -> None:
@@ -248,10 +252,14 @@ class PhoneInUse:
         self.problem = error
         self.changed.emit()
 
-    def _probed(self, softphone: Softphone, health: Health | None) -> None:
+    def _probed(self, softphone: Softphone, health: Health | None, others: tuple[offers.Offer, ...]) -> None:
         self._is_probing = False
-        if softphone is self._softphone and health is not None:
-            self.take_health(health)
+        if softphone is not self._softphone or health is None:
+            return
+        if others != self._others:
+            self._others = others
+            self.changed.emit()
+        self.take_health(health)
 
     def _not_told(self, _error: CallManagerError) -> None:
         self._told_health = None  # with the next look, or the next connection
@@ -269,8 +277,11 @@ class PhoneInUse:
         return {name: text for name, text in found.items() if text}
 
 
-def next_phone(driver: str) -> str | None:
-    """What to call with when `driver` cannot dial: the PC's own calling program, at last by hand."""
-    order = ("uri", NO_PHONE)
-    later = order[order.index(driver) + 1 :] if driver in order else order
-    return next((name for name in later if name != driver), None)
+def _look(softphone: Softphone, driver: str) -> tuple[Health, tuple[offers.Offer, ...]]:
+    """Whether the phone can dial, and what else could when it cannot. Waits."""
+    health = softphone.probe()
+    if health.state is HealthState.READY:
+        return health, ()
+    interphone = health if driver == "interphone" else None
+    found = offers.FoundPhones(sys.platform == "win32", interphone, find_handler("tel"))
+    return health, offers.offers(found)
