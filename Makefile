@@ -10,7 +10,7 @@ help:
 	@echo "make check   style, types and import contracts"
 	@echo "make prove   the proofs in their full size (long)"
 	@echo "make bench   figures against floors measured in the same run"
-	@echo "make windows the window and CallManager.exe on Windows, as far as Wine shows it (Debian, Python 3.11)"
+	@echo "make windows the window, CallManager.exe and its dialling on Windows, as far as Wine shows it (Debian, Python 3.11)"
 
 .venv/run.stamp: requirements.txt
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'Python 3.11 or newer is needed: make PYTHON=python3.12 ...')"

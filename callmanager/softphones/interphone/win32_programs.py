@@ -32,7 +32,7 @@ _kernel32.QueryFullProcessImageNameW.argtypes = [
 ]
 
 
-class _SessionInfo(ctypes.Structure):
+class _SessionState(ctypes.Structure):
     """The beginning of WTSINFOEXW, level 1."""
 
     _fields_ = (
@@ -103,9 +103,9 @@ def is_desktop_locked() -> bool:
         ):
             return False
         try:
-            if not found.value or size.value < ctypes.sizeof(_SessionInfo):
+            if not found.value or size.value < ctypes.sizeof(_SessionState):
                 return False
-            session = _SessionInfo.from_address(found.value)
+            session = _SessionState.from_address(found.value)
             return bool(session.level == 1 and (session.state == _DISCONNECTED or session.flags == _LOCKED))
         finally:
             wts.WTSFreeMemory(found)
