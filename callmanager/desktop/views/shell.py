@@ -42,7 +42,7 @@ class ShellView(customtkinter.CTkFrame):
         self.header.grid(row=0, column=0, sticky="ew")
         self.state_selector = StateSelector(self.header.state_place, models.states, kit)
         self.state_selector.pack()
-        self.call_area = CallArea(self, models.calling, models.card.now, kit)
+        self.call_area = CallArea(self, models, kit)
         self.call_area.grid(row=1, column=0, sticky="ew")
         share = models.preferences.recall(SASH_PLACE)
         self.panes = SidePanes(self, share, lambda share: models.preferences.remember(SASH_PLACE, share))

@@ -7,9 +7,9 @@ import tkinter
 import customtkinter
 
 from callmanager.desktop import theme
-from callmanager.desktop.models.calling.calls import CallingModels
 from callmanager.desktop.models.calling.phone import PROBE_SECONDS
-from callmanager.desktop.models.card.open_card import OpenCard, Told
+from callmanager.desktop.models.card.open_card import Told
+from callmanager.desktop.models.signed_in import SignedInModels
 from callmanager.desktop.views.calling.call_bar import CallBar
 from callmanager.desktop.views.calling.notice_line import NoticeLine
 from callmanager.desktop.views.calling.question import QuestionDialog
@@ -25,17 +25,20 @@ TICK_MILLISECONDS = 1_000
 class CallArea(customtkinter.CTkFrame):
     """Asks what must be asked before a call, and gives the clock its ticks."""
 
-    def __init__(self, master: tkinter.Misc, models: CallingModels, card: OpenCard, kit: Kit) -> None:
+    def __init__(self, master: tkinter.Misc, signed_in: SignedInModels, kit: Kit) -> None:
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
-        self._models, self._kit = models, kit
+        self._models = models = signed_in.calling
+        self._kit = kit
         self._dialog: Dialog | None = None
         self.grid_columnconfigure(0, weight=1)
-        self.bar = CallBar(self, models.call, card, kit)
+        self.bar = CallBar(self, models.call, kit)
         self.bar.grid(row=0, column=0, sticky="ew")
         self._build_banners()
         line = customtkinter.CTkFrame(self, height=2, fg_color=theme.LINE, corner_radius=0)
-        line.grid(row=5, column=0, sticky="ew")
+        line.grid(row=6, column=0, sticky="ew")
         self._listen()
+        for signal in (signed_in.card.now.changed, signed_in.list.selected_changed):
+            kit.listen(self, signal, self.bar.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -46,7 +49,8 @@ class CallArea(customtkinter.CTkFrame):
         is_ill = phone.health is not None and not phone.is_ready and phone.offer is None
         self._show(2, self._advice, self._advice_text() if is_ill else None, theme.CAUTION)
         self._show(3, self._offer, self._offer_text() if phone.offer is not None else None, theme.CAUTION)
-        self._show(4, self._unfinished, self._models.unfinished.text or None, theme.CAUTION)
+        self._show(4, self._instead, self._instead_text() if phone.is_instead else None, theme.CAUTION)
+        self._show(5, self._unfinished, self._models.unfinished.text or None, theme.CAUTION)
         self._ask()
 
     def show_unfinished(self) -> None:
@@ -74,6 +78,8 @@ class CallArea(customtkinter.CTkFrame):
         self._offer = NoticeLine(
             self, kit, [(N_("Use it for now"), models.phone.accept_offer), (N_("Look again"), models.phone.check)]
         )
+        again = (N_("Use the chosen phone again"), models.phone.return_to_chosen)
+        self._instead = NoticeLine(self, kit, [again])
         self._unfinished = NoticeLine(self, kit, [(N_("Say what came of them…"), self.show_unfinished)])
 
     def _show(self, row: int, banner: NoticeLine, text: str | None, colour: theme.Colour) -> None:
@@ -92,6 +98,9 @@ class CallArea(customtkinter.CTkFrame):
         name = "" if offer is None else offer.label
         offered = self._kit.say(N_("Meanwhile you can call with: %(phone)s."), phone=name)
         return f"{self._advice_text()} {offered}"
+
+    def _instead_text(self) -> str:
+        return self._kit.say(N_("You call with another phone for now: %(phone)s."), phone=self._models.phone.label)
 
     def _open_phone(self) -> None:
         self._kit.board.run("me.phone")

@@ -10,7 +10,6 @@ import customtkinter
 from callmanager.desktop import theme
 from callmanager.desktop.models.calling.call import CallModel, NumberChoice, Stage
 from callmanager.desktop.models.calling.phone_settings import NO_PHONE
-from callmanager.desktop.models.card.open_card import OpenCard
 from callmanager.desktop.theme import Colour
 from callmanager.desktop.views.calling.words import LIGHTS, URGENCIES
 from callmanager.desktop.views.kit import Kit
@@ -26,9 +25,9 @@ MOST_NAME = 36
 class CallBar(customtkinter.CTkFrame):
     """One line, more when the window is narrow. It shows the call at hand, else the open contact."""
 
-    def __init__(self, master: tkinter.Misc, model: CallModel, card: OpenCard, kit: Kit) -> None:
+    def __init__(self, master: tkinter.Misc, model: CallModel, kit: Kit) -> None:
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
-        self._model, self._card, self._kit = model, card, kit
+        self._model, self._kit = model, kit
         self._offered: list[str] = []
         self.row = FlowFrame(self)
         self.row.pack(fill="x", padx=theme.GRID, pady=theme.GRID // 2)
@@ -40,7 +39,6 @@ class CallBar(customtkinter.CTkFrame):
         self._build_buttons()
         kit.listen(self, model.changed, self.refresh)
         kit.listen(self, model.phone.changed, self.refresh)
-        kit.listen(self, card.changed, self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
@@ -58,10 +56,11 @@ class CallBar(customtkinter.CTkFrame):
         _put(self.state, self._model.state_text, colour)
 
     def _who(self) -> str:
-        current, record = self._model.current, self._card.record
+        current = self._model.current
         if current is not None:
             return current.contact_name
-        return "" if record is None else record["name"] or self._kit.say(N_("Without a name"))
+        unnamed = self._kit.say(N_("Without a name")) if self._model.numbers else ""
+        return self._model.contact_name or unnamed
 
     def _build_buttons(self) -> None:
         kit, row, model = self._kit, self.row, self._model
