@@ -102,6 +102,14 @@ def check_dialable(number: str) -> str:
     return number
 
 
+def to_test(typed: str, form: DialFormat) -> str:
+    """Give the digits of a test call, typed for this very phone (an extension, the laboratory): nothing is put before
+    them. Raises Invalid (number_not_dialable, number_emergency, region_unknown)."""
+    digits = check_dialable(re.sub(r"[ ()/.-]", "", typed))
+    _check_no_emergency(digits, check_format(form).region)
+    return digits
+
+
 def _from_plan(number: PhoneNumber, form: DialFormat) -> str:
     digits = _built(number, form)
     if not digits.startswith("+") and _at_home(number, form):

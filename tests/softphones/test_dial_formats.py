@@ -4,7 +4,7 @@ import pytest
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.phones import parse_phone
-from callmanager.softphones.formats import DialFormat, DialStyle, check_dialable, check_format, to_dial
+from callmanager.softphones.formats import DialFormat, DialStyle, check_dialable, check_format, to_dial, to_test
 
 NATIONAL, INTERNATIONAL, E164 = DialStyle
 
@@ -159,3 +159,14 @@ def test_a_form_that_no_phone_has_is_refused(form: DialFormat) -> None:
 def test_only_digits_reach_a_phone(number: str) -> None:
     with pytest.raises(Invalid):
         check_dialable(number)
+
+
+@pytest.mark.parametrize(("typed", "digits"), [("600", "600"), (" 7000 ", "7000"), ("+506 8812-3456", "+50688123456")])
+def test_a_test_call_dials_what_is_typed_with_nothing_before_it(typed: str, digits: str) -> None:
+    assert to_test(typed, DialFormat("CR", outside_line="9")) == digits
+
+
+@pytest.mark.parametrize("typed", ["911", "9-1-1", "", "abc", "600;600", "6"])
+def test_a_test_call_never_reaches_the_police_nor_dials_what_is_no_number(typed: str) -> None:
+    with pytest.raises(Invalid):
+        to_test(typed, DialFormat("CR"))

@@ -5,7 +5,6 @@ It makes no call of a contact: that is call.py's. Drivers are built, asked and c
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from callmanager.desktop.models.calling.course import CurrentCall, Step
@@ -14,7 +13,7 @@ from callmanager.desktop.models.calling.phoning.in_use import PROBE_SECONDS, Mem
 from callmanager.desktop.observing import Signal
 from callmanager.domain.errors import CallManagerError, Invalid
 from callmanager.softphones import CallEvent, CallState, Confidence, EndCause, Softphone, States
-from callmanager.softphones.formats import DialStyle, to_dial
+from callmanager.softphones.formats import to_test
 from callmanager.softphones.refusals import UNCONFIRMED
 
 __all__ = ["PROBE_SECONDS", "Memory", "Offer", "PhoneModel", "ShownOption"]
@@ -63,8 +62,7 @@ class PhoneModel(PhoneForm):
         if not self.can_test or softphone is None or self.is_in_use:
             return
         try:
-            form = replace(self.form, style=DialStyle.NATIONAL)
-            digits = to_dial(self.test_number, None, form, as_written=True).digits
+            digits = to_test(self.test_number, self.form)
         except Invalid as error:
             self.field_errors = {"test_number": error}
             self.changed.emit()
