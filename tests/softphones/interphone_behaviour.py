@@ -25,6 +25,7 @@ from tests.softphones.phone_windows import PATIENCE_SECONDS, PhoneStand
 
 NUMBER = "51234567"
 ANSWERS = ("--other-side", "answers", "--answer-seconds", "0.5")
+REFUSED = ("+50651234567", "5123-4567", "5123 4567", "512ABC67", "51234567,1", "*21#", "5", "")
 RINGS = ("--other-side", "silent")
 PROFILE = replace(default_profile(), confirm_seconds=1.5)
 """The default, but for how long a sign of the call may take."""
@@ -145,14 +146,12 @@ class InterPhoneBehaviour:
         desk.driver.close_by_hand("a")
         assert desk.heard.ending("a") is EndCause.UNCONFIRMED
 
-    @pytest.mark.parametrize(
-        "number", ["+50651234567", "5123-4567", "5123 4567", "512ABC67", "51234567,1", "*21#", "5"]
-    )
-    def test_what_interphone_refuses_never_reaches_it(self, stand: PhoneStand, desk: Desk, number: str) -> None:
+    def test_what_interphone_refuses_never_reaches_it(self, stand: PhoneStand, desk: Desk) -> None:
         phone = stand.start_phone()
-        with pytest.raises(Invalid) as refused:
-            desk.driver.dial("a", number)
-        assert refused.value.code == "number_not_dialable"
+        for number in REFUSED:
+            with pytest.raises(Invalid) as refused:
+                desk.driver.dial("a", number)
+            assert refused.value.code == "number_not_dialable", number
         assert desk.heard.events == []
         assert phone.steps() == [("open", "")]
 
