@@ -66,7 +66,7 @@ class PhoneDialog(Dialog):
         self._show_options(model.options)
         self._show_form()
         self.test.refresh()
-        known = {*self.fields, *self.form, "driver"}
+        known = {*self.fields, *self.form, "driver", "test_number"}
         is_elsewhere = model.problem is not None and model.problem.fields.get("field") not in known
         self._problem.put(self._kit.explain(model.problem) if model.problem is not None and is_elsewhere else "")
         self.save.allow(model.is_changed and not model.is_busy)

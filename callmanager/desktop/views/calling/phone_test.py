@@ -40,6 +40,8 @@ class PhoneTest(customtkinter.CTkFrame):
     def refresh(self) -> None:
         """Show the model as it is now."""
         test = self._model.test
+        error = self._model.field_errors.get("test_number")
+        self.number.complain("" if error is None else self._kit.explain(error))
         self.call.allow(self._model.can_test)
         self.hang_up.allow(test is not None and not test.is_ended)
         self._tick()
