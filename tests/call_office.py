@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from callmanager.domain.call_steps import Step
-from callmanager.domain.calls import CallState, EndCause
+from callmanager.domain.calls import CallState, EndCause, Step
 from callmanager.domain.people import Role
 from callmanager.server.actions.work import agent_states, call_logged, call_outcomes, calls, lost_calls
 from callmanager.server.actions.work.call_desk import CallDesk

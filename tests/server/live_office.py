@@ -18,6 +18,7 @@ from tests.web import Web
 SECONDS = 10.0
 TOLD = (
     "agent_state",
+    "call",
     "changes",
     "contact_locked",
     "contact_requested",

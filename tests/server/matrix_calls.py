@@ -25,10 +25,11 @@ def _caller(office: Office, person: Person, kind: str) -> str:
 def _end_everything(office: Office) -> None:
     """Nobody is on a call, nor owes an outcome."""
     office.free_everything()
-    over = {"ended_at": calls.c.requested_at, "dispositioned_at": calls.c.requested_at, "state": "ended"}
+    undialled = {"dialing_at": None, "ringing_at": None, "connected_at": None}
+    over = {**undialled, "ended_at": calls.c.requested_at, "state": "ended", "cause": "failed", "result": "failed"}
     with office.web.services.storage.write() as connection:
         connection.execute(text("DELETE FROM leases"))
-        connection.execute(update(calls).values({**over, "cause": "failed"}))
+        connection.execute(update(calls).where(calls.c.dispositioned_at.is_(None)).values(over))
 
 
 def _held(office: Office, person: Person, kind: str) -> tuple[dict[str, Any], int]:

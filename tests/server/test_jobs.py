@@ -119,6 +119,7 @@ def test_every_server_has_the_same_jobs(tmp_path: Path) -> None:
         "agents",
         "agents_seen",
         "backup",
+        "calls",
         "disk",
         "housekeeping",
         "key_use",

@@ -9,8 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from callmanager.domain.agent_states import AgentState
-from callmanager.domain.call_steps import Step, after_steps
-from callmanager.domain.calls import CallState, needs_disposition, was_dialled
+from callmanager.domain.calls import CallState, Step, after_steps, needs_disposition, was_dialled
 from callmanager.domain.contacts import clean_text
 from callmanager.domain.errors import Conflict, Invalid
 from callmanager.domain.permissions import Permission

@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
-from callmanager.domain.call_steps import Step
-from callmanager.domain.calls import CallState, EndCause
+from callmanager.domain.calls import CallState, EndCause, Step
 from callmanager.domain.people import SYSTEM
 from callmanager.server.actions.work.call_desk import CallDesk
 from callmanager.server.actions.work.calls import take_steps

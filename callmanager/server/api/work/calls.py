@@ -17,8 +17,7 @@ from typing import Any
 import orjson
 from flask import Response
 
-from callmanager.domain.call_steps import Step
-from callmanager.domain.calls import CallState, EndCause
+from callmanager.domain.calls import CallState, EndCause, Step
 from callmanager.domain.permissions import Permission, visibility
 from callmanager.server.actions.work import call_logged, call_outcomes
 from callmanager.server.actions.work import calls as actions
