@@ -126,6 +126,7 @@ class OutcomeModel:
         say, now = self._tools.speech.say, self._tools.clock.now().astimezone()
         morning = (now + timedelta(days=1)).replace(hour=_TOMORROW_HOUR, minute=0)
         offered = (
+            (say(N_("In 15 minutes")), now + timedelta(minutes=15)),
             (say(N_("In 1 hour")), now + timedelta(hours=1)),
             (say(N_("In 3 hours")), now + timedelta(hours=3)),
             (say(N_("Tomorrow at 9")), morning),
