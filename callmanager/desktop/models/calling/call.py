@@ -317,13 +317,23 @@ class CallModel(CallAtHand):
         self.told.emit(Told(error, is_error=True))
 
     def _lost(self, contact_id: int) -> None:
+        """The lease ran out while the server was away, or somebody took the contact: hold it again if it is free."""
         call = self._current
-        if call is not None and call.contact_id == contact_id:
-            self._current = replace(call, is_lost=True)
-            self.problem = sentence(
-                N_("You no longer hold this contact. Finish the call and save its outcome all the same.")
-            )
+        if call is None or call.contact_id != contact_id:
+            return
+        self._current = replace(call, is_lost=True)
+        said = N_("You no longer hold this contact. Finish the call and save its outcome all the same.")
+        self.problem = sentence(said)
+        self._outcomes.hold_again(contact_id, lambda: self._held_again(contact_id))
+        self.changed.emit()
+
+    def _held_again(self, contact_id: int) -> None:
+        call = self._current
+        if call is not None and call.contact_id == contact_id and call.is_lost:
+            self._current, self.problem = replace(call, is_lost=False), None
             self.changed.emit()
+        elif not self._is_needed(contact_id):
+            self._outcomes.give_back(contact_id)
 
     def _clear(self) -> None:
         """No call is at hand."""

@@ -78,6 +78,10 @@ class UnfinishedModel:
     def hear(self, event: WorkEvent) -> None:
         """An event of the workplace, in the window's thread."""
         is_back = isinstance(event, StatusChanged) and event.status in (Status.LIVE, Status.POLLING)
+        if isinstance(event, Sent) and event.item.path.endswith("/disposition"):
+            settled = event.item.path
+            self._calls = [call for call in self._calls if f"/calls/{call['id']}/disposition" != settled]
+            self.changed.emit()
         is_settled = isinstance(event, Sent | Refused) and event.item.path.startswith("/calls/")
         if is_back or is_settled:
             self.load()

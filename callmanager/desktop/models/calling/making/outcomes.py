@@ -67,10 +67,10 @@ class Outcomes:
         work = self._workplace.release_contact
         self._tools.background.run(lambda: work(contact_id, CALL), lambda _none: None, lambda _error: None)
 
-    def hold_again(self, contact_id: int) -> None:
-        """Take the contact for the rest of the wrap-up, if it is still free: others see it."""
+    def hold_again(self, contact_id: int, then: Callable[[], object] = lambda: None) -> None:
+        """Take the contact for the rest of the call or its wrap-up, if it is free: others see it."""
         take = self._workplace.take_contact
-        self._tools.background.run(lambda: take(contact_id, CALL), lambda _lease: None, lambda _error: None)
+        self._tools.background.run(lambda: take(contact_id, CALL), lambda _lease: then(), lambda _error: None)
 
     def _delete(self, saved: SavedOutcome) -> None:
         self._workplace.remote.ask("DELETE", f"/calls/{saved.call.call_id}/disposition")
