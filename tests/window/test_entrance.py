@@ -16,6 +16,7 @@ import customtkinter
 import pytest
 
 from callmanager.desktop.background import BREATH_MILLISECONDS
+from callmanager.desktop.models.calling.call import Stage as CallStage
 from callmanager.desktop.models.session import Stage, Surroundings
 from callmanager.desktop.pc.configured import Configured
 from callmanager.desktop.pc.crash_log import CrashLog
@@ -303,3 +304,37 @@ def test_the_dialog_for_a_new_password_is_seen_whole_or_scrolls(
         seat.until(lambda: open_dialogs(seat.root))
         assert [str(cut) for cut in find_cut_off(seat.root) if "dialog" in cut.where] == []
         seat.window.close()
+
+
+def test_closing_and_signing_out_ask_first_while_a_call_has_no_outcome(
+    sit: Callable[..., Seat], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with start_server(tmp_path_factory.mktemp("calling")) as server:
+        seat = sit(server=server.url)
+        login = seat.view(LoginView)
+        seat.window.session.username, seat.window.session.password = "admin", "1234"
+        login._submit()
+        change = seat.view(ChangePasswordView)
+        seat.write(change.new, NEW)
+        seat.write(change.confirm, NEW)
+        seat.press(change.confirm, "Return")
+        seat.view(ShellView)
+        models = seat.window.models
+        assert models is not None
+        models.calling.call._stage = CallStage.UP
+        for key, title in (("Control-q", "Close the program?"), ("Control-Shift-Q", "Sign out during a call?")):
+            focused(seat.root).event_generate(f"<{key}>")
+            seat.until(lambda: open_dialogs(seat.root))
+            (dialog,) = open_dialogs(seat.root)
+            assert dialog.title() == title
+            assert "A call is up." in shown_text(dialog)
+            focused(dialog).event_generate("<Escape>")
+            seat.until(lambda: not open_dialogs(seat.root))
+        assert seat.window.session.stage is Stage.SIGNED_IN
+        seat.window.close()
+
+
+def shown_text(widget: tkinter.Misc) -> str:
+    """All labels below a widget."""
+    own = str(widget.cget("text")) if isinstance(widget, tkinter.Label) else ""
+    return " ".join([own, *(shown_text(child) for child in widget.winfo_children())])
