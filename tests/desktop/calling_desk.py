@@ -166,6 +166,7 @@ class CallingDesk:
     def close(self) -> None:
         self.calling.close()
         self.tools.background.close()
+        self.tools.background._pool.shutdown(wait=True)  # what still asks would open a connection that nobody closes
         self.workplace.close()
 
     def _build(self, name: str, options: Mapping[str, str], tell: Tell) -> Softphone:

@@ -46,9 +46,9 @@ class Place:
         desk = CallingDesk(self.office, self.who, self.folder)
         try:
             desk.start()
-            desk.until(lambda: not any(path.startswith("PATCH") for path in desk.waiting), LEASE_SECONDS)
+            desk.until(lambda: not desk.waiting, LEASE_SECONDS)
             desk.calling.unfinished.load()
-            desk.until(lambda: not desk.calling.unfinished._is_loading)
+            desk.until(lambda: not desk.calling.unfinished.is_loading)
             for left in desk.calling.unfinished.calls:
                 desk.calling.unfinished.resume(left.id)
                 desk.until(lambda: desk.call.stage in (Stage.UP, Stage.OUTCOME))

@@ -49,6 +49,11 @@ class UnfinishedModel:
         self.resumed: Signal[[Mapping[str, Any]]] = Signal()
 
     @property
+    def is_loading(self) -> bool:
+        """Whether the server is being asked."""
+        return self._is_loading
+
+    @property
     def calls(self) -> list[UnfinishedCall]:
         """Oldest first; without those whose outcome waits to be sent."""
         return [self._shown(call) for call in self._open()]
