@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of U
 
 LEASE_SECONDS = 120.0
 """More than the lease lives that a killed program leaves behind."""
-DEATHS = 5
+DEATHS = 3
 
 
 class Place:

@@ -189,12 +189,17 @@ _LOST = object()
 class _Engine(engineio.Client):  # type: ignore[misc]  # the library ships no types
     """Engine.IO's client starts a thread per message, which loses their order; here the reader handles each in turn.
 
-    It leans on two inner names of the pinned library; tests/desktop/test_sockets.py fails when they move.
+    It leans on three inner names of the pinned library; tests/desktop/test_sockets.py fails when they move.
     """
 
     def _trigger_event(self, event: str, *args: Any, **kwargs: Any) -> Any:
         kwargs["run_async"] = False
         return super()._trigger_event(event, *args, **kwargs)
+
+    def _reset(self) -> None:
+        super()._reset()
+        if self.ws is not None:
+            self.ws.shutdown()  # the library leaves it open when the server was torn away
 
     def disconnect(self, abort: bool = False, reason: str | None = None) -> None:
         # A goodbye of the server is handled by the reader, which cannot wait for its own end; and aborting instead
