@@ -21,7 +21,7 @@ from callmanager.domain.texts import N_
 EDGE = 2 * theme.GRID
 COLUMNS = {"when": (N_("When"), 132), "who": (N_("Who"), 84), "field": (N_("Field"), 84), "new": (N_("Value"), 120)}
 
-LEAST_LINES, LEAST_DETAIL = 112, 72
+LEAST_LINES, LEAST_DETAIL = 84, 56
 """Pixels at 100 % that both keep in a low window."""
 
 
