@@ -48,10 +48,24 @@ def test_an_error_of_the_domain_is_given_to_who_asked(bus: Bus, background: Back
     assert isinstance(found[0], CallManagerError)
 
 
-def test_a_bug_is_raised_in_the_window_and_never_swallowed(bus: Bus, background: Background) -> None:
-    background.run(lambda: 1 // 0, print, print)
+def test_a_bug_is_raised_in_the_window_and_whoever_waits_is_told_that_the_program_failed(
+    bus: Bus, background: Background
+) -> None:
+    told: list[object] = []
+    background.run(lambda: 1 // 0, print, told.append)
     with pytest.raises(ZeroDivisionError):
         drain_until(bus, [])
+    assert [isinstance(error, Unavailable) and error.code for error in told] == ["program_failed"]
+
+
+def test_nothing_is_told_of_what_was_not_begun_before_the_end(bus: Bus, background: Background) -> None:
+    may_end, told = threading.Event(), list[object]()
+    background.run(lambda: may_end.wait(10), lambda _none: told.append("begun"), told.append)
+    background.run(lambda: None, lambda _none: told.append("not begun"), told.append)
+    background.close()
+    may_end.set()
+    drain_until(bus, told)
+    assert told == ["begun"]
 
 
 def test_only_the_newest_answer_of_a_question_is_told_and_stale_ones_are_not_even_begun(

@@ -10,6 +10,7 @@ import pytest
 
 from callmanager.desktop import theme
 from callmanager.desktop.widgets.buttons import Button
+from callmanager.desktop.widgets.dialog import Dialog, OneDialog
 from callmanager.desktop.widgets.fields import LongTextField, TextField
 from callmanager.desktop.widgets.focusing import focus_on
 from callmanager.desktop.widgets.framing.panes import MAIN_LEAST, SIDE_LEAST, SidePanes
@@ -225,3 +226,24 @@ class TestFocus:
         assert border(button) == theme.RAISED
         button.allow(True)
         assert border(button) == theme.ACCENT
+
+
+class TestDialogs:
+    def test_a_window_that_goes_on_while_a_question_comes_asks_it_once(self, dressed: Screen) -> None:
+        question, made = OneDialog(), list[Dialog]()
+
+        def make() -> Dialog:
+            made.append(Dialog(dressed.root, "¿?"))
+            dressed.root.after(0, lambda: question.show(make))  # what the bus brings while the dialog comes
+            made[-1].open()
+            return made[-1]
+
+        question.show(make)
+        dressed.settle()
+        assert len(made) == 1
+        assert question.is_open
+        question.close()
+        assert not question.is_open
+        question.show(make)
+        assert len(made) == 2
+        question.close()

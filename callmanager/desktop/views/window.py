@@ -12,7 +12,7 @@ from callmanager.desktop.views.keyboard import Keyboard
 from callmanager.desktop.views.keys_help import show_keys
 from callmanager.desktop.views.kit import Kit, Notice
 from callmanager.desktop.views.preferences import show_preferences
-from callmanager.desktop.widgets.dialog import Dialog
+from callmanager.desktop.widgets.dialog import Dialog, OneDialog
 from callmanager.desktop.widgets.framing.menus import open_first_menu
 from callmanager.desktop.widgets.framing.toast import ToastStack
 
@@ -27,7 +27,7 @@ class MainWindow:
 
     def __init__(self, root: customtkinter.CTk, kit: Kit, preferences: Preferences) -> None:
         self.root, self._kit, self._preferences = root, kit, preferences
-        self._dialog: Dialog | None = None
+        self._dialog = OneDialog()
         self._is_choosing = False
         self._view: Any = None
         self.note_typing: Callable[[bool], object] | None = None
@@ -56,8 +56,7 @@ class MainWindow:
             board.bind(command, work)
 
     def _open(self, show: Callable[[], Dialog]) -> None:
-        if self._dialog is None or not self._dialog.winfo_exists():
-            self._dialog = show()
+        self._dialog.show(show)
 
     def _show_preferences(self) -> Dialog:
         self._is_choosing = True
@@ -74,9 +73,8 @@ class MainWindow:
             self._kit.after(self.root, REOPEN_MILLISECONDS, self._reopen)
 
     def _reopen(self) -> None:
-        if self._dialog is not None and self._dialog.winfo_exists():
-            self._dialog.close()
-        self._dialog = self._show_preferences()
+        self._dialog.close()
+        self._dialog.show(self._show_preferences)
 
     def _notify(self, notice: Notice) -> None:
         self.toasts.show(notice.text, action_label=notice.action_label, action=notice.action, is_error=notice.is_error)

@@ -20,6 +20,34 @@ LEAST_HEIGHT = 480
 """Pixels. What is higher than the window scrolls."""
 
 
+class OneDialog:
+    """One question at a time. While a dialog comes on the screen the window works on, and may want to ask again."""
+
+    def __init__(self) -> None:
+        self._dialog: Dialog | None = None
+        self._is_coming = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a dialog is there, or comes."""
+        return self._is_coming or (self._dialog is not None and bool(self._dialog.winfo_exists()))
+
+    def show(self, make: Callable[[], Dialog]) -> None:
+        """Open a dialog, unless one is open."""
+        if self.is_open:
+            return
+        self._is_coming = True
+        try:
+            self._dialog = make()
+        finally:
+            self._is_coming = False
+
+    def close(self) -> None:
+        """Close the one that is open."""
+        if self._dialog is not None and self._dialog.winfo_exists():
+            self._dialog.close()
+
+
 class Dialog(tkinter.Toplevel):
     """Put content into `body`, add buttons, then `open`. Enter presses the main button, Esc closes.
 

@@ -11,6 +11,7 @@ from callmanager.desktop.views.calling.by_hand_dialog import ByHandDialog
 from callmanager.desktop.views.calling.day_dialog import DayDialog
 from callmanager.desktop.views.calling.phone_dialog import PhoneDialog
 from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.widgets.dialog import OneDialog
 
 OUTCOME_KEYS = range(1, 10)
 
@@ -26,12 +27,13 @@ def bind_calls(window: tkinter.Misc, models: CallingModels, card: ContactCardMod
     board.bind("call.save", partial(call.save, and_next=True))
     board.bind("call.callback", models.outcome.ask_callback)
     board.bind("call.copy_number", call.copy_number)
-    board.bind("call.log", lambda: _log(window, models, card, kit))
-    board.bind("me.day", lambda: DayDialog(window, models.day, models.day_calls, kit, card.open))
-    board.bind("me.phone", lambda: PhoneDialog(window, models.phone, kit))
+    dialog = OneDialog()
+    board.bind("call.log", lambda: _log(dialog, window, models, card, kit))
+    board.bind("me.day", lambda: dialog.show(lambda: DayDialog(window, models.day, models.day_calls, kit, card.open)))
+    board.bind("me.phone", lambda: dialog.show(lambda: PhoneDialog(window, models.phone, kit)))
 
 
-def _log(window: tkinter.Misc, models: CallingModels, card: ContactCardModel, kit: Kit) -> None:
-    if card.now.contact_id is not None:
+def _log(dialog: OneDialog, window: tkinter.Misc, models: CallingModels, card: ContactCardModel, kit: Kit) -> None:
+    if card.now.contact_id is not None and not dialog.is_open:
         models.by_hand.begin(card.now.contact_id)
-        ByHandDialog(window, models.by_hand, kit)
+        dialog.show(lambda: ByHandDialog(window, models.by_hand, kit))

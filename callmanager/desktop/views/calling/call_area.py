@@ -16,7 +16,7 @@ from callmanager.desktop.views.calling.question import QuestionDialog
 from callmanager.desktop.views.calling.unfinished_dialog import UnfinishedDialog
 from callmanager.desktop.views.card.banners import said
 from callmanager.desktop.views.kit import Kit
-from callmanager.desktop.widgets.dialog import Dialog
+from callmanager.desktop.widgets.dialog import OneDialog
 from callmanager.domain.texts import N_
 
 TICK_MILLISECONDS = 1_000
@@ -29,7 +29,7 @@ class CallArea(customtkinter.CTkFrame):
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
         self._models = models = signed_in.calling
         self._kit = kit
-        self._dialog: Dialog | None = None
+        self._dialog = OneDialog()
         self.grid_columnconfigure(0, weight=1)
         self.bar = CallBar(self, models.call, kit)
         self.bar.grid(row=0, column=0, sticky="ew")
@@ -55,8 +55,7 @@ class CallArea(customtkinter.CTkFrame):
 
     def show_unfinished(self) -> None:
         """The calls that wait for their outcome, over the window."""
-        if not self._has_dialog():
-            self._dialog = UnfinishedDialog(self, self._models.unfinished, self._kit)
+        self._dialog.show(lambda: UnfinishedDialog(self, self._models.unfinished, self._kit))
 
     def _listen(self) -> None:
         kit, models = self._kit, self._models
@@ -112,8 +111,8 @@ class CallArea(customtkinter.CTkFrame):
     def _ask(self) -> None:
         """One question at a time."""
         question = self._models.call.question
-        if question is not None and not self._has_dialog():
-            self._dialog = QuestionDialog(self, self._models.call, question, self._kit)
+        if question is not None:
+            self._dialog.show(lambda: QuestionDialog(self, self._models.call, question, self._kit))
 
     def _note_unfinished(self) -> None:
         """Those of before this start are asked for at once; later ones stand in the line only."""
@@ -122,9 +121,6 @@ class CallArea(customtkinter.CTkFrame):
         unfinished.was_shown = True
         if unfinished.calls and not was_shown and not self._models.call.awaits_outcome:
             self.show_unfinished()
-
-    def _has_dialog(self) -> bool:
-        return self._dialog is not None and bool(self._dialog.winfo_exists())
 
     def _tell(self, told: Told) -> None:
         label = None if told.action_label is None else self._kit.say(told.action_label)

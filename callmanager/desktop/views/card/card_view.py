@@ -19,6 +19,7 @@ from callmanager.desktop.views.card.header import Header
 from callmanager.desktop.views.card.history_view import HistoryView
 from callmanager.desktop.views.card.reading import Reading
 from callmanager.desktop.views.kit import Kit
+from callmanager.desktop.widgets.dialog import OneDialog
 from callmanager.desktop.widgets.scrolling import ScrollFrame
 from callmanager.domain.texts import N_
 
@@ -31,7 +32,7 @@ class CardView(customtkinter.CTkFrame):
     ) -> None:
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
         self._model, self._kit = model, kit
-        self._dialog: tkinter.Misc | None = None
+        self._question = OneDialog()
         self._was_editing = False
         self.grid_columnconfigure(0, weight=1)
         self.grid_rowconfigure(2, weight=1)
@@ -95,12 +96,10 @@ class CardView(customtkinter.CTkFrame):
 
     def _ask(self) -> None:
         """One question at a time."""
-        if self._dialog is not None and self._dialog.winfo_exists():
-            return
         if self._model.saving.conflict is not None:
-            self._dialog = ConflictDialog(self, self._model, self._kit)
+            self._question.show(lambda: ConflictDialog(self, self._model, self._kit))
         elif self._model.is_leaving:
-            self._dialog = ask_leaving(self, self._model, self._kit)
+            self._question.show(lambda: ask_leaving(self, self._model, self._kit))
 
     def _tell(self, told: Told) -> None:
         label = None if told.action_label is None else self._kit.say(told.action_label)

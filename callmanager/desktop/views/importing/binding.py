@@ -14,7 +14,7 @@ from callmanager.desktop.views.attention import AttentionDialog
 from callmanager.desktop.views.exporting import ExportDialog
 from callmanager.desktop.views.importing.dialog import ImportDialog
 from callmanager.desktop.views.kit import Kit
-from callmanager.desktop.widgets.dialog import Dialog
+from callmanager.desktop.widgets.dialog import Dialog, OneDialog
 from callmanager.domain.texts import N_
 
 TICK_MILLISECONDS = 1_000
@@ -30,7 +30,7 @@ class Lists:
 
     def __init__(self, window: tkinter.Misc, models: SignedInModels, kit: Kit) -> None:
         self._window, self._models, self._kit = window, models, kit
-        self._open: dict[str, Dialog] = {}
+        self._dialogs: dict[str, OneDialog] = {}
         importing, exporting, attention = models.importing, models.exporting, models.attention
         for command, build in (
             ("data.import", lambda: ImportDialog(window, importing, kit)),
@@ -44,19 +44,12 @@ class Lists:
         kit.listen(window, attention.refused, self._tell_refused)
 
     def _opener(self, command: str, build: Callable[[], Dialog]) -> Callable[[], object]:
-        def show() -> None:
-            if not self._is_open(command):
-                self._open[command] = build()
-
-        return show
-
-    def _is_open(self, command: str) -> bool:
-        dialog = self._open.get(command)
-        return dialog is not None and bool(dialog.winfo_exists())
+        dialog = self._dialogs[command] = OneDialog()
+        return lambda: dialog.show(build)
 
     def _tell_import(self, said: Sentence, is_error: bool) -> None:
         text = self._kit.say(said.message, **said.params)
-        if self._is_open("data.import"):
+        if self._dialogs["data.import"].is_open:
             self._kit.toast(text, is_error=is_error)
         else:
             show = self._kit.say(N_("Show"))
