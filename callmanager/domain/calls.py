@@ -98,8 +98,14 @@ def talk_of(call: Mapping[str, Any]) -> timedelta | None:
     connected, ended = call["connected_at"], call["ended_at"]
     if connected is None or ended is None:
         return None
-    lasted: timedelta = ended - connected - timedelta(milliseconds=call["held_milliseconds"])
+    lasted: timedelta = ended - connected - held_of(call)
     return max(lasted, timedelta())
+
+
+def held_of(call: Mapping[str, Any]) -> timedelta:
+    """For how long a call was held; one that was lost while it was held, until its end."""
+    held, since, ended = timedelta(milliseconds=call["held_milliseconds"]), call["held_since"], call["ended_at"]
+    return held if since is None or ended is None else held + max(ended - since, timedelta())
 
 
 def wrap_up_of(call: Mapping[str, Any]) -> timedelta | None:
@@ -215,7 +221,7 @@ def _unhold(row: Row, at: datetime) -> None:
 
 def _end(row: Row, step: Step, at: datetime) -> None:
     assert step.cause is not None
-    if row["held_since"] is not None:
+    if row["held_since"] is not None and step.cause is not EndCause.LOST:  # its phone may yet tell how long
         _unhold(row, at)
     result = result_of(step.cause, connected=row["connected_at"] is not None)
     row.update(state=CallState.ENDED.value, ended_at=at, cause=step.cause.value, result=result.value)
@@ -226,13 +232,34 @@ def _complete(row: Row, step: Step, at: datetime) -> None:
     """The phone tells of a call that the server gave up: what it saw stands in place of what was assumed."""
     if step.state is CallState.ENDED:
         _end(row, step, at)
-    elif step.state is not CallState.ON_HOLD and row.get(f"{step.state.value}_at", at) is None:
-        if any(row[f"{later.value}_at"] for later in _LATER.get(step.state, ())):
-            return
-        _reach(row, step, at)
+    elif _add(row, step, at):
         result = result_of(EndCause.LOST, connected=row["connected_at"] is not None)
         ended = max(row["ended_at"], at)
         row.update(state=CallState.ENDED.value, estimated=True, result=result.value, ended_at=ended)
+
+
+def _add(row: Row, step: Step, at: datetime) -> bool:
+    """Put a step into a call that has ended; whether it was not known."""
+    if step.state is CallState.ON_HOLD:
+        return _add_hold(row, at)
+    if step.state is CallState.CONNECTED and row["held_since"] is not None:
+        _unhold(row, at)
+        return True
+    if row.get(f"{step.state.value}_at", at) is not None:
+        return False
+    if any(row[f"{later.value}_at"] for later in _LATER.get(step.state, ())):
+        return False
+    _reach(row, step, at)
+    return True
+
+
+def _add_hold(row: Row, at: datetime) -> bool:
+    if row["held_since"] is not None:
+        return False
+    if row["connected_at"] is None:
+        _reach(row, Step(CallState.CONNECTED, assumed=True), at)
+    row["held_since"] = at
+    return True
 
 
 _LATER = {

@@ -97,6 +97,45 @@ def test_what_the_phone_saw_before_is_taken_too_when_it_comes_late(office: CallO
     assert office.contact_now(call["contact_id"])["attempts"] == 1
 
 
+def test_time_on_hold_that_is_told_late_is_not_talk(office: CallOffice) -> None:
+    call = office.start("ana", office.contact())
+    office.hand.pass_time(100)
+    office.close_lost()
+    for state, ago in (("connected", 90), ("on_hold", 80), ("on_hold", 75), ("connected", 60), ("on_hold", 20)):
+        told = office.tell("ana", call, state, ago=ago)
+        assert (told["state"], told["cause"], told["estimated"]) == ("ended", "lost", True)
+    assert told["ended_at"] == call["requested_at"] + timedelta(seconds=80)
+    assert words.talk_of(told.row) == timedelta(seconds=50)
+    ended = office.tell("ana", call, "ended", "hung_up", ago=5)
+    assert words.held_of(ended.row) == timedelta(seconds=20 + 15)
+    assert words.talk_of(ended.row) == timedelta(seconds=85 - 35)
+    assert office.tell("ana", call, "on_hold", ago=1).row == ended.row
+
+
+def test_a_call_that_was_lost_on_hold_was_held_until_its_phone_says_otherwise(office: CallOffice) -> None:
+    call = office.start("ana", office.contact())
+    office.tell("ana", call, "connected")
+    office.hand.pass_time(10)
+    office.tell("ana", call, "on_hold")
+    office.hand.pass_time(90)
+    office.close_lost()
+    lost = office.call(call.id)
+    assert (words.talk_of(lost.row), words.held_of(lost.row)) == (timedelta(seconds=10), timedelta(seconds=35))
+    assert office.listed("ana")[0]["held_seconds"] == 35.0
+    office.tell("ana", call, "connected", ago=70)
+    ended = office.tell("ana", call, "ended", "hung_up", ago=30)
+    assert (words.talk_of(ended.row), words.held_of(ended.row)) == (timedelta(seconds=50), timedelta(seconds=20))
+
+
+def test_a_hold_that_is_the_first_to_be_told_says_that_somebody_answered(office: CallOffice) -> None:
+    call = office.start("ana", office.contact())
+    office.hand.pass_time(100)
+    office.close_lost()
+    told = office.tell("ana", call, "on_hold", ago=90)
+    assert (told["result"], told["connected_assumed"], words.talk_of(told.row)) == ("answered", True, timedelta())
+    assert office.contact_now(call["contact_id"])["attempts"] == 1
+
+
 def test_whoever_lost_a_call_is_asked_at_his_next_start(office: CallOffice) -> None:
     contact = office.contact()
     call = office.start("ana", contact)

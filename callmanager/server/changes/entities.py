@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 from sqlalchemy import Boolean, Column, Connection, Integer, Table
 
-from callmanager.domain.calls import needs_disposition, seconds_of, talk_of, wrap_up_of
+from callmanager.domain.calls import held_of, needs_disposition, seconds_of, talk_of, wrap_up_of
 from callmanager.domain.changes import ADMINS, EVERYONE, team_scope
 from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.search_text import sort_key
@@ -133,7 +133,7 @@ _CALL_COLUMNS = (
 def call_to_wire(row: Mapping[str, Any]) -> dict[str, Any]:
     """The call but for `user`, the name of whoever made it: see queries/work/calls.py."""
     wire = {name: to_wire(v) if isinstance(v := row[name], datetime) else v for name in _CALL_COLUMNS}
-    wire["held_seconds"] = row["held_milliseconds"] / 1000
+    wire["held_seconds"] = seconds_of(held_of(row))
     wire["talk_seconds"] = seconds_of(talk_of(row))
     wire["wrap_up_seconds"] = seconds_of(wrap_up_of(row))
     wire["needs_disposition"] = needs_disposition(row)
