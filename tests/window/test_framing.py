@@ -247,3 +247,23 @@ class TestDialogs:
         question.show(make)
         assert len(made) == 2
         question.close()
+
+    def test_the_focus_has_left_it_for_where_it_was_before_it_goes(self, dressed: Screen) -> None:
+        entry = tkinter.Entry(dressed.root)
+        entry.pack()
+        dressed.settle()
+        focus_on(entry)
+        dialog, seen = Dialog(dressed.root, "¿?"), list[str]()
+        button = dialog.add_button("Sí", dialog.close, kind="main")
+        button.bind("<Destroy>", lambda _event: seen.append(str(dressed.root.tk.call("focus"))))
+        dialog.open()
+        dressed.until(lambda: dialog.grab_current() is dialog and dressed.root.focus_get() is button)
+        dialog.close()
+        assert set(seen) == {str(entry)}
+
+    def test_opening_it_waits_for_nothing_and_it_takes_the_input_when_it_is_there(self, dressed: Screen) -> None:
+        dialog = Dialog(dressed.root, "¿?")
+        dialog.open()
+        assert dialog.grab_current() is None, "the window did something else meanwhile"
+        dressed.until(lambda: dialog.grab_current() is dialog)
+        dialog.close()

@@ -20,8 +20,11 @@ LEAST_HEIGHT = 480
 """Pixels. What is higher than the window scrolls."""
 
 
+TRY_MILLISECONDS = 5
+
+
 class OneDialog:
-    """One question at a time. While a dialog comes on the screen the window works on, and may want to ask again."""
+    """One question at a time: whatever a window does until a dialog is answered, it does not ask again."""
 
     def __init__(self) -> None:
         self._dialog: Dialog | None = None
@@ -98,15 +101,16 @@ class Dialog(tkinter.Toplevel):
         return button
 
     def open(self, focus: tkinter.Misc | None = None) -> None:
-        """Show it in the middle of the main window, with the focus on `focus` or the main button."""
+        """Show it in the middle of the main window, with the focus on `focus` or the main button.
+
+        It returns at once: waiting here would let the window work on, which may be minimised for an hour. The dialog
+        takes the input when it is on the screen.
+        """
         self.transient(self.master.winfo_toplevel())
         self.fit()
+        self.bind("<Map>", lambda event: self._come(event, focus or self._main or self))
         self.deiconify()
         self.lift()
-        self.wait_visibility()
-        self.grab_set()
-        self.focus_force()
-        focus_on(focus or self._main or self)
 
     def fit(self) -> None:
         """As large as its content asks for, in the middle of the main window."""
@@ -124,20 +128,21 @@ class Dialog(tkinter.Toplevel):
         self.geometry(f"{width}x{height}+{max(0, left)}+{max(0, top)}")
 
     def close(self) -> None:
-        """Close it and give the focus back."""
+        """Give the focus back and close it.
+
+        In this order: of a window that goes with the focus in it Tk keeps a pointer, and reads it when the focus is
+        taken the next time (docs/decisions/0094).
+        """
         if self._is_closed:
             return
         self._is_closed = True
         self.grab_release()
-        before, below = self._before, self.master.winfo_toplevel()
-        self.destroy()
+        below = self.master.winfo_toplevel()
         if isinstance(below, Dialog) and below.winfo_exists():
             below.grab_set()  # a question over a dialog gives back what it took
-            below.focus_force()
-        if before is not None and before.winfo_exists():
-            before.focus_set()
-        elif self.master.winfo_exists():
-            self.master.focus_set()
+        below.focus_force()
+        focus_on(self._before if self._before is not None and self._before.winfo_exists() else below)
+        self.destroy()
         self.closed.emit()
 
     def block_update_dimensions_event(self) -> None:
@@ -158,6 +163,21 @@ class Dialog(tkinter.Toplevel):
             return None
         self._main.invoke()
         return "break"
+
+    def _come(self, event: tkinter.Event[tkinter.Misc], focus: tkinter.Misc) -> None:
+        if event.widget is self:
+            self.unbind("<Map>")
+            self._take_input(focus)
+
+    def _take_input(self, focus: tkinter.Misc) -> None:
+        if self._is_closed:
+            return
+        if not self.winfo_viewable():
+            self.after(TRY_MILLISECONDS, self._take_input, focus)
+            return
+        self.grab_set()
+        self.focus_force()
+        focus_on(focus if focus.winfo_exists() else self)
 
     def _forget(self, event: tkinter.Event[tkinter.Misc]) -> None:
         if event.widget is self:
