@@ -260,10 +260,3 @@ class TestDialogs:
         dressed.until(lambda: dialog.grab_current() is dialog and dressed.root.focus_get() is button)
         dialog.close()
         assert set(seen) == {str(entry)}
-
-    def test_opening_it_waits_for_nothing_and_it_takes_the_input_when_it_is_there(self, dressed: Screen) -> None:
-        dialog = Dialog(dressed.root, "¿?")
-        dialog.open()
-        assert dialog.grab_current() is None, "the window did something else meanwhile"
-        dressed.until(lambda: dialog.grab_current() is dialog)
-        dialog.close()
