@@ -1,4 +1,4 @@
-"""The window's thread never waits for Tk: what waits lets the window work on, and meets itself again (decision 0094)."""
+"""The window never waits for Tk within itself: what waits lets the window work on, and meets itself (decision 0094)."""
 
 from __future__ import annotations
 
