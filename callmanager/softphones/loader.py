@@ -46,7 +46,7 @@ def _baresip(options: Options, clock: Clock, tell: Tell, timers: Timers) -> Soft
 
 def _interphone(options: Options, clock: Clock, tell: Tell, timers: Timers) -> Softphone:
     """`profile`: a file of this PC, else the one of the package. `lab`: the folder of the laboratory's InterPhone."""
-    profile = load_profile(Path(options["profile"]) if options.get("profile") else None)
+    profile = load_profile(Path(options["profile"]) if options.get("profile") else None, must_exist=True)
     lab = options.get("lab")
     command = bridge_command(f"lab:{lab}" if lab else profile.adapter)
     return InterPhoneSoftphone(clock, tell, timers, profile, command=command)

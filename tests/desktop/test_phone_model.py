@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from callmanager.desktop.models.calling.phone_settings import DRIVERS, PhoneSettings, read_settings
 from callmanager.domain.errors import Invalid
-from callmanager.softphones import CallState, Health, HealthState
+from callmanager.softphones import CallState, Health, HealthState, Softphone, Tell
 from callmanager.softphones.formats import DialFormat, DialStyle
 from callmanager.softphones.loader import driver_names
 from tests.desktop.calling_desk import CallingDesk, desks
@@ -123,6 +123,31 @@ def test_a_phone_that_is_away_is_shown_and_another_is_offered_for_now(sit: Sit) 
     phone.return_to_chosen()
     desk.until(lambda: phone.driver == "simulated" and phone.is_ready)
     assert not phone.is_instead
+
+
+def test_the_profile_that_was_calibrated_on_this_pc_is_used_unless_another_is_named(
+    sit: Sit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "interphone.json").write_text("{}")
+    monkeypatch.setenv("CALLMANAGER_DATA", str(own))
+    desk = sit("flora")
+    phone, given = desk.calling.phone, list[dict[str, str]]()
+    build = phone._build
+
+    def noting(name: str, options: Mapping[str, str], tell: Tell) -> Softphone:
+        given.append(dict(options))
+        return build("simulated", {}, tell)
+
+    phone._build = noting
+    phone.choose_driver("interphone")
+    phone.save()
+    desk.until(lambda: len(given) == 1 and not phone.is_changed)
+    phone.type_option("profile", "another.json")
+    phone.save()
+    desk.until(lambda: len(given) == 2 and not phone.is_changed)
+    assert [one["profile"] for one in given] == [str(own / "interphone.json"), "another.json"]
 
 
 def test_leads_see_whose_phone_cannot_dial(sit: Sit, office: LiveOffice) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from callmanager.domain.clock import SystemClock
@@ -44,3 +46,9 @@ def test_settings_that_are_not_enough_are_refused(name: str, options: dict[str, 
     with pytest.raises(Invalid) as refused:
         build_softphone(name, options, SystemClock(), Heard())
     assert refused.value.code == "phone_settings"
+
+
+def test_a_profile_that_is_named_and_not_there_is_not_replaced_by_another(tmp_path: Path) -> None:
+    with pytest.raises(Invalid) as refused:
+        build_softphone("interphone", {"profile": str(tmp_path / "none.json")}, SystemClock(), Heard())
+    assert refused.value.code == "phone_profile"

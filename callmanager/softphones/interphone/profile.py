@@ -99,9 +99,9 @@ def default_profile() -> Profile:
     return parse_profile(file.read_text("utf-8"))
 
 
-def load_profile(path: Path | None) -> Profile:
+def load_profile(path: Path | None, *, must_exist: bool = False) -> Profile:
     """The profile of this PC, or the default when `path` is None or there is no such file. Raises Invalid."""
-    if path is None or not path.exists():
+    if path is None or not (must_exist or path.exists()):
         return default_profile()
     try:
         with path.open("rb") as file:

@@ -20,6 +20,7 @@ from callmanager.desktop.models.calling.phone_settings import (
 )
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
+from callmanager.desktop.pc.folders import data_folder
 from callmanager.desktop.sync_events import Status, StatusChanged
 from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError
@@ -28,6 +29,7 @@ from callmanager.softphones import CallEvent, Health, HealthState, Softphone, Te
 from callmanager.softphones.formats import DialFormat
 from callmanager.softphones.guards import DialGuard
 from callmanager.softphones.interphone import offers
+from callmanager.softphones.interphone.profile import FILE_NAME
 from callmanager.softphones.loader import build_softphone
 from callmanager.softphones.uri import find_handler
 
@@ -226,7 +228,8 @@ class PhoneInUse:
             if before is not None:
                 before.close()
             whole = replace(settings, secrets=self._find_secrets(settings.driver))
-            return whole, self._build(name, whole.all_options if name == settings.driver else {}, tell)
+            options = whole.all_options if name == settings.driver else {}
+            return whole, self._build(name, {**_calibrated(name), **options}, tell)
 
         self._tools.background.run(build, lambda built: self._built(number, *built), self._not_built)
         self.changed.emit()
@@ -275,6 +278,12 @@ class PhoneInUse:
             return dict(self._settings.secrets) if names else {}
         found = {name: safe.find_secret(secret_name(driver, name)) for name in names}
         return {name: text for name, text in found.items() if text}
+
+
+def _calibrated(driver: str) -> dict[str, str]:
+    """The profile that `doctor phone --calibrate` saved on this PC, unless the settings name another."""
+    path = data_folder() / FILE_NAME
+    return {"profile": str(path)} if driver == "interphone" and path.exists() else {}
 
 
 def _look(softphone: Softphone, driver: str) -> tuple[Health, tuple[offers.Offer, ...]]:
