@@ -1,4 +1,4 @@
-"""Opens the agents' window; frozen, it is also the window's own bridge to a phone, a process without Tk."""
+"""Opens the agents' window; frozen, it is also the window's own bridge to a phone and MicroSIP's hook, without Tk."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,8 @@ if not getattr(sys, "frozen", False):
 
 if sys.argv[1:2] == ["--phone-bridge"]:
     from callmanager.softphones.bridge import run
+elif sys.argv[1:2] == ["--phone-hook"]:
+    from callmanager.softphones.microsip_hook import run
 else:
     from callmanager.desktop.app import run
 

@@ -30,5 +30,10 @@ def main(arguments: list[str]) -> int:
     return 0 if send(int(port), key, word, " ".join(number)) else 1
 
 
+def run() -> int:
+    """As `CallManager.exe --phone-hook PORT KEY WORD [NUMBER]`, on PCs without Python."""
+    return main(sys.argv[2:])
+
+
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -122,6 +122,10 @@ def test_the_hook_is_a_program_that_says_whether_it_was_heard(desk: Desk) -> Non
     done = subprocess.run([*module, str(desk.phone.hook_port), KEY, "start", NUMBER], cwd=ROOT, check=False)
     assert done.returncode == 0
     desk.heard.wait("a", CONNECTED)
+    launcher = [sys.executable, "client/call_manager_app.py", "--phone-hook"]
+    done = subprocess.run([*launcher, str(desk.phone.hook_port), KEY, "end", NUMBER], cwd=ROOT, check=False)
+    assert done.returncode == 0
+    desk.heard.wait("a", ENDED)
     assert main([str(desk.phone.hook_port), "wrong", "end"]) == 1
     assert main(["1", KEY, "end"]) == 1
     assert main([]) == 2
