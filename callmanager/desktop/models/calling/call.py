@@ -282,6 +282,8 @@ class CallModel(CallAtHand):
         self._may_close, self._copy_text = False, ""
         if call.needs_outcome:
             self._enter(Stage.OUTCOME)
+            if call.cause == EndCause.PHONE_LOST:
+                self.phone.check()  # so that the light is right before the next call
             return
         self._clear()
         self._outcomes.give_back_after(number, call.contact_id)
