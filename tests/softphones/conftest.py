@@ -29,7 +29,8 @@ class Laboratory:
         self.phone = LabPhone(folder / "agent")
 
     def start_phone(self) -> LabProcess:
-        return self._ending(self.phone.start())
+        self.process = self._ending(self.phone.start())
+        return self.process
 
     def start_peer_phone(self, user: str) -> tuple[LabPhone, LabProcess]:
         phone = LabPhone(self.folder / user, user, answers=True)
