@@ -2,7 +2,8 @@
 
 Exactly once: the key of a request is on the disk before it first goes out, and the server does a key's work once. It
 remembers keys for a day, so what may have been done longer ago is never sent again by itself. A request that tells how
-long ago something was (`moments`) is another each time; only what changes nothing when it comes twice may be one.
+long ago something was (`moments`) is another each time: a PATCH that does so must change nothing when it comes twice,
+of a POST the server leaves out of account how long ago.
 """
 
 from __future__ import annotations
@@ -129,8 +130,8 @@ class Outbox:
             return None
         if not self._work.note_sending(item.number, self._now()):
             return None  # withdrawn meanwhile
-        is_timed = has_moment(item.body)
-        body, key = (self.moments.fill(item.body), self._new_key()) if is_timed else (item.body, item.key)
+        body = self.moments.fill(item.body) if has_moment(item.body) else item.body
+        key = self._new_key() if _is_harmless_twice(item) else item.key
         try:
             answer = self._sender.ask(item.method, item.path, body=body, version=item.version, key=key)
         except (Unavailable, TooMany, Unauthenticated) as error:
@@ -162,7 +163,7 @@ class Outbox:
 
     def _may_be_forgotten(self, item: Queued) -> bool:
         """Whether it may have been done so long ago that the server no longer knows the key."""
-        if item.sent_at is None or has_moment(item.body):
+        if item.sent_at is None or _is_harmless_twice(item):
             return False
         return not timedelta(0) <= self._clock.now() - from_wire(item.sent_at) <= REPEATABLE_FOR
 
@@ -173,6 +174,10 @@ class Outbox:
 
     def _now(self) -> str:
         return to_wire(self._clock.now())
+
+
+def _is_harmless_twice(item: Queued) -> bool:
+    return item.method == "PATCH" and has_moment(item.body)
 
 
 def _unknown_outcome(item: Queued) -> Unavailable:

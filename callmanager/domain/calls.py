@@ -118,6 +118,13 @@ def wrap_up_of(call: Mapping[str, Any]) -> timedelta | None:
     return max(lasted, timedelta())
 
 
+def when_said(call: Mapping[str, Any], ago: float, *, now: datetime) -> datetime:
+    """When it was said what came of an ended call, `ago` seconds before `now`: never before its end, to the
+    millisecond."""
+    told = now - min(timedelta(seconds=ago), _LONGEST)
+    return from_wire(to_wire(min(max(told, call["ended_at"]), now)))
+
+
 def seconds_of(span: timedelta | None) -> float | None:
     """To the millisecond, as instants are kept."""
     return None if span is None else round(span / timedelta(seconds=1), 3)

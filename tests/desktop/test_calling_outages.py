@@ -63,6 +63,7 @@ def test_a_call_that_ends_while_the_server_is_away_arrives_whole_and_once(own: L
         desk.call.save()
         assert desk.call.stage is Stage.PREVIEW
         assert desk.waiting == [f"PATCH /calls/{call_id}", f"POST /calls/{call_id}/disposition"]
+        desk.move(600)
         restart(own)
         desk.until(lambda: not desk.waiting)
         call = desk.record(call_id)
@@ -72,6 +73,7 @@ def test_a_call_that_ends_while_the_server_is_away_arrives_whole_and_once(own: L
             "INTERESADO",
             "Le interesa",
         )
+        assert call["wrap_up_seconds"] == 0.0
         after = own.boss.get_contact(contact["id"])
         assert (after["status"], after["attempts"]) == ("INTERESADO", 1)
         assert desk.workplace.store.work.list_refused() == []

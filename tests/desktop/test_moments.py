@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from callmanager.desktop.moments import Moments, has_moment
-from callmanager.desktop.outbox import Outbox
+from callmanager.desktop.outbox import Outbox, Refused
 from callmanager.desktop.store import UnsentWork
 from callmanager.domain.errors import Unavailable
 from tests.desktop.test_outbox import FakeSender
@@ -68,6 +68,26 @@ def test_what_tells_a_moment_is_counted_anew_at_each_sending_and_never_under_the
     assert [body["steps"][0]["ago"] for _path, body, _key in sender.sent] == [5.0, 12.0]
     first, second = (key for _path, _body, key in sender.sent)
     assert first != second
+    work.close()
+
+
+def test_an_outcome_is_sent_again_under_its_key_and_not_when_the_server_may_have_forgotten_that(tmp_path: Path) -> None:
+    pc, sender, told = Pc(), FakeSender(), []
+    work = UnsentWork(tmp_path / "work.db")
+    outbox = Outbox(sender, work, pc, new_key=iter("abc").__next__, tell=told.append, moments=pc.run())
+    for _ in range(2):
+        outbox.put("POST", "/calls/1/disposition", {"disposition": "NC", **outbox.moments.mark()})
+    sender.outcomes = [Unavailable("answer_lost", "lost")]
+    pc.pass_by(5)
+    outbox.send_all()
+    pc.pass_by(7)
+    sender.outcomes = [None, Unavailable("answer_lost", "lost")]
+    outbox.send_all()
+    assert [(body["ago"], key) for _path, body, key in sender.sent] == [(5.0, "a"), (12.0, "a"), (12.0, "b")]
+    pc.pass_by(21 * 3_600)
+    outbox.send_all()
+    assert [event.error.code for event in told if isinstance(event, Refused)] == ["outcome_unknown"]
+    assert len(sender.sent) == 3
     work.close()
 
 

@@ -9,6 +9,8 @@ import orjson
 import pytest
 from sqlalchemy import select, text
 
+from callmanager.domain import calls as words
+from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden, Invalid
 from callmanager.server.actions import do_not_call, undo
 from callmanager.server.actions.work import call_effects
@@ -179,6 +181,31 @@ def test_after_a_quarter_of_an_hour_an_outcome_stands(office: CallOffice, contac
     office.hand.pass_time(901)
     refused(Conflict, "disposition_settled", lambda: office.dispose("ana", call, "NC"))
     refused(Conflict, "disposition_settled", lambda: office.retract("ana", call))
+
+
+def test_the_time_that_an_outcome_waited_for_the_server_is_no_work(office: CallOffice, contact: Record) -> None:
+    call = office.ended_call("ana", contact)
+    office.hand.pass_time(3_600)
+    told, _now = office.dispose("ana", call, "NC", ago=3_593)
+    assert words.wrap_up_of(told.row) == timedelta(seconds=7)
+    last, ready = office.day("ana")["intervals"][-2:]
+    assert (last["state"], from_wire(last["ended_at"]) - from_wire(last["started_at"])) == (
+        "wrap_up",
+        timedelta(seconds=7),
+    )
+    assert (ready["state"], from_wire(ready["started_at"])) == ("ready", told["dispositioned_at"])
+    office.hand.pass_time(899)
+    again, _now = office.dispose("ana", call, "VENTA", ago=5)
+    assert again["dispositioned_at"] == told["dispositioned_at"]
+    office.hand.pass_time(2)
+    refused(Conflict, "disposition_settled", lambda: office.retract("ana", call))
+
+
+def test_no_outcome_is_said_before_its_call_ended(office: CallOffice, contact: Record) -> None:
+    call = office.ended_call("ana", contact)
+    office.hand.pass_time(60)
+    told, _now = office.dispose("ana", call, "NC", ago=9_000_000)
+    assert told["dispositioned_at"] == call["ended_at"]
 
 
 def test_what_somebody_changed_since_is_not_overwritten(office: CallOffice, contact: Record) -> None:

@@ -65,7 +65,8 @@ class Day:
         ended = office.tell("ana", call, "ended", cause, ago=round(dice.uniform(0, 4), 3), assumed=assumed)
         self.wait(40)
         if office.listed("ana", is_open=True):
-            told, _contact = office.dispose("ana", ended, dice.choice(OUTCOMES), anyway=True)
+            late = dice.choice((0.0, round(dice.uniform(0, 40), 3)))
+            told, _contact = office.dispose("ana", ended, dice.choice(OUTCOMES), anyway=True, ago=late)
             if dice.random() < 0.1:
                 self.wait(5)
                 office.retract("ana", told)

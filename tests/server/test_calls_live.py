@@ -55,8 +55,13 @@ def test_a_call_runs_its_course_and_every_window_hears_what_it_may(office: LiveO
         waiting = office.ask(AGENT, "GET", f"/calls?open=1&user_id={office.ids[AGENT]}").json()
         assert [one["id"] for one in waiting] == [call["id"]]
         outcome = {"disposition": "VENTA", "anyway": True}
-        done = office.ask(AGENT, "POST", f"{path}/disposition", json=outcome)
+        said = {"Idempotency-Key": "resultado-1"}
+        done = office.ask(AGENT, "POST", f"{path}/disposition", json={**outcome, "ago": 0.001}, headers=said)
         assert done.status_code == 200, done.text
+        again = office.ask(AGENT, "POST", f"{path}/disposition", json={"ago": 60, **outcome}, headers=said)
+        assert (again.json(), again.headers["Idempotency-Replayed"]) == (done.json(), "true")
+        other_words = office.ask(AGENT, "POST", f"{path}/disposition", json={**outcome, "note": "no"}, headers=said)
+        assert (other_words.status_code, other_words.json()["code"]) == (422, "idempotency_key_reused")
         assert (done.json()["contact"]["status"], done.json()["contact"]["attempts"]) == ("VENTA", 1)
         refusal = office.ask(AGENT, "POST", f"/changes/{done.json()['set_id']}/undo")
         assert (refusal.status_code, refusal.json()["code"]) == (409, "call_not_undoable")

@@ -78,10 +78,13 @@ class CallBrief(Wire):
     seq: int
 
 
+Ago = Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)]
+
+
 class Step(Wire):
     """One step of a call as the phone told it, `ago` seconds before it is sent. `cause` belongs to `ended` only."""
 
     state: State
     confidence: Literal["observed", "assumed"]
     cause: CauseTold | None = None
-    ago: Annotated[float, Field(ge=0, le=10_000_000, allow_inf_nan=False)] = 0.0
+    ago: Ago = 0.0

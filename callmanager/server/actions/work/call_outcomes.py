@@ -9,7 +9,16 @@ from typing import Any
 from sqlalchemy import select
 
 from callmanager.domain.agent_states import AgentState
-from callmanager.domain.calls import BY_HAND, CORRECTED_WITHIN, UNTOLD, CallResult, EndCause, result_of, talk_of
+from callmanager.domain.calls import (
+    BY_HAND,
+    CORRECTED_WITHIN,
+    UNTOLD,
+    CallResult,
+    EndCause,
+    result_of,
+    talk_of,
+    when_said,
+)
 from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.contacts import check_text
 from callmanager.domain.dispositions import NEW, Callback, spell_code
@@ -27,12 +36,14 @@ from callmanager.server.storage.work.dispositions import dispositions
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What whoever called says came of it. `anyway`: he was asked whether it is so."""
+    """What whoever called says came of it. `anyway`: he was asked whether it is so. `ago`: how many seconds before it
+    arrived he said it."""
 
     disposition: str
     note: str = ""
     callback_at: datetime | None = None
     anyway: bool = False
+    ago: float = 0.0
 
 
 @action(Permission.CALL_MAKE)
@@ -58,18 +69,20 @@ def conclude(tx: Transaction, desk: CallDesk, call: Record, outcome: Outcome) ->
         raise Invalid("note_required", N_("Write a note: this outcome needs one."), fields={"field": "note"})
     if not outcome.anyway:
         _check_odd(call, disposition)
+    said_at = call["dispositioned_at"] or when_said(call.row, outcome.ago, now=tx.now)
     effects = follow(tx, call, disposition, callback_at, region=desk.region)
+    effects["heard_at"] = call["effects"].get("heard_at") or to_wire(tx.now)
     told = tx.update(
         call,
         disposition=disposition["code"],
         note=note,
         callback_at=callback_at,
-        dispositioned_at=call["dispositioned_at"] or tx.now,
+        dispositioned_at=said_at,
         result=_result(call, disposition),
         counted=True,
         effects=effects,
     )
-    _release(tx, desk, told)
+    _release(tx, desk, told, since=None if call["dispositioned_at"] else said_at)
     desk.announce(tx, told)
     return told, get_survivor(tx, call["contact_id"])
 
@@ -99,11 +112,11 @@ def retract(tx: Transaction, desk: CallDesk, call_id: int) -> tuple[Record, Reco
     return told, contact
 
 
-def _release(tx: Transaction, desk: CallDesk, call: Record) -> None:
-    """He is ready again, unless another call of his waits for its outcome."""
+def _release(tx: Transaction, desk: CallDesk, call: Record, *, since: datetime | None) -> None:
+    """He is ready again, since he said what came of it, unless another call of his waits for its outcome."""
     mine = select(calls).where(calls.c.user_id == call["user_id"], waits_for_disposition())
     if call["driver"] != BY_HAND and tx.first(CALL, mine) is None:
-        desk.move_agent(tx, call["user_id"], AgentState.READY, of=AgentState.WRAP_UP)
+        desk.move_agent(tx, call["user_id"], AgentState.READY, of=AgentState.WRAP_UP, since=since)
 
 
 def _get_disposition(tx: Transaction, text: str) -> Record:
@@ -152,7 +165,9 @@ def _check_odd(call: Record, disposition: Record) -> None:
 
 
 def _check_fresh(tx: Transaction, call: Record) -> None:
-    if tx.now - call["dispositioned_at"] > CORRECTED_WITHIN:
+    """What was said while the server was away can be corrected for as long after it arrived."""
+    heard_at = call["effects"].get("heard_at")
+    if tx.now - (from_wire(heard_at) if heard_at else call["dispositioned_at"]) > CORRECTED_WITHIN:
         raise Conflict(
             "disposition_settled",
             N_("What came of this call was said more than %(minutes)s minutes ago, and stands."),

@@ -6,7 +6,7 @@ The answer is kept in the transaction that did the work: either both are there o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +32,15 @@ def perform(
     origin: str | None = None,
     origin_id: int | None = None,
     kept: Callable[[Response], str] | None = None,
+    varying: Collection[str] = (),
 ) -> Response:
     """Run `work` in one transaction and answer with what it returns, or with what it returned the first time.
 
-    `kept` gives the text to keep when the answer holds a secret that must not be stored.
+    `kept` gives the text to keep when the answer holds a secret that must not be stored. `varying` names what of the
+    body may be another when the same is sent again.
     """
     key = _key()
-    seal = request_seal(call.services.tokens) if key else ""
+    seal = request_seal(call.services.tokens, varying) if key else ""
     with call.services.log.write(call.actor, origin or call.who.origin, origin_id=origin_id) as tx:
         earlier = _earlier(tx.connection, tx.actor, key, seal) if key else None
         if earlier is not None:
@@ -72,10 +74,13 @@ def _key() -> str | None:
     return find_idempotency_key(request.headers)
 
 
-def request_seal(tokens: Tokens) -> str:
+def request_seal(tokens: Tokens, varying: Collection[str] = ()) -> str:
     """What makes a request the same: method, address, version and body. Sealed, since the body may hold a password."""
     parts = [request.method, request.full_path, request.headers.get("If-Match", "")]
-    return tokens.seal("\n".join(parts).encode() + b"\n" + request.get_data(cache=True))
+    body = request.get_data(cache=True)
+    if varying:
+        body = orjson.dumps({name: value for name, value in orjson.loads(body).items() if name not in varying})
+    return tokens.seal("\n".join(parts).encode() + b"\n" + body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, RootModel
 
 from callmanager.server.api.models.contacts import Contact
-from callmanager.server.edges.call_shapes import Call, Result, Step
+from callmanager.server.edges.call_shapes import Ago, Call, Result, Step
 from callmanager.server.edges.contact_shapes import Id, Short, Text
 from callmanager.server.edges.shapes import Instant, Wire
 
@@ -44,6 +44,13 @@ class OutcomeGiven(Wire):
     note: Text = ""
     callback_at: Instant | None = None
     anyway: bool = False
+
+
+class OutcomeTold(OutcomeGiven):
+    """What came of one's own call, said `ago` seconds before it is sent: what waited for the server meanwhile is no
+    work after the call."""
+
+    ago: Ago = 0.0
 
 
 class LoggedGiven(OutcomeGiven):

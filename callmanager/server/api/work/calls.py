@@ -12,6 +12,7 @@ GET    /contacts/{id}/calls       call:read
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -101,13 +102,21 @@ def tell_steps(call: Call, call_id: int, body: m.StepsTold) -> Response:
     "POST",
     "/calls/<int:call_id>/disposition",
     Permission.CALL_MAKE,
-    body=m.OutcomeGiven,
+    body=m.OutcomeTold,
     answers={200: m.Concluded},
     errors=(404, 409),
 )
-def dispose_call(call: Call, call_id: int, body: m.OutcomeGiven) -> Response:
-    """Say what came of one's own call: its contact's status and next call follow in the same change set."""
-    return perform(call, lambda tx: _concluded(tx, *call_outcomes.dispose(tx, desk_of(call), call_id, _outcome(body))))
+def dispose_call(call: Call, call_id: int, body: m.OutcomeTold) -> Response:
+    """Say what came of one's own call: its contact's status and next call follow in the same change set.
+
+    With an Idempotency-Key the same may be sent again with another `ago`.
+    """
+    outcome = replace(_outcome(body), ago=body.ago)
+
+    def work(tx: Transaction) -> Response:
+        return _concluded(tx, *call_outcomes.dispose(tx, desk_of(call), call_id, outcome))
+
+    return perform(call, work, varying=("ago",))
 
 
 @routes.route_for(

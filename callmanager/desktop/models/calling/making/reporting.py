@@ -35,7 +35,8 @@ class Reporter:
 
     def outcome(self, call: CurrentCall, given: Given) -> int:
         """What came of it. The agent was asked here already what is odd."""
-        return self._put("POST", f"/calls/{call.call_id}/disposition", given.to_wire(anyway=True), call)
+        told = {**given.to_wire(anyway=True), **self._workplace.outbox.moments.mark()}
+        return self._put("POST", f"/calls/{call.call_id}/disposition", told, call)
 
     def withdraw(self, number: int) -> bool:
         """Take back what has not gone out; False when it may have."""
