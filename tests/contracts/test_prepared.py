@@ -5,6 +5,7 @@ from sqlalchemy import bindparam, insert, literal, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from callmanager.domain.errors import Unavailable
+from callmanager.server.changes.entities import CONTACT
 from callmanager.server.storage.prepared import (
     fetch_prepared,
     find_prepared,
@@ -30,7 +31,17 @@ def test_a_row_comes_with_the_same_types_as_from_a_statement_of_every_day(office
         found = find_prepared(connection, _CONTACT, {"b_id": contact.id})
         assert found == expected
         assert [type(value) for value in found.values()] == [type(value) for value in expected.values()]
+        assert {type(name) for name in found} == {str}, "orjson takes no other names as keys"
         assert find_prepared(connection, _CONTACT, {"b_id": 0}) is None
+
+
+def test_a_record_is_changed_by_what_its_own_row_says_however_it_was_found(office: Office) -> None:
+    contact = office.create(name="Ana")
+    with office.write() as tx:
+        found = tx.first(CONTACT, select(contacts).where(contacts.c.id == contact.id))
+        assert found is not None
+        names = {name: "Eva" for name in found.row if name == "name"}
+        assert tx.update(found, **names)["name"] == "Eva"
 
 
 def test_rows_are_inserted_changed_and_listed(office: Office) -> None:

@@ -24,6 +24,7 @@ from callmanager.server.storage.prepared import (
     fetch_prepared,
     find_prepared,
     insert_rows,
+    plain,
     run_many_prepared,
     run_prepared,
 )
@@ -207,7 +208,7 @@ class Transaction:
     def first(self, entity: Entity, statement: Select[Any]) -> Record | None:
         """The first record of a select over the entity's table, or None."""
         row = self.connection.execute(statement).mappings().first()
-        return None if row is None else Record(entity, dict(row))
+        return None if row is None else Record(entity, plain(row))
 
     def insert(self, entity: Entity, values: Mapping[str, Any]) -> Record:
         """Make one record; columns that are not given take their empty value."""

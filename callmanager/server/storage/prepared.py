@@ -32,9 +32,14 @@ def fetch_prepared(connection: Connection, statement: Statement, values: Values)
 def list_prepared(connection: Connection, statement: Statement, values: Values) -> list[dict[str, Any]]:
     """Every row, its columns by name and read as their types say."""
     if connection.dialect.name != "sqlite":
-        return [dict(row) for row in connection.execute(statement, values).mappings()]
+        return [plain(row) for row in connection.execute(statement, values).mappings()]
     ready = _prepare(statement, connection.dialect)
     return [ready.read(row) for row in _run(connection, ready, values).fetchall()]
+
+
+def plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """A row of SQLAlchemy's, its columns by names that orjson takes as keys: SQLAlchemy's own are a subclass of str."""
+    return {str(name): value for name, value in row.items()}
 
 
 def find_prepared(connection: Connection, statement: Statement, values: Values) -> dict[str, Any] | None:
@@ -110,7 +115,7 @@ def _prepare(statement: Statement, dialect: Dialect) -> _Prepared:
         bound = compiled.binds[name].type.dialect_impl(dialect)
         parameters.append((name, compiled.params.get(name), bound.bind_processor(dialect)))
     columns = [
-        # str(): SQLAlchemy's names are a subclass, which orjson does not take as a key
+        # str(): see plain
         (str(column.key), column.type.dialect_impl(dialect).result_processor(dialect, None))
         for column in statement.exported_columns
     ]
