@@ -21,6 +21,10 @@ def has_windows_python() -> bool:
 
 
 NEEDED = {
+    "exchange": (
+        lambda: bool(shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin")),
+        "apt-get install kamailio",
+    ),
     "node": (lambda: bool(shutil.which("node") and shutil.which("npm")), "apt-get install nodejs npm"),
     "postgresql": (has_postgresql, "apt-get install postgresql"),
     "sip": (

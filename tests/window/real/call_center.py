@@ -1,0 +1,116 @@
+"""Premises with phones: a baresip on each agent's PC, and an exchange behind which peers answer, are busy or refuse."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from callmanager.softphones.lab.exchange import LabExchange
+from callmanager.softphones.lab.peers import LabPeer, SipLine
+from callmanager.softphones.lab.phones import LabPhone
+from callmanager.softphones.lab.processes import LabProcess
+from tests.window.real.premises import Premises, sign_in, until_live
+from tests.window.real.real_window import LOOK_SECONDS, WAIT_SECONDS, RealWindow, say
+
+PEERS = {"1": "answers", "2": "busy", "3": "refuses"}
+"""By the last digit of the number that is called."""
+
+
+class CallCenter(Premises):
+    """`peers` by the names of their scenarios."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._phones = ExitStack()
+        self.peers: dict[str, LabPeer] = {}
+        self._phone_of: dict[str, LabPhone] = {}
+        self._running: dict[str, LabProcess] = {}
+        for scenario in PEERS.values():
+            self.peers[scenario] = peer = LabPeer(folder / "lab", scenario)
+            self._phones.callback(peer.process.kill)
+        addresses = {digit: self.peers[scenario].address for digit, scenario in PEERS.items()}
+        self.exchange = LabExchange(folder / "lab", addresses)
+        self._phones.callback(self.exchange.process.kill)
+
+    def seat(self, username: str) -> RealWindow:
+        """The user at his window, signed in, with his own phone ready."""
+        self._start_phone(username)
+        window = self.open_window(username)
+        window.until_says(say("User"))
+        sign_in(window, "" if username in window.texts else username)
+        until_live(window, username)
+        window.until_says(f"● baresip: {say('Ready')}")
+        return window
+
+    def cut_power(self, username: str, window: RealWindow) -> None:
+        """The user's PC is gone: the program and the phone, without a word."""
+        window.kill()
+        self._running.pop(username).kill()
+
+    def said_to(self, scenario: str) -> list[SipLine]:
+        """What a peer has seen so far."""
+        return self.peers[scenario].lines()
+
+    def calls_of(self, contact_id: int) -> list[dict[str, Any]]:
+        """Newest first, as the server has them."""
+        calls: list[dict[str, Any]] = self.boss.ask("GET", f"/contacts/{contact_id}/calls").body
+        return calls
+
+    def until(self, is_true: Callable[[], object], seconds: float = WAIT_SECONDS) -> None:
+        """Until something is so on the server."""
+        end = time.monotonic() + seconds
+        while not is_true():
+            assert time.monotonic() < end, "it did not come to the server"
+            time.sleep(LOOK_SECONDS)
+
+    def _start_phone(self, username: str) -> None:
+        if username not in self._phone_of:
+            self._phone_of[username] = LabPhone(self._folder / "lab" / username)
+            self._choose_phone(username, self._phone_of[username].control_port)
+        if username not in self._running:
+            self._running[username] = process = self._phone_of[username].start()
+            self._phones.callback(process.kill)
+
+    def _choose_phone(self, username: str, control_port: int) -> None:
+        """As he would have done in the settings of the phone."""
+        folder = self._folder / username
+        folder.mkdir()
+        options = {"port": str(control_port), "domain": self.exchange.address}
+        phone = {"driver": "baresip", "options": options, "region": "CR", "style": "national"}
+        (folder / "preferences.json").write_text(json.dumps({"phone": phone}), "utf-8")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            self._phones.close()
+
+
+def write_list(path: Path, names: Mapping[str, str]) -> Path:
+    """A list to be imported: names by numbers."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("phone", "name"))
+        writer.writerows(names.items())
+    return path
+
+
+def dial(window: RealWindow, text: str) -> None:
+    """Call the contact at hand, until the bar says so."""
+    window.press("F3")
+    window.until_says(text)
+
+
+def choose_outcome(window: RealWindow, key: str, name: str) -> None:
+    """By its digit; returns when it is the chosen one."""
+    window.until_says(f"○ {name}")
+    window.press(key)
+    window.until_says(f"● {name}")
