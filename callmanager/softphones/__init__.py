@@ -72,12 +72,14 @@ class States(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The phone as it stands. `detail` and `advice` are English msgids, filled from `params`; `advice` may be empty."""
+    """The phone as it stands. `detail` and `advice` are English msgids, filled from `params`; `advice` may be empty.
+    `is_starting`: what works the phone is still being started, so ask again at once; each `probe` waits for it."""
 
     state: HealthState
     detail: str
     advice: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    is_starting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from callmanager.domain.texts import N_
 UNCONFIRMED = "dial_unconfirmed"
 """The one code after which a call may be up although the dial was refused."""
 
+STARTING = "phone_starting"
+"""The one code of what is well by itself soon."""
+
 
 def by_hand() -> Invalid:
     """The refusal of a phone that cannot be hung up from here."""
@@ -32,6 +35,11 @@ def phone_refused() -> Unavailable:
 def phone_silent() -> Unavailable:
     """The phone program was asked for something other than a dial and did not answer."""
     return Unavailable("phone_silent", N_("The phone did not answer. Do it on the phone."))
+
+
+def phone_starting() -> Unavailable:
+    """The process that works the phone's window is being started: nothing was asked of the phone."""
+    return Unavailable(STARTING, N_("What works the phone's window is still starting. Try again in a few seconds."))
 
 
 def phone_bridge() -> Unavailable:

@@ -18,7 +18,6 @@ from callmanager.domain.errors import CallManagerError, Conflict, Invalid
 from callmanager.softphones import CallState, Confidence, EndCause, HealthState
 from callmanager.softphones.interphone.driver import InterPhoneSoftphone
 from callmanager.softphones.interphone.profile import default_profile
-from callmanager.softphones.refusals import phone_silent
 from callmanager.softphones.wiring.timers import ThreadTimers
 from tests.softphones.phone_events import Heard
 from tests.softphones.phone_windows import PATIENCE_SECONDS, PhoneStand
@@ -43,7 +42,7 @@ class Desk:
     def await_bridge(self) -> None:
         """Until its process answers, as the window does from its start on: here it may take long."""
         until = time.monotonic() + PATIENCE_SECONDS
-        while self.driver.probe().detail == phone_silent().message:
+        while self.driver.probe().is_starting:
             assert time.monotonic() < until, "the bridge does not start"
 
     def refusal(self, number: str = NUMBER, call_id: str = "a") -> str:

@@ -1,7 +1,8 @@
 """A bridge process whose phone is only remembered: `python memory_bridge.py LOG [ODDITY ...]`.
 
 LOG gets the field's text at each press of Call. The oddities: hang:look, hang:set, hang:press, hang:pressed, die:press,
-silent (no call is shown), loses (the field loses a digit), prints (libraries that talk), leaves (hung up by the other).
+starts:FILE (as soon as there is that file), silent (no call is shown), loses (the field loses a digit), prints
+(libraries that talk), leaves (hung up by the other).
 """
 
 from __future__ import annotations
@@ -67,4 +68,7 @@ class OddPhone(MemoryPhone):
 
 if __name__ == "__main__":
     source, output = take_pipes()
+    for oddity in sys.argv[2:]:
+        while oddity.startswith("starts:") and not Path(oddity.removeprefix("starts:")).exists():
+            time.sleep(0.01)
     serve(OddPhone(Path(sys.argv[1]), set(sys.argv[2:])), source, output)

@@ -148,6 +148,8 @@ def interphone_stand(folder: Path, _patch: pytest.MonkeyPatch, stack: ExitStack)
     heard, log = Heard(), folder / "dialled.txt"
     phone = InterPhoneSoftphone(SystemClock(), heard, ThreadTimers(), default_profile(), command=memory_bridge(log))
     stack.callback(phone.close)
+    while phone.probe().is_starting:
+        pass
     return Stand(phone, heard, lambda: read_lines(log))
 
 

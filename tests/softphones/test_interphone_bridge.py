@@ -18,9 +18,11 @@ import pytest
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError
 from callmanager.softphones import CallState, Confidence, EndCause, HealthState
+from callmanager.softphones.interphone import keeping
 from callmanager.softphones.interphone.driver import InterPhoneSoftphone
 from callmanager.softphones.interphone.profile import default_profile
 from callmanager.softphones.interphone.serving import MOST_LINE_BYTES
+from callmanager.softphones.refusals import phone_starting
 from callmanager.softphones.wiring.timers import ThreadTimers
 from tests.live_server import ROOT, environment
 from tests.softphones.phone_events import Heard
@@ -35,6 +37,15 @@ import sys, time
 print({ready!r}, flush=True)
 for line in sys.stdin:
     print({said!r}, flush=True)
+"""
+
+LATE = """\
+import sys, time
+time.sleep(3.2)
+print('{"event": "ready"}', flush=True)
+for line in sys.stdin:
+    number = line.split('"id": ')[1].split(",")[0]
+    print('{"id": %s, "ok": {}}' % number, flush=True)
 """
 
 
@@ -55,7 +66,10 @@ class Pc:
         return driver
 
     def with_phone(self, *oddities: str, limit: float = LIMIT_SECONDS) -> InterPhoneSoftphone:
-        return self.driver(*memory_bridge(self.log, *oddities), limit=limit)
+        """Its bridge has started, as the window's first look would have made it."""
+        driver = self.driver(*memory_bridge(self.log, *oddities), limit=limit)
+        await_start(driver)
+        return driver
 
     def with_speaker(self, said: str, ready: str = '{"event": "ready"}') -> InterPhoneSoftphone:
         script = self.folder / "speaker.py"
@@ -83,6 +97,25 @@ def warm_up(driver: InterPhoneSoftphone) -> None:
     """Let the process start, on however busy a machine, before its answers are timed."""
     while driver.probe().state is not HealthState.READY:
         time.sleep(0.02)
+
+
+def await_start(driver: InterPhoneSoftphone) -> None:
+    while driver.probe().is_starting:
+        time.sleep(0.02)
+
+
+def dialled_when_started(driver: InterPhoneSoftphone, call_id: str) -> str:
+    """Dial, on a machine that is busy with other things once more when the bridge is there; which call that was."""
+    try:
+        driver.dial(call_id, NUMBER)
+    except CallManagerError as error:
+        refused = error.code
+    else:
+        return call_id
+    assert refused == "phone_starting"
+    await_start(driver)
+    driver.dial(f"{call_id}-again", NUMBER)
+    return f"{call_id}-again"
 
 
 def is_alive(pid: int) -> bool:
@@ -114,10 +147,48 @@ def test_a_bridge_that_hangs_at_the_button_is_ended_and_the_call_may_be_up(pc: P
 
 def test_a_hung_bridge_is_gone_when_its_limit_has_passed(pc: Pc) -> None:
     driver = pc.with_phone("hang:look")
+    assert driver.bridge_pid is None
     assert driver.probe().state is HealthState.UNKNOWN
-    first = driver.bridge_pid
-    assert first is None
-    assert driver.probe().state is HealthState.UNKNOWN
+
+
+def test_a_bridge_that_starts_slowly_is_let_be_and_used_when_it_is_there(pc: Pc) -> None:
+    gate = pc.folder / "gate"
+    driver = pc.driver(*memory_bridge(pc.log, f"starts:{gate}"), limit=0.3)
+    for _ in range(3):
+        health = driver.probe()
+        assert (health.state, health.is_starting) == (HealthState.UNKNOWN, True)
+        assert health.detail == phone_starting().message
+    pid = driver.bridge_pid
+    assert pid
+    assert refusal(lambda: driver.dial("a", NUMBER)) == "phone_starting"
+    assert pc.heard.ending("a") is EndCause.FAILED
+    gate.touch()
+    warm_up(driver)
+    assert driver.bridge_pid == pid
+    assert pc.dialled == []
+
+
+def test_a_bridge_that_never_starts_is_told_in_words_and_the_next_one_gets_longer(
+    pc: Pc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "START_SECONDS", 0.2)
+    gate = pc.folder / "gate"
+    driver = pc.driver(*memory_bridge(pc.log, f"starts:{gate}"), limit=0.3)
+    assert "callmanager doctor phone" in driver.probe().detail
+    assert driver.bridge_pid is None
+    assert driver.probe().is_starting
+    gate.touch()
+    warm_up(driver)
+
+
+def test_a_bridge_that_is_ready_too_late_for_the_request_is_not_ended_for_that(pc: Pc) -> None:
+    script = pc.folder / "late.py"
+    script.write_text(LATE)
+    driver = pc.driver(sys.executable, str(script), limit=4.0)
+    assert driver.probe().is_starting
+    pid = driver.bridge_pid
+    await_start(driver)
+    assert driver.bridge_pid == pid
 
 
 def test_a_bridge_that_dies_at_the_button_may_have_dialled(pc: Pc) -> None:
@@ -133,8 +204,7 @@ def test_a_killed_bridge_is_replaced_for_the_next_call(pc: Pc) -> None:
     for call_id in ("a", "b", "c"):
         assert driver.bridge_pid
         os.kill(driver.bridge_pid, signal.SIGKILL)
-        driver.dial(call_id, NUMBER)
-        driver.close_by_hand(call_id)
+        driver.close_by_hand(dialled_when_started(driver, call_id))
     assert pc.dialled == [NUMBER] * 3
 
 
@@ -178,7 +248,7 @@ def test_what_a_library_prints_is_no_answer(pc: Pc) -> None:
 def test_a_bridge_that_talks_nonsense_is_not_believed(pc: Pc, said: str) -> None:
     driver = pc.with_speaker(said)
     assert driver.probe().state is HealthState.UNKNOWN
-    assert refusal(lambda: driver.dial("a", NUMBER)) == "phone_silent"
+    assert refusal(lambda: driver.dial("a", NUMBER)) in {"phone_silent", "phone_starting"}
     assert pc.heard.states("a")[-1] is ENDED
 
 
@@ -193,6 +263,7 @@ def test_an_answer_of_another_form_confirms_nothing(pc: Pc, answer: str) -> None
         "    print('{\"id\": %d, %s}' % (asked.get('id', 0), body), flush=True)\n"
     )
     driver = pc.driver(sys.executable, str(script))
+    await_start(driver)
     assert refusal(lambda: driver.dial("a", NUMBER)) in {"dial_unconfirmed", "phone_bridge"}
     assert DIALING not in pc.heard.states("a")
 
@@ -300,6 +371,7 @@ def test_bridges_that_die_leave_no_threads_or_files(pc: Pc) -> None:
     before = threading.active_count(), open_files()
     driver = pc.with_phone("die:press", limit=8.0)
     for number in range(5):
+        await_start(driver)
         assert refusal(lambda: driver.dial(f"call-{number}", NUMBER)) == "dial_unconfirmed"  # noqa: B023
         driver.close_by_hand(f"call-{number}")
     driver.close()

@@ -13,7 +13,7 @@ from callmanager.cli.screen import tell
 from callmanager.cli.spoken import say
 from callmanager.domain.errors import Invalid, Unavailable
 from callmanager.domain.texts import N_
-from callmanager.softphones.interphone.driver import bridge_command
+from callmanager.softphones.interphone.driver import bridge_command, health_of
 from callmanager.softphones.interphone.keeping import BridgeKeeper, raise_error
 from callmanager.softphones.interphone.picking import matching
 from callmanager.softphones.interphone.profile import Profile, Selector, Sign, profile_from_wire, save_profile
@@ -124,6 +124,8 @@ def _try(way: str, profile: Profile) -> None:
 def _asked(way: str, profile: Profile, request: Mapping[str, Any]) -> Mapping[str, Any]:
     bridge = BridgeKeeper(bridge_command(way), profile, on_event=lambda _wire: None, on_end=lambda: None)
     try:
+        while health_of(bridge).is_starting:
+            pass  # each look waits for the start
         reply = bridge.ask(request)
         raise_error(reply)
     finally:

@@ -77,7 +77,8 @@ def examine(way: str, profile: Profile, path: Path) -> dict[str, Any]:
 
 def _look(bridge: BridgeKeeper) -> tuple[Health, Mapping[str, Any]]:
     """The health that a driver would tell, and the windows. What hangs is told apart from what is not there."""
-    health = health_of(bridge)
+    while (health := health_of(bridge)).is_starting:
+        pass  # each look waits for the start
     try:
         reply = bridge.ask({"ask": "inspect"})
     except CallManagerError as error:

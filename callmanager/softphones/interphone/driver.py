@@ -17,7 +17,7 @@ from callmanager.softphones.interphone.bridge_process import Reply
 from callmanager.softphones.interphone.dialling import check_digits
 from callmanager.softphones.interphone.keeping import BridgeKeeper, raise_error
 from callmanager.softphones.interphone.profile import Profile
-from callmanager.softphones.refusals import phone_silent, unconfirmed
+from callmanager.softphones.refusals import STARTING, phone_silent, unconfirmed
 from callmanager.softphones.wiring.timers import Cancel, Timers
 
 _RESUME_SECONDS = 0.2
@@ -57,7 +57,8 @@ def health_of(bridge: BridgeKeeper) -> Health:
         reply = bridge.ask({"ask": "probe"})
         raise_error(reply)
     except CallManagerError as error:
-        return Health(_HEALTH.get(error.code, HealthState.UNKNOWN), error.message, params=error.params)
+        state = _HEALTH.get(error.code, HealthState.UNKNOWN)
+        return Health(state, error.message, params=error.params, is_starting=error.code == STARTING)
     if reply.answer is None:
         return Health(HealthState.UNKNOWN, phone_silent().message)
     return Health(HealthState.READY, N_("InterPhone is open and can be used."))
@@ -205,8 +206,9 @@ class InterPhoneSoftphone(BookedSoftphone):
             return
         try:
             self._bridge.ask({"ask": "watch", "call": live.call_id})
-        except CallManagerError:
-            return  # the call stays up until the agent says more
+        except CallManagerError as error:  # the call stays up until the agent says more
+            if error.code == STARTING:
+                self._after(live.call_id, _RESUME_SECONDS, self._resume)
 
     def _after(self, call_id: str, seconds: float, act: Callable[[], None]) -> None:
         with self._lock:

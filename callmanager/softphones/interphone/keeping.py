@@ -11,13 +11,18 @@ from callmanager.domain.errors import CallManagerError, Conflict, Invalid, Unava
 from callmanager.softphones import MOST_SECONDS_OF_AN_ANSWER
 from callmanager.softphones.interphone.bridge_process import BridgeProcess, Reply, Wire
 from callmanager.softphones.interphone.profile import Profile
-from callmanager.softphones.refusals import phone_bridge, phone_silent
+from callmanager.softphones.refusals import phone_bridge, phone_silent, phone_starting
 
 _LIMIT_SECONDS = MOST_SECONDS_OF_AN_ANSWER - 1.5
 """For the bridge's answer; what is left is for ending a process that does not give one."""
 
-_START_SECONDS = 30.0
-"""A program in one file unpacks itself first, and a scanner looks at it: that is not hanging."""
+START_SECONDS = 30.0
+"""A program in one file unpacks itself first, and a scanner looks at it: that is not hanging. After each start that
+took longer, the next one gets twice as long."""
+_MOST_START_SECONDS = 240.0
+
+_SHARE_TO_ASK = 0.3
+"""Of the limit: so much must be left after a start, or the request waits for the next time."""
 
 _RETRY_SECONDS = 1.0
 """With so much left, a bridge that died before it pressed anything is replaced at once."""
@@ -44,6 +49,7 @@ class BridgeKeeper:
         self._single = Lock()
         self._process: BridgeProcess | None = None
         self._started = 0.0
+        self._patience = START_SECONDS
         self._opened = False
         self._closed = False
 
@@ -54,10 +60,11 @@ class BridgeKeeper:
         return process.pid if process and process.is_up else None
 
     def ask(self, request: Mapping[str, Any]) -> Reply:
-        """Ask the bridge, started first when it does not run. Raises Unavailable (phone_bridge, phone_silent)."""
+        """Ask the bridge, started first when it does not run. Raises Unavailable (phone_bridge, phone_silent, and
+        phone_starting when its start leaves no time to ask)."""
         until = time.monotonic() + self._limit
         if not self._single.acquire(timeout=self._limit):
-            raise phone_silent()
+            raise phone_starting() if self._is_starting else phone_silent()
         try:
             reply = self._ask(self._running(until), request, until)
             if reply.answer is None and not reply.pressing and _left(until) > _RETRY_SECONDS:
@@ -75,23 +82,43 @@ class BridgeKeeper:
             return Reply(None)
         return process.ask(request, _left(until))
 
-    def _running(self, until: float) -> BridgeProcess:
-        """The process, ready to be asked. One that still starts is let be, for a while."""
+    @property
+    def _is_starting(self) -> bool:
         process = self._process
+        return process is not None and process.is_up and not process.wait_ready(0)
+
+    def _running(self, until: float) -> BridgeProcess:
+        """The process, ready to be asked, with enough time left for that: one that does not answer is ended, and has to
+        start anew. One that still starts is let be, for a while."""
         if self._closed:
             raise phone_bridge()
+        process = self._process
         if process is None or not process.is_up:
-            self._opened = False
-            process = self._process = BridgeProcess(self._command, self._on_event, self._on_end)
-            self._started = time.monotonic()
-        if process.wait_ready(_left(until)):
+            process = self._start()
+        if process.wait_ready(0):
             return process
+        if not process.wait_ready(_left(until)):
+            raise self._why_not_ready(process)
+        if _left(until) < self._limit * _SHARE_TO_ASK:
+            raise phone_starting()
+        return process
+
+    def _start(self) -> BridgeProcess:
+        self._opened = False
+        process = self._process = BridgeProcess(self._command, self._on_event, self._on_end)
+        self._started = time.monotonic()
+        return process
+
+    def _why_not_ready(self, process: BridgeProcess) -> CallManagerError:
         if process.failure:
-            raise _to_error(process.failure)
-        if not process.is_up or time.monotonic() - self._started > _START_SECONDS:
-            process.end()
-            raise phone_bridge()
-        raise phone_silent()
+            return _to_error(process.failure)
+        took_too_long = process.is_up and time.monotonic() - self._started > self._patience
+        if process.is_up and not took_too_long:
+            return phone_starting()
+        if took_too_long:
+            self._patience = min(2 * self._patience, _MOST_START_SECONDS)
+        process.end()
+        return phone_bridge()
 
     def tell(self, request: Mapping[str, Any]) -> None:
         """Tell a running bridge something that has no answer; without one it matters no more."""

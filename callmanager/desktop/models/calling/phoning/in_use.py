@@ -263,6 +263,8 @@ class PhoneInUse:
             self._others = others
             self.changed.emit()
         self.take_health(health)
+        if health.is_starting:
+            self.check()
 
     def _not_told(self, _error: CallManagerError) -> None:
         self._told_health = None  # with the next look, or the next connection
