@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from callmanager.desktop.models.calling.call import Question, Stage
@@ -38,6 +39,31 @@ NOT_TO_BE_CALLED = Question(
 
 def step(state: CallState, ago: float, confidence: Confidence = Confidence.OBSERVED, cause: Any = None) -> Step:
     return Step(state, confidence, cause, time.monotonic() - ago)
+
+
+BUSY_DAY = {
+    "login_seconds": 28_800.0,
+    "seconds": {"ready": 9_120.0, "on_call": 11_340.0, "wrap_up": 5_220.0, "not_ready": 3_120.0},
+    "reasons": {"lunch": 2_400.0, "break": 720.0},
+    "calls": {
+        "attempts": 112,
+        "answered": 61,
+        "contacts": 48,
+        "talk_seconds": 9_803.0,
+        "talk_seconds_estimated": 1_204.0,
+        "wrap_up_seconds": 5_220.0,
+        "results": {"answered": 61, "no_answer": 38, "busy": 9, "failed": 3, "cancelled": 1},
+        "dispositions": {
+            "NC": 40,
+            "NO_INTERESADO": 21,
+            "VOLVER_A_LLAMAR": 18,
+            "CUELGA": 12,
+            "INTERESADO": 9,
+            "VENTA": 5,
+        },
+    },
+}
+"""What the server tells of a day, as far as it is another than an empty one."""
 
 
 DIALLED = step(CallState.DIALING, 200)
@@ -143,12 +169,12 @@ def show_by_hand(window: SignedInWindow) -> End:
     return lambda: (close_dialogs(window), end())
 
 
-def show_calls_of_contact(window: SignedInWindow) -> End:
-    end, calls = show_card(window), window.models.calling.list
-    window.screen.until(lambda: not calls.is_loading)
+def call_of(window: SignedInWindow, **other: Any) -> dict[str, Any]:
+    """A call of the user's own, as the server tells it."""
     now = to_wire(window.tools.clock.now())
-    answered = {
+    return {
         "id": 2,
+        "contact_id": 1,
         "user": "jefa.rojas",
         "user_id": window.workplace.user.user_id,
         "number": "8888-0000",
@@ -161,7 +187,14 @@ def show_calls_of_contact(window: SignedInWindow) -> End:
         "disposition": "VOLVER_A_LLAMAR",
         "note": "Pide que se le llame el lunes por la tarde, después de las tres.",
         "callback_at": now,
+        **other,
     }
+
+
+def show_calls_of_contact(window: SignedInWindow) -> End:
+    end, calls = show_card(window), window.models.calling.list
+    window.screen.until(lambda: not calls.is_loading)
+    answered = call_of(window)
     missed = {**answered, "id": 1, "user": "ana.mora", "result": "no_answer", "talk_seconds": None, "disposition": "NC"}
     calls._calls = [answered, {**missed, "note": "", "callback_at": None, "estimated": False}]
     calls.problem = None
@@ -173,6 +206,46 @@ def show_day(window: SignedInWindow) -> End:
     assert window.board.run("me.day")
     window.screen.until(lambda: window.models.calling.day.is_known or window.models.calling.day.problem is not None)
     return lambda: close_dialogs(window)
+
+
+def show_busy_day(window: SignedInWindow) -> End:
+    """A day with many calls, and with all that may take its time."""
+    know_dispositions(window)
+    end, day, calls = show_day(window), window.models.calling.day, window.models.calling.day_calls
+    at = [window.tools.clock.now() - timedelta(minutes=9 * number) for number in range(12)]
+    outcomes = ("NC", "VOLVER_A_LLAMAR", "NO_INTERESADO", "CUELGA", "INTERESADO", "VENTA")
+    calls._calls = [
+        {
+            **call_of(window, contact_id=number + 1, number=f"8888-{number:04}", requested_at=to_wire(began)),
+            "id": 12 - number,
+            "disposition": outcomes[number % len(outcomes)],
+            "talk_seconds": None if number % 3 == 0 else 83.0 * number,
+            "result": "no_answer" if number % 3 == 0 else "answered",
+        }
+        for number, began in enumerate(at)
+    ]
+    day._take({**(day._day or {}), **BUSY_DAY})
+    calls.changed.emit()
+    window.screen.settle()
+    return end
+
+
+def show_unfinished(window: SignedInWindow) -> End:
+    unfinished = window.models.calling.unfinished
+    window.screen.until(lambda: not unfinished.is_loading)
+    lost = call_of(window, contact_id=2, number="8888-0001", cause="lost", disposition=None)
+    unfinished._calls = [lost, call_of(window, contact_id=3, number="8888-0002", state="ringing", cause=None)]
+    unfinished.was_shown = True
+    unfinished.changed.emit()
+    window.shell.call_area.show_unfinished()
+    window.screen.settle()
+
+    def end() -> None:
+        close_dialogs(window)
+        unfinished._calls = []
+        unfinished.changed.emit()
+
+    return end
 
 
 def know_dispositions(window: SignedInWindow) -> None:
@@ -193,4 +266,6 @@ SCREENS_OF_CALLS = (
     ScreenLine("called_elsewhere", show_by_hand),
     ScreenLine("calls_of_contact", show_calls_of_contact),
     ScreenLine("day", show_day),
+    ScreenLine("busy_day", show_busy_day),
+    ScreenLine("calls_unfinished", show_unfinished),
 )

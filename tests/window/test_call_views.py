@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,35 @@ def test_the_phone_is_chosen_and_tried_without_a_contact(window: SignedInWindow)
     screen.until(lambda: "Ocupado" in dialog.test.result.cget("text"))
     assert phone.test is not None
     assert phone.test.digits == "88220007", "as it is written: it may be a number of the office"
+
+
+def test_save_is_seen_without_scrolling_in_the_smallest_window_with_the_largest_text(window: SignedInWindow) -> None:
+    window.preferences.resize(150)
+    be_of_size(window.screen, 1366, 768)
+    ended(window)
+    outcome = window.models.calling.outcome
+    outcome.choose("VOLVER_A_LLAMAR")
+    outcome.check(4.0)
+    window.screen.settle()
+    shell = window.shell
+    for button in (shell.outcome_place.panel.save_and_next, shell.outcome_place.panel.save):
+        bottom = button.winfo_rooty() + button.winfo_height()
+        assert button.winfo_viewable()
+        assert bottom <= shell.status_line.winfo_rooty()
+        assert shell.winfo_containing(button.winfo_rootx() + 5, bottom - 5) in (button, *button.winfo_children())
+
+
+def test_a_phone_that_cannot_hang_up_does_not_offer_it(window: SignedInWindow) -> None:
+    bar, call = window.shell.call_area.bar, window.models.calling.call
+    put_call(window, Stage.UP, step(CallState.DIALING, 3))
+    window.screen.settle()
+    assert (bar.hang_up.winfo_viewable(), bar.over_by_key.winfo_viewable()) == (True, False)
+    assert call._current is not None
+    call._current = replace(call._current, can_hang_up=False)
+    call.changed.emit()
+    window.screen.settle()
+    assert (bar.hang_up.winfo_viewable(), bar.over_by_key.winfo_viewable()) == (False, True)
+    assert "(F4)" in bar.over_by_key.cget("text")
 
 
 def test_a_secret_is_never_shown(window: SignedInWindow) -> None:

@@ -67,7 +67,9 @@ class CallBar(customtkinter.CTkFrame):
         self.dial = kit.button(row, "call.dial", kind="main")
         self.hang_up = kit.button(row, "call.hang_up", kind="danger")
         self.answered = Button(row, kit.say(N_("They answered")), model.say_answered)
-        self.over = Button(row, kit.say(N_("The call is over")), model.close_by_hand)
+        it_is_over = kit.say(N_("The call is over"))
+        self.over = Button(row, it_is_over, model.close_by_hand)
+        self.over_by_key = kit.button(row, "call.hang_up", kind="danger", label=it_is_over)
         self.copy = kit.button(row, "call.copy_number", label=kit.say(N_("Copy")))
         self.next = kit.button(row, "call.next", kind="quiet", label=kit.say(N_("Next")))
 
@@ -79,9 +81,10 @@ class CallBar(customtkinter.CTkFrame):
             copy = [self.copy] if self._is_by_hand() and model.numbers else []
             return [self.light, *who, self.dial, *copy, self.next]
         answered = [self.answered] if model.can_say_answered else []
+        end = self.hang_up if _has_hang_up(model) else self.over_by_key
         over = [self.over] if model.can_close_by_hand and _has_hang_up(model) else []
         copy = [self.copy] if model.copy_text else []
-        up = [] if model.stage is Stage.OUTCOME else [self.hang_up, *answered, *over, *copy]
+        up = [] if model.stage is Stage.OUTCOME else [end, *answered, *over, *copy]
         return [self.light, self.who, self.number, self.state, *up]
 
     def _number(self) -> list[Any]:

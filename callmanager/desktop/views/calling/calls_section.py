@@ -22,7 +22,7 @@ _COLUMNS = (
     ("when", N_("When"), 132),
     ("who", N_("Who"), 90),
     ("outcome", N_("Outcome"), 140),
-    ("talk", N_("Talk"), 70),
+    ("talk", N_("Talk"), 90),
 )
 
 

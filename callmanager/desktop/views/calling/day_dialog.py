@@ -35,10 +35,9 @@ class DayDialog(Dialog):
         super().__init__(master, kit.say(N_("My day so far")), width=WIDTH)
         self._model, self._day_calls, self._kit, self._open_contact = model, calls, kit, open_contact
         self._build_days()
-        self._empty = Words(self.body, WIDTH, theme.QUIET)
-        self._empty.pack(fill="x", pady=theme.GRID)
         self._figures = customtkinter.CTkFrame(self.body, fg_color="transparent", height=1)
-        self._figures.pack(fill="x")
+        self._figures.pack(fill="x", pady=(theme.GRID, 0))
+        self._empty = Words(self.body, WIDTH, theme.QUIET, height=22)
         self.list = DayList(self.body, calls, kit, self._open)
         self.add_button(kit.say(N_("Close")), self.close, kind="main")
         self.bind("<Left>", lambda _event: model.earlier())
@@ -55,7 +54,9 @@ class DayDialog(Dialog):
         self.date.configure(text=model.date_text)
         self.later.allow(model.can_go_later)
         self.today.allow(model.can_go_later)
-        self._empty.put(self._empty_text())
+        empty = self._empty_text()
+        self._empty.put(empty)
+        self._empty.pack(fill="x", pady=theme.GRID) if empty else self._empty.pack_forget()
         for child in self._figures.winfo_children():
             child.destroy()
         if model.is_known:
@@ -112,7 +113,7 @@ class DayDialog(Dialog):
         label = customtkinter.CTkLabel(
             tile, text=text, anchor="w", justify="left", text_color=colour, font=font, wraplength=TILE_WIDTH, height=22
         )
-        label.pack(fill="x", padx=theme.GRID, pady=(2, 0))
+        label.pack(fill="x", padx=theme.GRID, pady=(2, 2))
 
     def _columns(self) -> None:
         """Side by side: how the time was spent, how the calls ended, what came of them."""

@@ -14,13 +14,13 @@ from callmanager.desktop.widgets.tables.look import TableLook
 from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 
-WIDTH = 720
+WIDTH = 860
 ROWS = 5
 _COLUMNS = (
-    ("when", N_("When"), 150),
-    ("who", N_("Contact"), 220),
-    ("number", N_("Number"), 130),
-    ("state", N_("State"), 150),
+    ("when", N_("When"), 140),
+    ("who", N_("Contact"), 240),
+    ("number", N_("Number"), 110),
+    ("state", N_("State"), 270),
 )
 
 

@@ -14,6 +14,7 @@ from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.flow import FlowFrame
 from callmanager.desktop.widgets.focusing import is_typing
+from callmanager.desktop.widgets.scrolling import ScrollFrame
 from callmanager.domain.texts import N_
 
 EDGE = theme.GRID
@@ -36,14 +37,20 @@ class OutcomePanel(customtkinter.CTkFrame):
         self.title.grid(row=1, column=0, sticky="ew", padx=EDGE)
         self.timer = customtkinter.CTkLabel(self, text="", font=kit.fonts.strong, anchor="e", height=26)
         self.timer.grid(row=1, column=1, sticky="e", padx=EDGE)
-        self.form = OutcomeForm(self, model.outcome, kit)
-        self.form.grid(row=2, column=0, columnspan=2, sticky="ew", padx=EDGE)
+        scroll = ScrollFrame(self, is_fitting=True)
+        scroll.grid(row=2, column=0, columnspan=2, sticky="nsew", padx=EDGE)
+        self.form = OutcomeForm(scroll.inside, model.outcome, kit)
+        self.form.pack(fill="x", expand=True)
         buttons = FlowFrame(self)
         buttons.grid(row=3, column=0, columnspan=2, sticky="ew", padx=EDGE, pady=theme.GRID)
         self.save_and_next = kit.button(buttons, "call.save", kind="main", label=kit.say(N_("Save and next")))
         self.save = Button(buttons, kit.say(N_("Save")), model.save)
         self.call_again = kit.button(buttons, "call.callback", kind="quiet")
         buttons.show(self.save_and_next, self.save, self.call_again)
+        line = customtkinter.CTkFrame(self, height=2, fg_color=theme.LINE, corner_radius=0)
+        line.grid(row=4, column=0, columnspan=2, sticky="ew")
+        self.grid_rowconfigure(2, weight=1)  # only the form gives way where it is low; the buttons stay in sight
+        self.grid_rowconfigure(5, weight=100)  # and what is left over stands below
         tkinter.Misc.bind(self, "<Configure>", self._fold, add="+")
         kit.listen(self, model.changed, self.refresh)
         kit.every(self, TICK_MILLISECONDS, self.tick)

@@ -6,12 +6,10 @@ import tkinter
 
 import customtkinter
 
-from callmanager.desktop import theme
 from callmanager.desktop.models.calling.call import CallModel
 from callmanager.desktop.views.calling.outcome.panel import OutcomePanel
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.framing.panes import SidePanes
-from callmanager.desktop.widgets.scrolling import ScrollFrame
 
 LOW = 660
 """Of a window's height at 100 %: under it there is no room for the outcome over list and card."""
@@ -24,12 +22,8 @@ class OutcomePlace:
     def __init__(self, shell: tkinter.Frame, call: CallModel, kit: Kit) -> None:
         self._shell, self._call = shell, call
         self._panes: SidePanes | None = None
-        self.scroll = ScrollFrame(shell, is_fitting=True)
-        self.panel = OutcomePanel(self.scroll.inside, call, kit)
-        self.panel.pack(fill="x", expand=True)
-        self._line = customtkinter.CTkFrame(self.panel, height=2, fg_color=theme.LINE, corner_radius=0)
-        self._line.grid(row=4, column=0, columnspan=2, sticky="ew")
-        kit.listen(self.scroll, call.changed, self.arrange)
+        self.panel = OutcomePanel(shell, call, kit)
+        kit.listen(self.panel, call.changed, self.arrange)
 
     def stand_with(self, panes: SidePanes, host: customtkinter.CTkFrame, listed: customtkinter.CTkFrame) -> None:
         """Say beside what it stands."""
@@ -41,7 +35,7 @@ class OutcomePlace:
     @property
     def is_instead_of_list(self) -> bool:
         """Whether it stands in the place of the list."""
-        return bool(self.scroll.winfo_manager()) and self.scroll.grid_info()["in"] is self._host
+        return bool(self.panel.winfo_manager()) and self.panel.grid_info()["in"] is self._host
 
     def arrange(self) -> None:
         """Put it where it belongs, or away."""
@@ -53,19 +47,19 @@ class OutcomePlace:
         shares = self._call.awaits_outcome and is_low and panes.is_side_alone
         tkinter.Misc.grid_rowconfigure(self._shell, ROW, weight=int(shares))
         if not self._call.awaits_outcome:
-            self.scroll.grid_remove()
+            self.panel.grid_remove()
         elif is_instead:
-            self.scroll.grid(in_=self._host, row=0, column=0, sticky="nsew")
-            self.scroll.lift()
+            self.panel.grid(in_=self._host, row=0, column=0, sticky="nsew")
+            self.panel.lift()
         else:
-            self.scroll.grid(in_=self._shell, row=ROW, column=0, sticky="nsew")
+            self.panel.grid(in_=self._shell, row=ROW, column=0, sticky="nsew")
         if is_instead:
             self._listed.grid_remove()
         elif not self._listed.winfo_manager():
             self._listed.grid(row=0, column=0, sticky="nsew")
 
     def _is_low(self) -> bool:
-        scale: float = customtkinter.ScalingTracker.get_widget_scaling(self.scroll)
+        scale: float = customtkinter.ScalingTracker.get_widget_scaling(self.panel)
         return self._shell.winfo_height() / scale < LOW
 
     def _notice(self, event: tkinter.Event[tkinter.Misc], widget: tkinter.Misc) -> None:
