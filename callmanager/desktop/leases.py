@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
 from callmanager.desktop.wire import Lease
-from callmanager.domain.errors import CallManagerError
+from callmanager.domain.errors import CallManagerError, Conflict, Forbidden, NotFound, Unavailable
 
 EDIT, CALL = "edit", "call"
 RENEW_SECONDS = 15.0
@@ -33,6 +34,7 @@ class HeldLeases:
         self._held: dict[int, Lease] = {}
         self._purposes: dict[int, set[str]] = {}
         self._active: set[int] = set()
+        self._owed: dict[int, Lease] = {}  # given back while the server could not be told
 
     def find(self, contact_id: int) -> Lease | None:
         """The lease to send with a write, or None when the contact is not held here."""
@@ -58,6 +60,7 @@ class HeldLeases:
         """Count a lease that was got in another way (taken over) as held here."""
         with self._turn:
             self._held[lease.contact_id] = lease
+            self._owed.pop(lease.contact_id, None)
             self._purposes.setdefault(lease.contact_id, set()).add(purpose)
             self._active.add(lease.contact_id)
 
@@ -69,7 +72,7 @@ class HeldLeases:
 
     def release(self, link: LeaseLink, contact_id: int, purpose: str | None = None) -> None:
         """Give a contact back; with `purpose` only if it is held for nothing else. It counts as given back even when
-        the server could not be told and lets it expire."""
+        the server could not be told: then it is told with the next renewal, if the lease has not run out by then."""
         with self._turn:
             remaining = self._purposes.get(contact_id, set()) - {purpose} if purpose else set()
             if remaining and contact_id in self._held:
@@ -80,7 +83,15 @@ class HeldLeases:
         if remaining and purpose == CALL:
             self.hold(link.lock_contact(contact_id, EDIT))  # others see what it is held for
         elif lease is not None and not remaining:
+            self._tell_back(link, lease)
+
+    def _tell_back(self, link: LeaseLink, lease: Lease) -> None:
+        try:
             link.unlock_contact(lease)
+        except Unavailable:
+            with self._turn:
+                self._owed[lease.contact_id] = lease
+            raise
 
     def forget(self, contact_id: int, purpose: str | None = None) -> None:
         """Count a contact as given back although the server could not be told: it lets the lease expire."""
@@ -96,6 +107,7 @@ class HeldLeases:
 
         Raises Unavailable; what is held stays until the server says no, and so does what it has not heard of the work.
         """
+        self._pay(link)
         with self._turn:
             asked, active = list(self._held.values()), frozenset(self._active)
             self._active.clear()
@@ -109,6 +121,16 @@ class HeldLeases:
             raise
         for lease in asked:
             self._settle(lease, renewed.get(lease.contact_id))
+
+    def _pay(self, link: LeaseLink) -> None:
+        """Give back what the server could not be told of."""
+        with self._turn:
+            owed = list(self._owed.values())
+        for lease in owed:
+            with suppress(Conflict, Forbidden, NotFound):  # it has run out, or the contact went
+                link.unlock_contact(lease)
+            with self._turn:
+                self._owed.pop(lease.contact_id, None)
 
     def hear(self, event: str, payload: Any) -> None:
         """Take in an event of the socket; only `lock_lost` matters here."""

@@ -107,8 +107,8 @@ class Workplace:
         return self.held.take(self.live, contact_id, purpose)
 
     def release_contact(self, contact_id: int, purpose: str = "edit") -> None:
-        """Give a contact back, unless it is held for something else too. Waits. Without a connection the server lets
-        it expire."""
+        """Give a contact back, unless it is held for something else too. Waits. Without a connection the server is told
+        when there is one again."""
         try:
             self.held.release(self.live, contact_id, purpose)
         except Unavailable:

@@ -105,6 +105,8 @@ class FakeLink:
         return [Lease(lease.contact_id, lease.token, "later") for lease in leases if lease.contact_id in self.alive]
 
     def unlock_contact(self, lease: Lease) -> None:
+        if self.is_cut:
+            raise Unavailable("connection_lost", "The connection was lost.")
         self.alive.discard(lease.contact_id)
 
 
@@ -150,10 +152,48 @@ def test_work_that_the_server_has_not_heard_of_is_told_with_the_next_renewal() -
     link.is_cut = True
     with pytest.raises(Unavailable):
         held.renew(link)
-    held.release(link, 2)
+    with pytest.raises(Unavailable):
+        held.release(link, 2)
     link.is_cut = False
     held.renew(link)
     assert link.active == [{1}]
+
+
+def test_what_was_given_back_without_a_connection_is_given_back_with_the_next_one() -> None:
+    link = FakeLink()
+    held = HeldLeases(lambda _contact_id: None)
+    for contact_id in (1, 2):
+        held.take(link, contact_id, "call")
+    link.is_cut = True
+    for contact_id in (1, 2):
+        with pytest.raises(Unavailable):
+            held.release(link, contact_id, "call")
+    link.is_cut = False
+    held.take(link, 2, "call")  # wanted again meanwhile
+    held.renew(link)
+    assert link.alive == {2}
+    held.release(link, 2, "call")
+    assert link.alive == set()
+
+
+def test_what_was_given_back_too_late_is_not_asked_for_again(office: LiveOffice, desks: tuple[Desk, Desk]) -> None:
+    ana, _ = desks
+    made = office.create(name="Tarde")
+    ana.held.take(ana.link, made["id"], "call")
+    ana.link.close()
+    with pytest.raises(Unavailable):
+        ana.held.release(ana.link, made["id"])
+    path = f"/contacts/{made['id']}/lock/take-over"
+    office.boss.ask("POST", path, body={"purpose": "edit", "reason": "urge"})
+    again = ana.remote.connect_live(ana.held.hear)
+    try:
+        for _time in range(2):
+            ana.held.renew(again)
+        with pytest.raises(Locked):
+            ana.held.take(again, made["id"], "edit")
+    finally:
+        again.close()
+    assert ana.lost == []
 
 
 def test_work_on_what_is_not_held_is_nobodys_business() -> None:
