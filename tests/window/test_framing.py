@@ -16,6 +16,7 @@ from callmanager.desktop.widgets.focusing import focus_on
 from callmanager.desktop.widgets.framing.panes import MAIN_LEAST, SIDE_LEAST, SidePanes
 from callmanager.desktop.widgets.framing.status_bar import Cell, StatusBar
 from callmanager.desktop.widgets.framing.toast import MOST, ToastStack
+from callmanager.desktop.widgets.scrolling import ScrollFrame
 from callmanager.desktop.widgets.styling import Styling
 from tests.window.conftest import Screen
 from tests.window.pressing import focused
@@ -260,3 +261,23 @@ class TestDialogs:
         dressed.until(lambda: dialog.grab_current() is dialog and dressed.root.focus_get() is button)
         dialog.close()
         assert set(seen) == {str(entry)}
+
+
+def test_what_scrolls_comes_to_rest_before_it_has_its_place_whatever_its_content_asks_for(dressed: Screen) -> None:
+    """As when the window is built anew with a contact open: labels fold to the width and thereby ask for another."""
+    frame = ScrollFrame(dressed.root)
+    content = tkinter.Frame(frame.inside, width=216, height=20)
+    content.pack(fill="x")
+    widths: list[int] = []
+
+    def fold(event: tkinter.Event[tkinter.Misc]) -> None:
+        widths.append(event.width)
+        if len(widths) < 100:
+            content.configure(**({"width": 261, "height": 40} if event.width < 240 else {"width": 216, "height": 20}))
+
+    content.bind("<Configure>", fold)
+    dressed.root.update_idletasks()
+    frame.pack(fill="both", expand=True)
+    dressed.settle()
+    assert len(widths) < 100
+    assert widths[-1] == frame._view.winfo_width() > 1000

@@ -38,7 +38,9 @@ class ScrollFrame(customtkinter.CTkFrame):
         self._bar = ttk.Scrollbar(self, orient="vertical", command=self._view.yview)
         self._view.configure(yscrollcommand=self._show_bar)
         self.inside = customtkinter.CTkFrame(self._view, fg_color=ground, corner_radius=0)
-        self._item = self._view.create_window(0, 0, window=self.inside, anchor="nw")
+        # Its width is always ours: text that folds to a width which the text itself asks for would never come to rest.
+        wide = self._view.winfo_reqwidth()
+        self._item = self._view.create_window(0, 0, window=self.inside, anchor="nw", width=wide)
         tkinter.Misc.bind(self.inside, "<Configure>", lambda _event: self.measure(), add="+")
         self._view.bind("<Configure>", self._widen)
         _watch(self.winfo_toplevel())
