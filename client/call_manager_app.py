@@ -10,6 +10,8 @@ if sys.argv[1:2] == ["--phone-bridge"]:
     from callmanager.softphones.bridge import run
 elif sys.argv[1:2] == ["--phone-hook"]:
     from callmanager.softphones.microsip_hook import run
+elif sys.argv[1:2] == ["--doctor-phone"]:
+    from callmanager.cli.phones.alone import run
 else:
     from callmanager.desktop.app import run
 

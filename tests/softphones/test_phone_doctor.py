@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from callmanager.cli.doctor.calibration import calibrated, tell_apart
+from callmanager.cli.phones.calibration import calibrated, tell_apart
 from callmanager.domain.errors import Invalid
 from callmanager.softphones.interphone.picking import pick
 from callmanager.softphones.interphone.profile import default_profile, load_profile
 from callmanager.softphones.interphone.windows import Control, ControlKind, View
 from tests.hidden_screens import open_screen
+from tests.live_server import ROOT, environment
 from tests.server.cli_program import Said, run
 from tests.softphones.memory_phone import CALL, FIELD, HANG_UP, PARTS, STATUS
 from tests.softphones.phone_windows import LabStand
@@ -127,3 +129,37 @@ def test_a_button_that_can_always_be_pressed_is_no_sign_of_a_call() -> None:
     assert made.up == ()
     kept = calibrated(default_profile(), PARTS, {"number": None, "call": None, "hang_up": HANG_UP})
     assert kept.up == default_profile().up
+
+
+def alone(folder: Path, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """The window's launcher in place of the command line, with its data in `folder`."""
+    launcher = str(ROOT / "client" / "call_manager_app.py")
+    around = {**environment(), "CALLMANAGER_DATA": str(folder), "CALLMANAGER_LANGUAGE": "en"}
+    command = [sys.executable, launcher, "--doctor-phone", *words]
+    return subprocess.run(
+        command, input=given, env=around, cwd=folder.parent, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_pc_that_has_only_the_windows_program_calibrates_with_that(stand: LabStand, tmp_path: Path) -> None:
+    phone, home = stand.start_phone("--call", "Marcar"), tmp_path / "data"
+    lab = ("--lab", str(stand.doors))
+    said = alone(home, *lab)
+    assert (said.returncode, "no button to call" in said.stdout) == (1, True), said.stderr
+    assert json.loads((home / "phone-report.json").read_text("utf-8"))["profile"] == "default"
+    said = alone(home, *lab, "--calibrate", given="2\n1\n4\n5\n")
+    assert said.returncode == 0, said.stderr
+    assert load_profile(home / "interphone.json").call.captions == ("Marcar",)
+    assert alone(home, *lab).returncode == 0
+    assert phone.steps() == [("open", "")]
+
+
+def test_what_is_not_understood_is_said_as_on_the_command_line(tmp_path: Path) -> None:
+    said = alone(tmp_path / "data", "--fax")
+    assert (said.returncode, "No such option" in said.stderr) == (2, True)
+
+
+def test_the_look_at_the_phone_brings_no_server_into_the_windows_program() -> None:
+    loaded = "import sys, callmanager.cli.phones.alone as _; print([m for m in sys.modules if '.server.' in m])"
+    done = subprocess.run([sys.executable, "-c", loaded], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

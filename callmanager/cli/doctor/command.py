@@ -11,7 +11,7 @@ import click
 from callmanager.cli.desk import Desk
 from callmanager.cli.doctor import machine, stock, trust
 from callmanager.cli.doctor.findings import LEVEL_NAMES, Finding, Level, ok, problem
-from callmanager.cli.doctor.phone import phone
+from callmanager.cli.phones.doctor import phone
 from callmanager.cli.screen import show_json, tell
 from callmanager.cli.spoken import group, option, say
 from callmanager.domain.clock import SystemClock

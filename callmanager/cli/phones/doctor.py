@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from callmanager import __version__
-from callmanager.cli.doctor.calibration import calibrate
+from callmanager.cli.phones.calibration import calibrate
 from callmanager.cli.screen import tell
 from callmanager.cli.spoken import command, option, say
 from callmanager.desktop.pc.folders import data_folder
