@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from callmanager.desktop.moments import Moments, has_moment
 from callmanager.desktop.outbox import Outbox, Refused
@@ -72,7 +73,8 @@ def test_what_tells_a_moment_is_counted_anew_at_each_sending_and_never_under_the
 
 
 def test_an_outcome_is_sent_again_under_its_key_and_not_when_the_server_may_have_forgotten_that(tmp_path: Path) -> None:
-    pc, sender, told = Pc(), FakeSender(), []
+    pc, sender = Pc(), FakeSender()
+    told: list[Any] = []
     work = UnsentWork(tmp_path / "work.db")
     outbox = Outbox(sender, work, pc, new_key=iter("abc").__next__, tell=told.append, moments=pc.run())
     for _ in range(2):

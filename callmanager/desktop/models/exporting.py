@@ -9,7 +9,7 @@ from callmanager.desktop.models.card.words import Sentence, sentence
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.importing.figures import show_bytes
 from callmanager.desktop.models.listing.archived import MOST, SORTS, query_of
-from callmanager.desktop.models.listing.cells import show_number, show_status
+from callmanager.desktop.models.listing.cells import show_number
 from callmanager.desktop.models.listing.names import Names
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -79,7 +79,9 @@ class ExportModel:
         lines = [
             say(N_("Archived contacts")) if view.is_archived else "",
             say(N_("Search: %(text)s"), text=view.text.strip()) if view.text.strip() else "",
-            say(N_("Status: %(name)s"), name=show_status(view.status, self._tools.speech)) if view.status else "",
+            say(N_("Status: %(name)s"), name=names.statuses.name(view.status, self._tools.speech))
+            if view.status
+            else "",
             self._group(N_("Campaign: %(name)s"), N_("Without a campaign"), "campaign", view.campaign_id, names),
             self._group(N_("Team: %(name)s"), N_("Without a team"), "team", view.team_id, names),
             self._group(N_("Assigned to: %(name)s"), N_("Assigned to nobody"), "user", view.assigned_to, names),

@@ -162,7 +162,7 @@ def read_line(call: Mapping[str, Any], speech: Speech, dispositions: Disposition
         callback=local_time(call["callback_at"]),
         is_up=call["state"] != "ended",
         is_mine=call["user_id"] == user_id,
-        outcome_code=str(call["disposition"] or ""),
+        outcome_code=dispositions.mark(call["disposition"]),
     )
 
 

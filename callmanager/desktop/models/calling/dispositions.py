@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from callmanager.desktop.models.listing.statuses import looks_like
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.sync_events import Applied, Heard, Status, StatusChanged
@@ -67,6 +68,11 @@ class DispositionsModel:
             return ""
         found = self.find(code)
         return self._tools.speech.say(STATUSES.get(code, code)) if found is None else found.name
+
+    def mark(self, code: str | None) -> str:
+        """The code in whose colour one is shown; "" for None."""
+        row = next((row for row in self._rows if row["code"] == code), None)
+        return (code or "") if row is None else looks_like(row)
 
     def load(self) -> None:
         """Ask the server for them."""

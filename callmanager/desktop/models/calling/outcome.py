@@ -24,7 +24,7 @@ _TOMORROW_HOUR = 9
 
 @dataclass(frozen=True, slots=True)
 class OutcomeChoice:
-    """One button. `key` is the digit on it, if it has one."""
+    """One button. `key` is the digit on it, if it has one; `mark` the outcome in whose colour it is shown."""
 
     code: str
     name: str
@@ -32,6 +32,7 @@ class OutcomeChoice:
     is_chosen: bool
     is_positive: bool
     is_final: bool
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,15 @@ class OutcomeModel:
     def choices(self) -> list[OutcomeChoice]:
         """What can be chosen."""
         return [
-            OutcomeChoice(one.code, one.name, one.key, one.code == self._code, one.positive, one.is_final)
+            OutcomeChoice(
+                one.code,
+                one.name,
+                one.key,
+                one.code == self._code,
+                one.positive,
+                one.is_final,
+                self._dispositions.mark(one.code),
+            )
             for one in self._dispositions.choices
         ]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from callmanager.desktop.models.listing.statuses import Statuses
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.store import Replica
 from callmanager.domain.clock import from_wire, to_wire
-from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.errors import Invalid
 from callmanager.domain.phones import format_national, parse_phone
 from callmanager.domain.texts import N_
@@ -105,7 +105,11 @@ class Names:
 
     def status(self, code: str) -> str:
         """The name people see for a status."""
-        return self._speech.say(STATUSES.get(code, code))
+        return self._statuses().name(code, self._speech)
+
+    def mark(self, code: str) -> str:
+        """The status in whose colour one is shown."""
+        return self._statuses().mark(code)
 
     def field(self, name: str) -> str:
         """The field's name on screen."""
@@ -130,7 +134,7 @@ class Names:
     def choices(self, field_name: str) -> list[tuple[Any, str]]:
         """What may be chosen for a field: values and their names, in the order of the names."""
         if field_name == "status":
-            return [(code, self.status(code)) for code in STATUSES]
+            return [*self._statuses().choices(self._speech)]
         records = self._replica.list_records(_ENTITIES[field_name])
         usable = [
             record for record in records if record.get("archived_at") is None and record.get("active") is not False
@@ -144,6 +148,9 @@ class Names:
             return phone
         label = phone.get("label")
         return f"{self.phone(phone)} ({label})" if label else self.phone(phone)
+
+    def _statuses(self) -> Statuses:
+        return Statuses.of(self._replica)
 
     def _name(self, entity: str, record_id: int | None) -> str:
         if record_id is None:

@@ -11,7 +11,6 @@ from callmanager.desktop.models.listing.when import show_when
 from callmanager.desktop.models.presence import Badge
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.wire import Record
-from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.phones import format_national
 from callmanager.domain.texts import N_
 
@@ -20,7 +19,8 @@ _CLEAN = str.maketrans("\n\r\t", "   ")
 
 @dataclass(frozen=True, slots=True)
 class ListedRow:
-    """`mark` is the status; tags: `caution` (somebody else works on it), `bad` (not to be called)."""
+    """`mark` is the status in whose colour it is shown; tags: `caution` (somebody else works on it), `bad` (not to be
+    called)."""
 
     id: int
     cells: dict[str, str]
@@ -41,7 +41,7 @@ class Cells:
             "badge": badge.text if badge else "",
             "name": contact["name"] or contact["company"] or say(N_("(no name)")),
             "phone": self._phone(contact),
-            "status": show_status(contact["status"], self._speech),
+            "status": names.statuses.name(contact["status"], self._speech),
             "campaign": names.find("campaign", contact["campaign_id"]),
             "assigned": names.find("user", contact["assigned_to"]),
             "last_call": show_when(contact["last_called_at"], now, say),
@@ -53,7 +53,7 @@ class Cells:
             "attempts": str(contact["attempts"] or ""),
             "updated": show_when(contact["updated_at"], now, say),
         }
-        return ListedRow(contact["id"], cells, contact["status"], _tags(contact, badge))
+        return ListedRow(contact["id"], cells, names.statuses.mark(contact["status"]), _tags(contact, badge))
 
     def _phone(self, contact: Record) -> str:
         shown = show_phone(contact["phone_e164"], contact["phone"], self._region)
@@ -70,11 +70,6 @@ def show_phone(e164: str | None, written: str, region: str) -> str:
     if e164.startswith("+506") and len(e164) == 12 and region == "CR":
         return f"{e164[4:8]}-{e164[8:]}"  # as format_national, without the library, which takes long to load
     return format_national(e164, region)
-
-
-def show_status(code: str, speech: Speech) -> str:
-    """The name of a status; the code of one that only a newer server knows."""
-    return speech.say(STATUSES[code]) if code in STATUSES else code
 
 
 def show_number(number: int, speech: Speech) -> str:

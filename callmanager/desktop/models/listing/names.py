@@ -1,12 +1,14 @@
-"""The names of campaigns, teams and colleagues, which contacts bear as ids. Read anew when one of them has changed."""
+"""The names of campaigns, teams, colleagues and statuses. Read anew when one of them has changed."""
 
 from __future__ import annotations
 
+from callmanager.desktop.models.listing.statuses import Statuses
 from callmanager.desktop.store import Replica
 from callmanager.desktop.sync_events import Applied
 from callmanager.domain.search_text import sort_key
 
 NAMED = ("campaign", "team", "user")
+_READ = (*NAMED, "disposition")
 
 
 class Names:
@@ -15,17 +17,19 @@ class Names:
     def __init__(self, replica: Replica) -> None:
         self._replica = replica
         self._names: dict[str, dict[int, str]] = {}
+        self.statuses = Statuses(())
         self.read()
 
     def read(self) -> None:
         """Look into the replica."""
+        self.statuses = Statuses.of(self._replica)
         for entity in NAMED:
             rows = self._replica.list_records(entity)
             self._names[entity] = {row["id"]: row.get("name") or row.get("username") or "" for row in rows}
 
     def hear(self, event: Applied) -> bool:
         """Whether some name may be another now."""
-        touched = event.is_snapshot or any(event.ids.get(name) or event.deleted.get(name) for name in NAMED)
+        touched = event.is_snapshot or any(event.ids.get(name) or event.deleted.get(name) for name in _READ)
         if touched:
             self.read()
         return touched

@@ -71,7 +71,7 @@ class Header(customtkinter.CTkFrame):
         elif now.record is not None and now.record["do_not_call"]:
             self._status.put(say(N_("Do not call")), theme.BAD)
         else:
-            self._status.put(now.names.status(status), theme.STATUS_COLOURS.get(status, theme.QUIET))
+            self._status.put(now.names.status(status), theme.STATUS_COLOURS.get(now.names.mark(status), theme.QUIET))
 
     def _show_people(self) -> None:
         """Who holds the contact, then who looks at it."""

@@ -7,11 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from callmanager.desktop.models.contact_list import ContactListModel
-from callmanager.desktop.models.listing.cells import show_status
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import Choice
 from callmanager.desktop.widgets.flow import FlowFrame
-from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.texts import N_
 
 WIDTH = 188
@@ -55,7 +53,7 @@ class ListFilters(FlowFrame):
 
     def _offers(self) -> dict[str, Choices]:
         say, names = self._kit.say, self._model.names
-        statuses = [(code, show_status(code, self._kit.speech)) for code in STATUSES]
+        statuses = names.statuses.choices(self._kit.speech, chosen=self._model.view.status)
         mine = [(self._model.my_id, say(N_("Mine"))), (0, say(N_("Nobody's")))]
         others = [(number, name) for number, name in names.choices("user") if number != self._model.my_id]
         return {

@@ -66,7 +66,7 @@ class OutcomeButtons(customtkinter.CTkFrame):
 
 
 def _paint(button: Button, one: OutcomeChoice) -> None:
-    colour = theme.STATUS_COLOURS.get(one.code, theme.QUIET)
+    colour = theme.STATUS_COLOURS.get(one.mark, theme.QUIET)
     key = "" if one.key is None else str(one.key)
     text = key_label(f"{CHOSEN if one.is_chosen else OPEN} {one.name}", key)
     wanted = (text, theme.ACCENT if one.is_chosen else theme.RAISED)
