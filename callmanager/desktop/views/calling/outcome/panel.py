@@ -45,7 +45,7 @@ class OutcomePanel(customtkinter.CTkFrame):
         buttons.grid(row=3, column=0, columnspan=2, sticky="ew", padx=EDGE, pady=theme.GRID)
         self.save_and_next = kit.button(buttons, "call.save", kind="main", label=kit.say(N_("Save and next")))
         self.save = Button(buttons, kit.say(N_("Save")), model.save)
-        self.call_again = kit.button(buttons, "call.callback", kind="quiet")
+        self.call_again = kit.button(buttons, "call.callback", kind="quiet", label=kit.say(N_("Call again")))
         buttons.show(self.save_and_next, self.save, self.call_again)
         line = customtkinter.CTkFrame(self, height=2, fg_color=theme.LINE, corner_radius=0)
         line.grid(row=4, column=0, columnspan=2, sticky="ew")
