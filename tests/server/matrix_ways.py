@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from callmanager.domain.agent_states import AgentState
 from callmanager.domain.people import SYSTEM
 from callmanager.server.actions.work.agent_states import sign_in
 from tests.server.matrix_people import OUTSIDE, Person
@@ -83,10 +84,11 @@ class Office:
                 services.leases.end(tx, lease.contact_id, "released")
 
     def sit_down(self, name: str) -> None:
-        """Somebody signs in at a desktop, if he has not."""
+        """Somebody signs in at a desktop, if he has not, and is on no call, whatever an earlier try left him in."""
         services = self.web.services
         with services.log.write(SYSTEM, "job") as tx:
             sign_in(tx, services.states, self.web.ids[name])
+            services.states.change(tx, self.web.ids[name], AgentState.READY)
 
     def contact(self, kind: str, who: str = "boss") -> dict[str, Any]:
         return self.made("/contacts", who, phone=f"8{next(_numbers):07}", team_id=self.team_id(kind))
