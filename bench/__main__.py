@@ -13,7 +13,21 @@ from bench.figures import Figure, save, table
 from bench.runs import Run, full, small
 from bench.servers import ROOT
 
-ROWS = ("imports", "pages", "edits", "sync", "search", "start", "audit", "backup", "stream", "live", "window", "phone")
+ROWS = (
+    "imports",
+    "pages",
+    "edits",
+    "sync",
+    "search",
+    "start",
+    "audit",
+    "backup",
+    "stream",
+    "live",
+    "window",
+    "calls",
+    "phone",
+)
 
 
 def main() -> None:
