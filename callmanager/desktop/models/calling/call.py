@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from callmanager.desktop.models.calling.course import CurrentCall, Step, read_call
-from callmanager.desktop.models.calling.making.at_hand import CallAtHand, Stage
-from callmanager.desktop.models.calling.making.dialling import Dialler, NotRecorded, Passes, Wanted
+from callmanager.desktop.models.calling.making.at_hand import Stage
+from callmanager.desktop.models.calling.making.beginning import CallBeginning, name_of
 from callmanager.desktop.models.calling.making.following import NextContact
 from callmanager.desktop.models.calling.making.numbers import NumberChoice, read_digits
 from callmanager.desktop.models.calling.making.outcomes import Outcomes, SavedOutcome
-from callmanager.desktop.models.calling.making.questions import Question, add_pass, build_question
+from callmanager.desktop.models.calling.making.questions import Question
 from callmanager.desktop.models.calling.making.reporting import Reporter
 from callmanager.desktop.models.calling.outcome import OutcomeModel
 from callmanager.desktop.models.calling.phone import PhoneModel
@@ -26,17 +26,15 @@ from callmanager.desktop.models.card.words import sentence
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.outbox import Refused, Sent
-from callmanager.desktop.remote.rest import new_key
 from callmanager.desktop.workplace import LeaseLost, WorkEvent, Workplace
-from callmanager.domain.errors import CallManagerError, Invalid, Locked, NotFound
+from callmanager.domain.errors import CallManagerError, Invalid, NotFound
 from callmanager.domain.texts import N_
-from callmanager.softphones import CallEvent, CallState, Confidence, EndCause, States
-from callmanager.softphones.refusals import UNCONFIRMED
+from callmanager.softphones import CallEvent, CallState, Confidence, EndCause
 
 __all__ = ["CallModel", "NumberChoice", "Question", "Stage"]
 
 
-class CallModel(CallAtHand):
+class CallModel(CallBeginning):
     """`changed` after everything that shows; call `tick` each second while it is shown, and read the texts then.
 
     `told`: what passes (with an undo for 8 s). `copied(text)`: the number to be put on the clipboard. `waits`: the
@@ -63,44 +61,6 @@ class CallModel(CallAtHand):
         phone.changed.connect(self.changed.emit)
         outcome.changed.connect(self._keep_typed)
         card.now.changed.connect(self._follow_card)
-
-    def choose_number(self, index: int) -> None:
-        """Call another number of the contact."""
-        if 0 <= index < len(self.numbers):
-            self._chosen_number = index
-            self._forget_question()
-            self.changed.emit()
-
-    def dial(self) -> None:
-        """Call the chosen number of the open contact (of the contact chosen in the list when none is open)."""
-        if not self.can_dial:
-            return
-        if not self._card.is_open:
-            self._contacts.open()
-        self._passes, self.problem, self._question = Passes(), None, None
-        self._begin()
-
-    def answer(self, *, reason: str = "") -> None:
-        """Yes to `question`: call anyway."""
-        asked, reason = self._question, " ".join(reason.split())
-        if asked is None or not asked.yes_label or not self.can_dial or (asked.asks_reason and not reason):
-            return
-        self._passes, self._question = add_pass(self._passes, asked, reason), None
-        self._begin()
-
-    def dismiss(self) -> None:
-        """No to `question`, and `problem` has been read."""
-        self._forget_question()
-        self.changed.emit()
-
-    def open_asked(self) -> None:
-        """Go to what `question` is about: the call that waits for its outcome, or the other contact."""
-        asked = self._question
-        self.dismiss()
-        if asked is not None and asked.call_id is not None:
-            self.waits.emit(asked.call_id)
-        elif asked is not None and asked.contact_id is not None:
-            self._contacts.open(asked.contact_id)
 
     def hang_up(self) -> None:
         """End the call: on the phone if it can be done from here, else by the agent's word."""
@@ -170,7 +130,7 @@ class CallModel(CallAtHand):
         if self._stage is not Stage.PREVIEW:
             return
         record = self._workplace.store.replica.find_contact(int(call["contact_id"]))
-        self._current = read_call(call, _name_of(record), self._tools.clock.now(), self._monotonic())
+        self._current = read_call(call, name_of(record), self._tools.clock.now(), self._monotonic())
         self._enter(Stage.OUTCOME if self._current.is_ended else Stage.UP)
         self._forget_question()
         self.outcome.take_draft(self._reporter.find_draft(self._current.call_id) or {})
@@ -195,73 +155,6 @@ class CallModel(CallAtHand):
                 self.told.emit(Told(event.error, is_error=True))
         elif isinstance(event, LeaseLost) and self._current is not None:
             self._lost(event.contact_id)
-
-    def _begin(self) -> None:
-        target = self._target
-        assert target is not None
-        phone = target["phones"][min(self._chosen_number, len(target["phones"]) - 1)]
-        try:
-            dialable = read_digits(phone, self.phone.form, as_written=self._passes.as_written)
-        except Invalid as error:
-            self._refused(error)
-            return
-        self._wanted = wanted = Wanted(target, phone, dialable, self._passes, new_key())
-        self._enter(Stage.STARTING)
-        self.problem = None
-        self._following.note(wanted.contact_id)
-        post = self._tools.bus.post
-        dialler = Dialler(
-            self._workplace,
-            self.phone,
-            lambda health: post(lambda: self.phone.take_health(health)),
-            lambda call: post(lambda: self._recorded(wanted, call)),
-        )
-        self._tools.background.run(lambda: dialler.dial(wanted), self._dialled, self._not_dialled)
-        self.changed.emit()
-
-    def _recorded(self, wanted: Wanted, call: Mapping[str, Any]) -> None:
-        """The server holds the call; the phone is asked next."""
-        softphone = self.phone.softphone
-        can = softphone.capabilities if softphone is not None else None
-        self._current = CurrentCall(
-            call_id=int(call["id"]),
-            contact_id=wanted.contact_id,
-            contact_name=_name_of(wanted.contact),
-            number_text=self._card.now.names.phone(dict(wanted.phone)),
-            digits=wanted.dialable.digits,
-            driver=self.phone.driver,
-            is_by_hand=can is None or can.states is States.NONE,
-            can_hang_up=can is not None and can.hang_up,
-        )
-        self._enter(Stage.UP)
-        self.outcome.clear()
-        self.changed.emit()
-
-    def _dialled(self, to_copy: str) -> None:
-        self._wanted, self._copy_text = None, to_copy
-        if to_copy:
-            self.copied.emit(to_copy)
-        self.changed.emit()
-
-    def _not_dialled(self, error: CallManagerError) -> None:
-        self._wanted = None
-        if isinstance(error, NotRecorded):
-            self._enter(Stage.PREVIEW)
-            self._refused(error.why)
-        elif error.code == UNCONFIRMED:
-            self._may_close, self.problem = True, error
-        else:
-            self._step(Step(CallState.ENDED, Confidence.OBSERVED, EndCause.FAILED, self._monotonic()))
-            self.problem = error
-        self.phone.check()
-        self.changed.emit()
-
-    def _refused(self, error: CallManagerError) -> None:
-        self._question = build_question(error, self._tools)
-        self.problem = None if self._question is not None else error
-        if isinstance(error, Locked):
-            self._card.locks.refused(error)
-        self.changed.emit()
 
     def _hear_phone(self, event: CallEvent, steady: float) -> None:
         if self._current is not None and event.call_id == str(self._current.call_id):
@@ -367,9 +260,6 @@ class CallModel(CallAtHand):
                 self._forget_question()
         self.changed.emit()
 
-    def _forget_question(self) -> None:
-        self._question, self.problem, self._passes = None, None, Passes()
-
     def _open(self, contact_id: int | None) -> None:
         if contact_id is None:
             self.told.emit(Told(sentence(N_("That was the last contact of this list."))))
@@ -390,7 +280,3 @@ class CallModel(CallAtHand):
         """Whether a contact is held for the call at hand."""
         is_wanted = self._wanted is not None and self._wanted.contact_id == contact_id
         return is_wanted or (self._current is not None and self._current.contact_id == contact_id)
-
-
-def _name_of(record: Mapping[str, Any] | None) -> str:
-    return "" if record is None else str(record["name"] or record["company"] or "")
