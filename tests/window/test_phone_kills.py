@@ -16,7 +16,7 @@ from callmanager.domain.errors import Locked
 from callmanager.server.jobs import calls as calls_job
 from callmanager.server.jobs import leases as leases_job
 from callmanager.server.leases.terms import Terms
-from tests.window.real.call_center import CallCenter, choose_outcome, dial
+from tests.window.real.call_center import CallCenter, choose_outcome, dial, save_outcome
 from tests.window.real.premises import open_contact
 from tests.window.real.real_window import RealWindow, say
 
@@ -66,8 +66,7 @@ def answer_what_is_asked(center: CallCenter, contact_id: int) -> dict[str, Any]:
 
 def give_outcome(window: RealWindow) -> None:
     choose_outcome(window, "8", say(STATUSES["NO_INTERESADO"]))
-    window.press("ctrl+Return")
-    window.until_says(say("Outcome saved: %(outcome)s.", outcome=say(STATUSES["NO_INTERESADO"])))
+    save_outcome(window, say(STATUSES["NO_INTERESADO"]))
 
 
 def wait_until_free(colleague: Remote, contact_id: int) -> float:

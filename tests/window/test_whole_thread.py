@@ -14,7 +14,7 @@ from callmanager.domain.dispositions import NEW, STATUSES
 from callmanager.server.backups.restore import restore
 from tests.live_server import start_server
 from tests.web import QUICK
-from tests.window.real.call_center import PEERS, CallCenter, choose_outcome, dial, write_list
+from tests.window.real.call_center import PEERS, CallCenter, choose_outcome, dial, press_until, save_outcome, write_list
 from tests.window.real.real_window import RealWindow, say
 
 pytestmark = [pytest.mark.sip, pytest.mark.exchange]
@@ -84,13 +84,11 @@ class Agent:
         name = self.name
         digit = self.digits[name]
         if digit == "1":
-            self.window.press("F4")
-            self.window.until_says(say(ENDINGS[digit]))
+            press_until(self.window, "F4", say(ENDINGS[digit]))
         key, code = OUTCOMES[digit]
         choose_outcome(self.window, key, say(STATUSES[code]))
         self._done.add(name)
-        self.window.press("ctrl+Return")
-        self.window.until_says(say("Outcome saved: %(outcome)s.", outcome=say(STATUSES[code])))
+        save_outcome(self.window, say(STATUSES[code]))
 
     @property
     def is_talking(self) -> bool:
@@ -125,14 +123,14 @@ def check_whole_thread(center: CallCenter, folder: Path, *, turns: int, deaths: 
 
 
 def import_list(window: RealWindow, path: Path, count: int) -> None:
-    window.press("ctrl+i")
-    window.until_says(say("File: CSV, Excel (.xlsx) or JSON"))
+    press_until(window, "ctrl+i", say("File: CSV, Excel (.xlsx) or JSON"))
     window.write(str(path))
     window.press("Return")
     window.click(say("See what would happen"))
     window.until_says(say("This would happen. Nothing is changed yet."))
     window.click(say("Import (%(count)s rows)", count=count))
     window.until_says(say("Import another list"))
+    window.rest()
     window.click(say("Close"))
     window.until(lambda: not window.says(say("Import another list")))
 
@@ -158,7 +156,7 @@ def back_up(center: CallCenter) -> tuple[str, dict[str, Any]]:
 
     center.until(are_talking)
     before = read_office(center.boss)
-    name: str = center.boss.ask("POST", "/backups", key=f"backup-{len(before['histories'])}").body["name"]
+    name: str = center.boss.ask("POST", "/backups", key=f"backup-{sum(map(len, before['calls']))}").body["name"]
     assert read_office(center.boss) == before
     return name, before
 
@@ -205,14 +203,15 @@ def check_calls(center: CallCenter, numbers: Mapping[str, str]) -> None:
 
 
 def check_screens(center: CallCenter, *windows: RealWindow) -> None:
-    """Both show every contact with the status that the server has. Only the badges are not the same on both: they tell
-    what somebody else does."""
+    """Both show every contact with the status that the server has, and nobody at any of them."""
     wanted = {one["id"]: say(STATUSES[one["status"]]) for one in read_office(center.boss)["contacts"]}
     for window in windows:
         window.press("Escape", "ctrl+shift+k")
+    for window in windows:
         window.until(lambda window=window: len(window.rows) == len(wanted))
         assert all(wanted[row["id"]] in row["status"] for row in window.rows), window.rows
-    first, second = ({row["id"]: {**row, "badge": ""} for row in window.rows} for window in windows)
+        window.until(lambda window=window: not any(row["badge"] for row in window.rows))
+    first, second = ({row["id"]: row for row in window.rows} for window in windows)
     assert first == second
 
 

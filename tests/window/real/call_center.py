@@ -20,6 +20,7 @@ from tests.window.real.real_window import LOOK_SECONDS, WAIT_SECONDS, RealWindow
 
 PEERS = {"1": "answers", "2": "busy", "3": "refuses"}
 """By the last digit of the number that is called."""
+KEY_SECONDS = 6.0
 
 
 class CallCenter(Premises):
@@ -103,14 +104,28 @@ def write_list(path: Path, names: Mapping[str, str]) -> Path:
     return path
 
 
+def press_until(window: RealWindow, key: str, text: str) -> None:
+    """Press a key, and again when nothing comes of it: it counts for nothing while the window is busy with another."""
+    end = time.monotonic() + WAIT_SECONDS
+    while not window.says(text):
+        assert time.monotonic() < end, (key, window.texts)
+        window.press(key)
+        pause = time.monotonic() + KEY_SECONDS
+        while not window.says(text) and time.monotonic() < pause:
+            time.sleep(LOOK_SECONDS)
+
+
 def dial(window: RealWindow, text: str) -> None:
     """Call the contact at hand, until the bar says so."""
-    window.press("F3")
-    window.until_says(text)
+    press_until(window, "F3", text)
 
 
 def choose_outcome(window: RealWindow, key: str, name: str) -> None:
     """By its digit; returns when it is the chosen one."""
     window.until_says(f"○ {name}")
-    window.press(key)
-    window.until_says(f"● {name}")
+    press_until(window, key, f"● {name}")
+
+
+def save_outcome(window: RealWindow, name: str) -> None:
+    """And go to the next contact of the list."""
+    press_until(window, "ctrl+Return", say("Outcome saved: %(outcome)s.", outcome=name))
