@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ from tests.window.real.real_window import RealWindow, open_desk_screen, say  # n
 PICTURES = ROOT / "docs" / "pictures"
 SAMPLE = ROOT / "tests" / "samples" / "contactos_cr.csv"
 MANAGER, AGENT = "laura", "sofia"
+DRAWING_SECONDS = 4
+"""A window on a busy machine answers before all of it is drawn."""
 NOTES = ("Prefiere por la tarde.", "Prefiere por la tarde. Pidió que le envíen el contrato.")
 
 
@@ -110,6 +113,7 @@ def write_history(remote: Remote, contact_id: int) -> None:
 def take(window: RealWindow, name: str) -> None:
     """One picture, of few colours so that it stays small."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    time.sleep(DRAWING_SECONDS)
     window.rest()
     path = PICTURES / f"{name}.png"
     window.photograph(path)
