@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-MOST_LINES_OF_A_LAUNCHER = 15
+MOST_LINES_OF_A_LAUNCHER = 20  # three processes without Tk begin in the window's one program
 
 
 def test_the_servers_launcher_is_a_shim() -> None:
