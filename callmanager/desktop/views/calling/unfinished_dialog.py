@@ -18,9 +18,9 @@ WIDTH = 860
 ROWS = 5
 _COLUMNS = (
     ("when", N_("When"), 140),
-    ("who", N_("Contact"), 240),
+    ("who", N_("Contact"), 230),
     ("number", N_("Number"), 110),
-    ("state", N_("State"), 270),
+    ("state", N_("State"), 300),
 )
 
 
