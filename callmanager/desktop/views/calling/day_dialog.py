@@ -90,9 +90,10 @@ class DayDialog(Dialog):
     def _build_days(self) -> None:
         row, say = customtkinter.CTkFrame(self.body, fg_color="transparent"), self._kit.say
         row.pack(fill="x")
-        self.earlier = Button(row, f"◀  {say(N_('Day before'))}", self._model.earlier)
+        before, after = say(N_("Day before")), say(N_("Day after"))
+        self.earlier = Button(row, f"◀  {before}", self._model.earlier)
         self.date = customtkinter.CTkLabel(row, text="", font=self._kit.fonts.strong, width=110)
-        self.later = Button(row, f"{say(N_('Day after'))}  ▶", self._model.later)
+        self.later = Button(row, f"{after}  ▶", self._model.later)
         self.today = Button(row, say(N_("Today")), self._model.show_today, kind="quiet")
         for widget in (self.earlier, self.date, self.later, self.today):
             widget.pack(side="left", padx=(0, theme.GRID))
