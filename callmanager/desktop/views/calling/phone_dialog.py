@@ -153,7 +153,8 @@ class PhoneDialog(Dialog):
         typed = partial(self._model.type_option, one.name)
         label = one.label if not one.hint else f"{one.label} · {one.hint}"
         if one.is_kept:
-            label += f" · {self._kit.say(N_('kept; write here only to change it'))}"
+            kept = self._kit.say(N_("kept; write here only to change it"))
+            label += f" · {kept}"
         if one.choices:
             return ChoiceField(self._box, label, [(value, value) for value in one.choices], one.text, typed)
         return TextField(self._box, label, one.text, typed, show=DOTS if one.is_secret else "")
