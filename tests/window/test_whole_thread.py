@@ -84,7 +84,7 @@ class Agent:
         name = self.name
         digit = self.digits[name]
         if digit == "1":
-            press_until(self.window, "F4", say(ENDINGS[digit]))
+            press_until(self.window, "F4", lambda: self.window.says(say(ENDINGS[digit])))
         key, code = OUTCOMES[digit]
         choose_outcome(self.window, key, say(STATUSES[code]))
         self._done.add(name)
@@ -123,7 +123,7 @@ def check_whole_thread(center: CallCenter, folder: Path, *, turns: int, deaths: 
 
 
 def import_list(window: RealWindow, path: Path, count: int) -> None:
-    press_until(window, "ctrl+i", say("File: CSV, Excel (.xlsx) or JSON"))
+    press_until(window, "ctrl+i", lambda: window.says(say("File: CSV, Excel (.xlsx) or JSON")))
     window.write(str(path))
     window.press("Return")
     window.click(say("See what would happen"))

@@ -104,28 +104,29 @@ def write_list(path: Path, names: Mapping[str, str]) -> Path:
     return path
 
 
-def press_until(window: RealWindow, key: str, text: str) -> None:
+def press_until(window: RealWindow, key: str, reached: Callable[[], object]) -> None:
     """Press a key, and again when nothing comes of it: it counts for nothing while the window is busy with another."""
     end = time.monotonic() + WAIT_SECONDS
-    while not window.says(text):
+    while not reached():
         assert time.monotonic() < end, (key, window.texts)
         window.press(key)
         pause = time.monotonic() + KEY_SECONDS
-        while not window.says(text) and time.monotonic() < pause:
+        while not reached() and time.monotonic() < pause:
             time.sleep(LOOK_SECONDS)
 
 
 def dial(window: RealWindow, text: str) -> None:
     """Call the contact at hand, until the bar says so."""
-    press_until(window, "F3", text)
+    press_until(window, "F3", lambda: any(one.startswith(text) for one in window.texts))
 
 
 def choose_outcome(window: RealWindow, key: str, name: str) -> None:
     """By its digit; returns when it is the chosen one."""
     window.until_says(f"○ {name}")
-    press_until(window, key, f"● {name}")
+    press_until(window, key, lambda: window.says(f"● {name}"))
 
 
 def save_outcome(window: RealWindow, name: str) -> None:
-    """And go to the next contact of the list."""
-    press_until(window, "ctrl+Return", say("Outcome saved: %(outcome)s.", outcome=name))
+    """And go to the next contact of the list: the form goes, and what was saved is said."""
+    press_until(window, "ctrl+Return", lambda: not window.says("○ "))
+    window.until_says(say("Outcome saved: %(outcome)s.", outcome=name))
