@@ -41,7 +41,8 @@ def test_every_route_is_described_and_nothing_else(document: dict[str, Any]) -> 
 def test_names_of_operations_and_models_are_used_once(document: dict[str, Any]) -> None:
     ids = [operation["operationId"] for operation in operations(document).values()]
     assert len(ids) == len(set(ids))
-    models = {(model.__module__, model.__name__) for model in spec.noted_models()}
+    queries = [declared.query for declared in DECLARED.values() if declared.query is not None]
+    models = {(model.__module__, model.__name__) for model in [*spec.noted_models(), *queries]}
     names = [name for _module, name in models]
     assert sorted(names) == sorted(set(names))
 

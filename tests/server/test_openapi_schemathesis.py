@@ -29,7 +29,7 @@ WRITES: dict[str, Any] = {
 READS_WITH_RULES: list[dict[str, Any]] = [
     {"include-path": path, "checks": {"positive_data_acceptance": {"expected-statuses": [*ANSWERED, "422"]}}}
     # A number that holds no digit, and a cursor that is not from this list, are texts like any other to a schema.
-    for path in ("/contacts", "/do-not-call", "/export")
+    for path in ("/contacts", "/do-not-call", "/export", "/calls", "/contacts/{contact_id}/calls")
 ]
 ANY_TEXT_IS_A_LIST = {
     # Every text is a list of one column to look at: only an import needs to know which column holds the phone.

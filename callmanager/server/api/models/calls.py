@@ -75,7 +75,7 @@ class CallQuery(Wire):
     cursor: Cursor | None = None
 
 
-class PageQuery(Wire):
+class CallPageQuery(Wire):
     limit: Page = 100
     cursor: Cursor | None = None
 

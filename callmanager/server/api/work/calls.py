@@ -135,11 +135,11 @@ def retract_disposition(call: Call, call_id: int) -> Response:
     "GET",
     "/contacts/<int:contact_id>/calls",
     Permission.CALL_READ,
-    query=m.PageQuery,
+    query=m.CallPageQuery,
     answers={200: m.Calls},
     errors=(404,),
 )
-def list_calls_of_contact(call: Call, contact_id: int, query: m.PageQuery) -> Response:
+def list_calls_of_contact(call: Call, contact_id: int, query: m.CallPageQuery) -> Response:
     """The calls of a contact, and of those that were merged into it."""
     with call.services.storage.read() as connection:
         page = queries.list_calls_of_contact(connection, call.actor, contact_id, limit=query.limit, cursor=query.cursor)
