@@ -18,10 +18,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
     opened.close()
 
 
-def begin(office: LiveOffice, phone: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A contact that the agent holds, and the body with which he calls it."""
+def begin(office: LiveOffice, phone: str, who: str = AGENT) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A contact that somebody holds, and the body with which he calls it."""
     contact = office.create("boss", phone=phone, team_id=office.teams["Norte"])
-    lease = office.ask(AGENT, "PUT", f"/contacts/{contact['id']}/lock", json={"purpose": "call"}).json()
+    lease = office.ask(who, "PUT", f"/contacts/{contact['id']}/lock", json={"purpose": "call"}).json()
     return contact, {
         "contact_id": contact["id"],
         "lease_token": lease["token"],
@@ -105,12 +105,18 @@ def test_a_lead_sees_the_phones_of_his_team(office: LiveOffice) -> None:
 
 
 def test_an_export_of_calls_is_recorded_and_stays_in_the_team(office: LiveOffice) -> None:
+    caller = "lead-norte"
+    _contact, body = begin(office, "8800-0003", caller)
+    path = f"/calls/{office.ask(caller, 'POST', '/calls', json=body).json()['id']}"
+    steps = [{"state": "connected", "confidence": "assumed"}]
+    steps.append({"state": "ended", "confidence": "assumed", "cause": "closed_by_agent"})
+    assert office.ask(caller, "PATCH", path, json={"steps": steps}).status_code == 200
     assert office.ask(AGENT, "GET", "/calls/export").status_code == 403
     table = office.ask("lead-norte", "GET", "/calls/export?format=csv", headers={"Accept-Language": "es"})
     assert table.status_code == 200, table.text
     assert "Conversación es" in table.content.decode("utf-8-sig").splitlines()[0]
     assert "estimada" in table.text
-    assert AGENT not in office.ask("lead-sur", "GET", "/calls/export").text
+    assert caller not in office.ask("lead-sur", "GET", "/calls/export").text
     assert office.ask("manager", "GET", "/calls/export?format=xlsx").content[:2] == b"PK"
     recorded = office.ask("boss", "GET", "/changes?entity=export").json()
     assert [one["fields"]["filters"][1]["kind"] for one in recorded] == ["calls"] * 3

@@ -27,6 +27,13 @@ class Phone:
     def start(self) -> None:
         self._listening = socket.create_server(self.address)
 
+    def go(self) -> None:
+        """End with the connection that is up."""
+        assert self._listening is not None
+        connected, _peer = self._listening.accept()
+        self._listening.close()
+        connected.close()
+
     def close(self) -> None:
         self.may_fail.set()
         if self._listening:
@@ -65,5 +72,19 @@ def test_who_waits_for_a_phone_that_is_not_there_waits_for_one_attempt(phone: Ph
     link.start()
     try:
         assert not link.wait_up(30)
+    finally:
+        link.close()
+
+
+def test_a_phone_that_goes_right_after_it_was_there_is_known_to_be_absent_at_once(phone: Phone) -> None:
+    phone.tried.set()
+    phone.start()
+    up, absent = Event(), Event()
+    link = Link(*phone.address, Listener(up.set, lambda _bytes: None, lambda: None, absent.set), retry_seconds=60)
+    link.start()
+    try:
+        assert up.wait(10)
+        phone.go()
+        assert absent.wait(10)
     finally:
         link.close()

@@ -18,3 +18,12 @@ def focused(widget: Any) -> Any:
         (root.focus_lastfor() or root).focus_force()
         root.update()
     return widget
+
+
+def take_focus(widget: tkinter.Misc) -> None:
+    """Give the focus to the widget itself: a view that has just come may still take it for its own first field."""
+    end = time.monotonic() + WAIT_SECONDS
+    while widget.focus_get() is not widget:
+        assert time.monotonic() < end, "the widget gets no focus"
+        tkinter.Misc.focus_force(widget)
+        widget.update()

@@ -30,7 +30,7 @@ from callmanager.domain.clock import SystemClock
 from tests.desktop.session_desk import MemorySafe
 from tests.live_server import RunningServer, environment, start_server
 from tests.window.cut_off import find_cut_off
-from tests.window.pressing import focused
+from tests.window.pressing import focused, take_focus
 from tests.window.screens import open_dialogs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -272,9 +272,8 @@ def test_the_language_changes_at_the_corner_before_signing_in(sit: Callable[...,
     view = seat.view(FirstStartView)
     (button,) = [child for child in view.winfo_children() if isinstance(child, LanguageButton)]
     assert button.cget("text") == "es · EN"
-    tkinter.Misc.focus_force(button)
-    seat.root.update()
-    focused(button).event_generate("<space>")
+    take_focus(button)
+    button.event_generate("<space>")
     seat.until(lambda: seat.window.preferences.language == "es" and seat.window._view is not view)
     (button,) = [child for child in seat.view(FirstStartView).winfo_children() if isinstance(child, LanguageButton)]
     assert button.cget("text") == "ES · en"

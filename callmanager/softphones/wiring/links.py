@@ -32,7 +32,10 @@ class Listener:
 
 
 class Link:
-    """One connection. A lost one is tried again at once, then every `retry_seconds`."""
+    """One connection. A lost one is tried again at once, then every `retry_seconds`.
+
+    One that is lost again as soon as it is up is not tried at once a second time.
+    """
 
     def __init__(self, host: str, port: int, listener: Listener, retry_seconds: float = 1.0) -> None:
         self._address = (host, port)
@@ -83,14 +86,18 @@ class Link:
             self._thread.join(_CONNECT_SECONDS + 1)
 
     def _run(self) -> None:
+        tried_at_once = False
         while not self._closing:
             self._wake.clear()
             if self._connect():
                 began = time.monotonic()
                 self._read()
-                if time.monotonic() - began > self._retry_seconds:
-                    continue  # it was good: whether the phone is still there is asked at once
+                was_good = time.monotonic() - began > self._retry_seconds
+                tried_at_once = not (was_good or tried_at_once)
+                if was_good or tried_at_once:
+                    continue  # whether the phone is still there is asked at once
             elif not self._closing:
+                tried_at_once = False
                 self._listener.absent()
             self._wake.wait(0 if self._closing else self._retry_seconds)
 
