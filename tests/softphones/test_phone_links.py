@@ -27,6 +27,11 @@ class Phone:
     def start(self) -> None:
         self._listening = socket.create_server(self.address)
 
+    def drop(self) -> None:
+        """End a connection and listen on."""
+        assert self._listening is not None
+        self._listening.accept()[0].close()
+
     def go(self) -> None:
         """End with the connection that is up."""
         assert self._listening is not None
@@ -72,6 +77,25 @@ def test_who_waits_for_a_phone_that_is_not_there_waits_for_one_attempt(phone: Ph
     link.start()
     try:
         assert not link.wait_up(30)
+    finally:
+        link.close()
+
+
+def test_a_phone_that_is_being_ended_and_takes_one_more_connection_is_known_to_be_absent_soon(phone: Phone) -> None:
+    phone.tried.set()
+    phone.start()
+    opened, absent = list[int](), Event()
+    link = Link(
+        *phone.address,
+        Listener(lambda: opened.append(1), lambda _bytes: None, lambda: None, absent.set),
+        retry_seconds=60,
+    )
+    link.start()
+    try:
+        phone.drop()
+        phone.go()
+        assert absent.wait(10)
+        assert len(opened) == 2
     finally:
         link.close()
 

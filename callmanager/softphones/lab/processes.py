@@ -28,7 +28,10 @@ def free_port() -> int:
 
 
 def is_taken(port: int, kind: socket.SocketKind) -> bool:
+    """Whether a program has the port; what is left of the connections of one that has ended does not count."""
     with socket.socket(socket.AF_INET, kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
         except OSError:

@@ -13,6 +13,8 @@ from callmanager.softphones.wiring.frames import BadFrame
 
 _CONNECT_SECONDS = 2.0
 _CHUNK = 65_536
+_AT_ONCE_SECONDS = (0.0, 0.05, 0.1)
+"""Before a lost connection is tried again. A program that is being ended may still take some that it cannot serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Listener:
 class Link:
     """One connection. A lost one is tried again at once, then every `retry_seconds`.
 
-    One that is lost again as soon as it is up is not tried at once a second time.
+    One that is lost again and again as soon as it is up is not tried at once for ever.
     """
 
     def __init__(self, host: str, port: int, listener: Listener, retry_seconds: float = 1.0) -> None:
@@ -86,18 +88,18 @@ class Link:
             self._thread.join(_CONNECT_SECONDS + 1)
 
     def _run(self) -> None:
-        tried_at_once = False
+        short = 0  # connections in a row that were lost as soon as they were up
         while not self._closing:
             self._wake.clear()
             if self._connect():
                 began = time.monotonic()
                 self._read()
-                was_good = time.monotonic() - began > self._retry_seconds
-                tried_at_once = not (was_good or tried_at_once)
-                if was_good or tried_at_once:
+                short = 0 if time.monotonic() - began > self._retry_seconds else short + 1
+                if short < len(_AT_ONCE_SECONDS):
+                    self._wake.wait(_AT_ONCE_SECONDS[short])
                     continue  # whether the phone is still there is asked at once
             elif not self._closing:
-                tried_at_once = False
+                short = 0
                 self._listener.absent()
             self._wake.wait(0 if self._closing else self._retry_seconds)
 
