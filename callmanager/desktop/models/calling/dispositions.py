@@ -1,4 +1,4 @@
-"""The outcomes that a call can have, as managers have set them: read from the server, remembered while it is away."""
+"""The outcomes that a call can have, as managers have set them and the replica holds them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callmanager.desktop.models.listing.statuses import looks_like
+from callmanager.desktop.models.listing.statuses import Statuses
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
-from callmanager.desktop.sync_events import Applied, Heard, Status, StatusChanged
+from callmanager.desktop.sync_events import Applied
 from callmanager.desktop.workplace import WorkEvent, Workplace
-from callmanager.domain.dispositions import STATUSES
-from callmanager.domain.errors import CallManagerError
+from callmanager.domain.dispositions import NEW
 
 NO, SUGGESTED, REQUIRED = "no", "suggested", "required"
+_ENTITY = "disposition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Disposition:
 
     code: str
     name: str
+    is_active: bool
     key: int | None
     contact: bool
     positive: bool
@@ -36,27 +37,26 @@ class Disposition:
 
 
 class DispositionsModel:
-    """`changed` when they are others. Nothing can be chosen before the server has told them once."""
+    """`changed` when they are others. Nothing can be chosen before the server has sent them once."""
 
     def __init__(self, tools: Tools, workplace: Workplace) -> None:
-        self._tools, self._workplace = tools, workplace
-        self._rows: list[Mapping[str, Any]] = []
-        self.problem: CallManagerError | None = None
+        self._tools, self._replica = tools, workplace.store.replica
+        self._statuses = Statuses.of(self._replica)
         self.changed: Signal[[]] = Signal()
 
     @property
     def is_known(self) -> bool:
-        """Whether the server has told them."""
-        return bool(self._rows)
+        """Whether the server has sent them."""
+        return self._statuses.are_known
 
     @property
     def choices(self) -> list[Disposition]:
         """Those that a call can be given now, in their order."""
-        return [self._read(row) for row in self._rows if row["active"] and row["code"] != "SIN_GESTIONAR"]
+        return [one for one in self._all() if one.is_active and one.code != NEW]
 
     def find(self, code: str | None) -> Disposition | None:
         """One by its code, also one that is no longer offered."""
-        return next((self._read(row) for row in self._rows if row["code"] == code), None)
+        return next((one for one in self._all() if one.code == code), None)
 
     def find_by_key(self, key: int) -> Disposition | None:
         """The one that a digit stands for."""
@@ -64,43 +64,27 @@ class DispositionsModel:
 
     def name(self, code: str | None) -> str:
         """What people see for a code; "" for None."""
-        if code is None:
-            return ""
-        found = self.find(code)
-        return self._tools.speech.say(STATUSES.get(code, code)) if found is None else found.name
+        return "" if code is None else self._statuses.name(code, self._tools.speech)
 
     def mark(self, code: str | None) -> str:
         """The code in whose colour one is shown; "" for None."""
-        row = next((row for row in self._rows if row["code"] == code), None)
-        return (code or "") if row is None else looks_like(row)
-
-    def load(self) -> None:
-        """Ask the server for them."""
-        ask = self._workplace.remote.ask
-        self._tools.background.run(
-            lambda: ask("GET", "/dispositions").body, self._take, self._failed, only_newest="calling.dispositions"
-        )
+        return "" if code is None else self._statuses.mark(code)
 
     def hear(self, event: WorkEvent) -> None:
         """An event of the workplace, in the window's thread."""
-        is_back = isinstance(event, StatusChanged) and event.status in (Status.LIVE, Status.POLLING)
-        is_told = isinstance(event, Heard) and event.event == "dispositions"
-        if is_back or is_told or (isinstance(event, Applied) and _names_them(event)):
-            self.load()
+        if isinstance(event, Applied) and (event.is_snapshot or _ENTITY in event.ids or _ENTITY in event.deleted):
+            self._statuses = Statuses.of(self._replica)
+            self.changed.emit()
 
-    def _take(self, rows: list[Mapping[str, Any]]) -> None:
-        self._rows, self.problem = rows, None
-        self.changed.emit()
-
-    def _failed(self, error: CallManagerError) -> None:
-        self.problem = error
-        self.changed.emit()
+    def _all(self) -> list[Disposition]:
+        return [self._read(row) for row in self._statuses.rows]
 
     def _read(self, row: Mapping[str, Any]) -> Disposition:
         code = str(row["code"])
         return Disposition(
             code=code,
-            name=str(row["name"]) or self._tools.speech.say(STATUSES.get(code, code)),
+            name=self.name(code),
+            is_active=bool(row["active"]),
             key=row["key"],
             contact=bool(row["contact"]),
             positive=bool(row["positive"]),
@@ -112,8 +96,3 @@ class DispositionsModel:
             needs_note=bool(row["needs_note"]),
             ask_below_seconds=int(row["ask_below_seconds"]),
         )
-
-
-def _names_them(event: Applied) -> bool:
-    told = any(change.get("entity") == "disposition" for change in event.changes or ())
-    return told or "disposition" in event.ids or "disposition" in event.deleted

@@ -16,6 +16,8 @@ class Statuses:
     """`rows` are dispositions as on the wire. Those that are not in use any more have names and are not offered."""
 
     def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.are_known = bool(rows)
+        """Whether the server has sent them."""
         self._rows = {row["code"]: row for row in rows or _BEFORE_THE_FIRST_SYNC}
 
     @classmethod
@@ -23,6 +25,11 @@ class Statuses:
         """As the server last sent them, in the managers' order."""
         rows = replica.list_records("disposition")
         return cls(sorted(rows, key=lambda row: (row["position"], row["id"])))
+
+    @property
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The dispositions themselves; none before the server has sent them."""
+        return list(self._rows.values()) if self.are_known else []
 
     def name(self, code: str, speech: Speech) -> str:
         """What people see for a code; the code of one that is not known."""
