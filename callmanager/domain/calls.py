@@ -19,9 +19,9 @@ BY_HAND = "by_hand"
 
 
 class CallState(StrEnum):
-    """As softphones.CallState: a call moves forward only, except between connected and on_hold."""
+    """Where a call stands. It only moves forward, except between connected and on_hold."""
 
-    REQUESTED = "requested"
+    REQUESTED = "requested"  # the phone has been asked, nothing is dialled yet
     DIALING = "dialing"
     RINGING = "ringing"
     CONNECTED = "connected"
@@ -30,21 +30,21 @@ class CallState(StrEnum):
 
 
 class EndCause(StrEnum):
-    """As softphones.EndCause, and two that the server knows: `lost` (its window fell silent) and `cancelled`."""
+    """Why a call ended. A phone tells all but the last two, which the server and the window know."""
 
-    HUNG_UP_HERE = "hung_up_here"
-    HUNG_UP = "hung_up"
+    HUNG_UP_HERE = "hung_up_here"  # by `hang_up`
+    HUNG_UP = "hung_up"  # by the other side, or by hand on the phone when the phone does not tell them apart
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     REJECTED = "rejected"
-    WRONG_NUMBER = "wrong_number"
+    WRONG_NUMBER = "wrong_number"  # the exchange knows no such number
     UNREACHABLE = "unreachable"
     FAILED = "failed"
-    PHONE_LOST = "phone_lost"
-    CLOSED_BY_AGENT = "closed_by_agent"
-    UNCONFIRMED = "unconfirmed"
-    LOST = "lost"
-    CANCELLED = "cancelled"
+    PHONE_LOST = "phone_lost"  # the phone program went away in mid-call
+    CLOSED_BY_AGENT = "closed_by_agent"  # the agent said that it is over
+    UNCONFIRMED = "unconfirmed"  # closed by the agent without the phone ever having said that it dials
+    LOST = "lost"  # the window that made it fell silent
+    CANCELLED = "cancelled"  # given up before anything was dialled
 
 
 class CallResult(StrEnum):
@@ -74,6 +74,15 @@ _UNANSWERED: dict[EndCause, CallResult] = {
 UNTOLD = frozenset({EndCause.CLOSED_BY_AGENT, EndCause.UNCONFIRMED, EndCause.PHONE_LOST, EndCause.LOST})
 """Causes that do not say whether anybody answered: the disposition does."""
 NOT_DIALLED = frozenset({EndCause.FAILED, EndCause.CANCELLED})
+
+
+_ORDER = {state: rank for rank, state in enumerate(CallState)}
+_TALKING = frozenset({CallState.CONNECTED, CallState.ON_HOLD})
+
+
+def may_follow(before: CallState, after: CallState) -> bool:
+    """Whether a state can come after another: forward, or between talk and hold."""
+    return {before, after} == _TALKING or _ORDER[after] > _ORDER[before]
 
 
 def result_of(cause: EndCause, *, connected: bool) -> CallResult:
@@ -147,14 +156,6 @@ def up_since(call: Mapping[str, Any]) -> datetime:
     return since
 
 
-_RANK = {
-    CallState.REQUESTED: 0,
-    CallState.DIALING: 1,
-    CallState.RINGING: 2,
-    CallState.CONNECTED: 3,
-    CallState.ON_HOLD: 3,
-    CallState.ENDED: 4,
-}
 _INSTANTS = ("requested_at", "dialing_at", "ringing_at", "connected_at", "held_since")
 _LONGEST = timedelta(days=100)
 Row = dict[str, Any]
@@ -211,7 +212,7 @@ def _take(row: Row, step: Step, at: datetime) -> None:
         if before is not CallState.CONNECTED:
             _reach(row, Step(CallState.CONNECTED, assumed=True), at)
         row.update(state=CallState.ON_HOLD.value, held_since=at)
-    elif _RANK[step.state] > _RANK[before]:
+    elif may_follow(before, step.state):
         _reach(row, step, at)
 
 

@@ -12,19 +12,24 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from callmanager.domain.calls import CallState, EndCause
+
+__all__ = [
+    "MOST_SECONDS_OF_AN_ANSWER",
+    "CallEvent",
+    "CallState",
+    "Capabilities",
+    "Confidence",
+    "EndCause",
+    "Health",
+    "HealthState",
+    "Softphone",
+    "States",
+    "Tell",
+]
+
 MOST_SECONDS_OF_AN_ANSWER = 8.0
 """No method of a driver keeps its caller longer; what takes longer is told by an event."""
-
-
-class CallState(StrEnum):
-    """Where a call stands. It only moves forward, except between connected and on_hold."""
-
-    REQUESTED = "requested"  # the phone has been asked, nothing is dialled yet
-    DIALING = "dialing"
-    RINGING = "ringing"
-    CONNECTED = "connected"
-    ON_HOLD = "on_hold"
-    ENDED = "ended"
 
 
 class Confidence(StrEnum):
@@ -32,22 +37,6 @@ class Confidence(StrEnum):
 
     OBSERVED = "observed"
     ASSUMED = "assumed"
-
-
-class EndCause(StrEnum):
-    """Why a call ended."""
-
-    HUNG_UP_HERE = "hung_up_here"  # by `hang_up`
-    HUNG_UP = "hung_up"  # by the other side, or by hand on the phone when the phone does not tell them apart
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    REJECTED = "rejected"
-    WRONG_NUMBER = "wrong_number"  # the exchange knows no such number
-    UNREACHABLE = "unreachable"
-    FAILED = "failed"
-    PHONE_LOST = "phone_lost"  # the phone program went away in mid-call
-    CLOSED_BY_AGENT = "closed_by_agent"  # the agent said that it is over
-    UNCONFIRMED = "unconfirmed"  # closed by the agent without the phone ever having said that it dials
 
 
 class HealthState(StrEnum):

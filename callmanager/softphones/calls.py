@@ -9,13 +9,12 @@ from collections import deque
 from dataclasses import dataclass
 from threading import RLock
 
+from callmanager.domain.calls import may_follow
 from callmanager.domain.clock import Clock
 from callmanager.domain.errors import Conflict, NotFound
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallEvent, CallState, Confidence, EndCause, Tell
 
-_ORDER = {state: rank for rank, state in enumerate(CallState)}
-_TALKING = frozenset({CallState.CONNECTED, CallState.ON_HOLD})
 _REMEMBERED = 32
 """How many ended calls are known by id, so that a late hang-up of one of them is no error."""
 
@@ -61,7 +60,7 @@ class CallBook:
         """Note that the live call reached `state`; False for a step back, a repetition or a call that is not live."""
         with self._lock:
             live = self._live
-            if live is None or live.call_id != call_id or not _may_follow(live.state, state):
+            if live is None or live.call_id != call_id or state is CallState.ENDED or not may_follow(live.state, state):
                 return False
             live.state = state
             self._note(call_id, state, confidence, None)
@@ -120,9 +119,3 @@ class CallBook:
                 return None
             self._telling = True
             return self._untold.popleft()
-
-
-def _may_follow(before: CallState, after: CallState) -> bool:
-    if after in {CallState.REQUESTED, CallState.ENDED}:
-        return False
-    return {before, after} == _TALKING or _ORDER[after] > _ORDER[before]

@@ -9,13 +9,11 @@ from typing import Any
 
 from callmanager.desktop.models.agent_state import show_duration
 from callmanager.desktop.speech import Speech
+from callmanager.domain.calls import NOT_DIALLED, may_follow
 from callmanager.domain.clock import from_wire
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallState, Confidence, EndCause
 
-_ORDER = {state: rank for rank, state in enumerate(CallState)}
-_TALKING = frozenset({CallState.CONNECTED, CallState.ON_HOLD})
-_NOT_DIALLED = frozenset({EndCause.FAILED, "cancelled"})
 _INSTANTS = (
     (CallState.DIALING, "dialing_at"),
     (CallState.RINGING, "ringing_at"),
@@ -41,8 +39,8 @@ CAUSE_TEXTS: dict[str, str] = {
     EndCause.PHONE_LOST: N_("The phone program went away"),
     EndCause.CLOSED_BY_AGENT: N_("Closed by hand"),
     EndCause.UNCONFIRMED: N_("Closed by hand; the phone never confirmed that it dialled"),
-    "lost": N_("The program stopped during the call"),
-    "cancelled": N_("Given up before dialling"),
+    EndCause.LOST: N_("The program stopped during the call"),
+    EndCause.CANCELLED: N_("Given up before dialling"),
 }
 
 
@@ -101,7 +99,7 @@ class CurrentCall:
     @property
     def needs_outcome(self) -> bool:
         """Whether an ended call came so far that somebody has to say what became of it."""
-        return self.has_dialled or self.cause not in _NOT_DIALLED
+        return self.has_dialled or self.cause not in NOT_DIALLED
 
     def follow(self, step: Step) -> CurrentCall:
         """The call after a step; a step back or a repetition changes nothing."""
@@ -156,8 +154,3 @@ def read_call(call: Mapping[str, Any], contact_name: str, now: datetime, steady:
         can_hang_up=False,
         steps=tuple(steps),
     )
-
-
-def may_follow(before: CallState, after: CallState) -> bool:
-    """Whether a state can come after another: forward, or between talk and hold."""
-    return {before, after} == _TALKING or _ORDER[after] > _ORDER[before]
