@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from requests.utils import parse_header_links
 
 from callmanager.desktop.models.agent_state import show_duration
 from callmanager.desktop.models.calling.course import CAUSE_TEXTS
@@ -22,7 +23,6 @@ from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 
 PAGE = 50
-_NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
 RESULT_TEXTS: dict[str, str] = {
     "answered": N_("Answered"),
     "no_answer": N_("Not answered"),
@@ -168,5 +168,5 @@ def read_line(call: Mapping[str, Any], speech: Speech, dispositions: Disposition
 
 def next_cursor(link: str) -> str | None:
     """Where the next page begins, from the Link header of a page; None after the last one."""
-    found = _NEXT.search(link)
-    return None if found is None else parse_qs(urlsplit(found[1]).query).get("cursor", [None])[0]
+    pages = (page["url"] for page in parse_header_links(link) if page.get("rel") == "next")
+    return next((parse_qs(urlsplit(url).query)["cursor"][0] for url in pages), None)

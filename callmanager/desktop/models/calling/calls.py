@@ -12,12 +12,13 @@ from callmanager.desktop.models.calling.day import DayModel
 from callmanager.desktop.models.calling.day_calls import DayCalls
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.calling.outcome import OutcomeModel
-from callmanager.desktop.models.calling.phone import Memory, PhoneModel
+from callmanager.desktop.models.calling.phone import PhoneModel
 from callmanager.desktop.models.calling.phone_settings import SecretSafe
 from callmanager.desktop.models.calling.phoning.in_use import Build
 from callmanager.desktop.models.calling.unfinished import UnfinishedModel
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.contact_list import ContactListModel
+from callmanager.desktop.models.listing.memory import Memory
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.workplace import WorkEvent, Workplace
 

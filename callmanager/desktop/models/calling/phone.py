@@ -9,14 +9,14 @@ from typing import Any
 
 from callmanager.desktop.models.calling.course import CurrentCall, Step
 from callmanager.desktop.models.calling.phoning.form import PhoneForm, ShownOption
-from callmanager.desktop.models.calling.phoning.in_use import PROBE_SECONDS, Memory, Offer
+from callmanager.desktop.models.calling.phoning.in_use import PROBE_SECONDS, Offer
 from callmanager.desktop.observing import Signal
 from callmanager.domain.errors import CallManagerError, Invalid
 from callmanager.softphones import CallEvent, CallState, Confidence, EndCause, Softphone, States
 from callmanager.softphones.formats import to_test
 from callmanager.softphones.refusals import UNCONFIRMED
 
-__all__ = ["PROBE_SECONDS", "Memory", "Offer", "PhoneModel", "ShownOption"]
+__all__ = ["PROBE_SECONDS", "Offer", "PhoneModel", "ShownOption"]
 
 TEST_PREFIX = "test-"
 

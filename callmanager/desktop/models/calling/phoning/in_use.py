@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 from callmanager.desktop.models.calling.phone_settings import (
     DRIVERS,
@@ -18,6 +17,7 @@ from callmanager.desktop.models.calling.phone_settings import (
     read_settings,
     secret_name,
 )
+from callmanager.desktop.models.listing.memory import Memory
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.pc.folders import data_folder
@@ -46,14 +46,6 @@ _HEALTH_TEXTS: dict[HealthState, str] = {
 }
 
 Build = Callable[[str, Mapping[str, str], Tell], Softphone]
-
-
-class Memory(Protocol):
-    """Preferences of this PC."""
-
-    def recall(self, name: str, default: Any = None) -> Any: ...
-
-    def remember(self, name: str, value: Any) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
