@@ -152,6 +152,24 @@ def test_every_key_runs_its_command_exactly_when_it_is_allowed(window: SignedInW
                 assert ran == expected, (key, situation)
 
 
+def test_a_key_with_ctrl_runs_its_command_wherever_the_keyboard_is(window: SignedInWindow, ran: list[str]) -> None:
+    """Tk would take Ctrl+Enter in the list for the Enter that opens a contact: an outcome could not be saved there."""
+    window.models.board = CommandBoard()
+    situation = Situation(permissions=frozenset(right.value for right in ROLES["admin"]), **dict.fromkeys(FLAGS, True))
+    places = [one for one in every_widget(window.screen.root) if one.winfo_viewable() and _takes_keys(one)]
+    assert {"Entry", "Treeview", "Frame"} <= {one.winfo_class() for one in places}
+    wrong = []
+    for widget in places:
+        for key, command in ((key, command.id) for command in COMMANDS for key in command.keys if "Control" in key):
+            window.board.place(situation)
+            expected = [command] if window.board.is_allowed(command) else []
+            ran.clear()
+            press(window, _tk(key), widget)
+            if ran != expected:
+                wrong.append(f"{widget.winfo_class()} {widget}: {key} ran {ran}, not {expected}")
+    assert not wrong, "\n".join(wrong)
+
+
 def test_a_text_field_keeps_its_keys_and_gives_up_those_of_commands(window: SignedInWindow, ran: list[str]) -> None:
     window.shell.list_view.focus_search()
     entry = window.screen.root.focus_get()
@@ -167,6 +185,18 @@ def test_a_text_field_keeps_its_keys_and_gives_up_those_of_commands(window: Sign
     assert window.models.situation.is_typing
     press(window, "Return", entry)
     assert "contact.open" not in ran
+
+
+def every_widget(widget: tkinter.Misc) -> Iterator[tkinter.Misc]:
+    """It and all within it, but for other windows."""
+    yield widget
+    for child in widget.winfo_children():
+        if not isinstance(child, tkinter.Toplevel):
+            yield from every_widget(child)
+
+
+def _takes_keys(widget: tkinter.Misc) -> bool:
+    return str(widget.tk.call("tk::FocusOK", widget)) == "1"
 
 
 def _tk(key: str) -> str:

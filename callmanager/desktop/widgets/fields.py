@@ -9,7 +9,7 @@ from typing import Any
 import customtkinter
 
 from callmanager.desktop import theme
-from callmanager.desktop.widgets.focusing import focus_on
+from callmanager.desktop.widgets.focusing import focus_on, is_held
 
 HEIGHT = 32
 Changed = Callable[[str], object]
@@ -114,7 +114,7 @@ class TextField(Field):
     def on_enter(self, work: Callable[[], object]) -> None:
         """Do `work` when Enter is pressed in it."""
         for key in ("<Return>", "<KP_Enter>"):
-            self.field.bind(key, lambda _event: work())
+            self.field.bind(key, lambda event: None if is_held(event) else work())
 
     def _look(self) -> None:
         text = self.text

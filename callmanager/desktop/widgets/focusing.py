@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tkinter
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -11,7 +12,7 @@ from callmanager.desktop.theme import Colour
 
 TYPING_CLASSES = frozenset({"Entry", "Text", "TEntry", "TCombobox", "Spinbox", "TSpinbox"})
 
-CONTROL = 0x4
+CONTROL, ALT = 0x4, 0x20000 if sys.platform == "win32" else 0x8
 """Of the keys held down, as Tk counts them."""
 
 
@@ -27,8 +28,8 @@ def take_focus(
     set_reachable(widget, is_reachable=True)
 
     def on_press(event: tkinter.Event[Any]) -> str | None:
-        if int(event.state) & CONTROL:
-            return None  # the key of a command, which is heard further up
+        if is_held(event):
+            return None
         press()
         return "break"
 
@@ -40,6 +41,12 @@ def take_focus(
         tkinter.Misc.bind(frame, f"<{key}>", on_press)
     tkinter.Misc.bind(frame, "<FocusIn>", lambda _event: show(theme.TEXT))
     tkinter.Misc.bind(frame, "<FocusOut>", lambda _event: show(own if resting is None else resting()))
+
+
+def is_held(event: tkinter.Event[Any]) -> bool:
+    """Whether Ctrl or Alt is down: Tk takes Ctrl+Enter for an Enter, too, but it is the key of a command, which is
+    heard further up."""
+    return bool(int(event.state) & (CONTROL | ALT))
 
 
 def set_reachable(widget: Any, *, is_reachable: bool) -> None:

@@ -10,7 +10,7 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.widgets.buttons import Button
-from callmanager.desktop.widgets.focusing import focus_on
+from callmanager.desktop.widgets.focusing import focus_on, is_held
 
 HEIGHT = 36
 
@@ -89,7 +89,9 @@ class SearchBar(customtkinter.CTkFrame):
         else:
             self.empty_button.grid_remove()
 
-    def _go_on(self, _event: object) -> str:
+    def _go_on(self, event: tkinter.Event[Any]) -> str | None:
+        if is_held(event):
+            return None
         self._look()
         self._on_leave()
         return "break"

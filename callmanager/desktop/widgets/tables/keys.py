@@ -8,8 +8,9 @@ from collections.abc import Callable
 from tkinter import ttk
 from typing import Any, Protocol
 
+from callmanager.desktop.widgets.focusing import is_held
+
 WHEEL_ROWS = 3
-CONTROL, ALT = 0x4, 0x20000 if sys.platform == "win32" else 0x8
 NOTCH = 120
 """What Windows says for one step of a wheel."""
 
@@ -44,7 +45,7 @@ def bind_keys(table: KeyedTable) -> None:
         "<KP_Enter>": table.open_selected,
     }
     for sequence, work in moves.items():
-        table.tree.bind(sequence, _stopping(work))
+        table.tree.bind(sequence, _unless_held(work))
     table.tree.bind("<Key>", lambda event: _on_key(table, event))
     table.tree.bind("<<TreeviewSelect>>", lambda _event: table.take_selection())
     table.tree.bind("<Double-1>", lambda event: _on_double_click(table, event))
@@ -55,7 +56,19 @@ def bind_keys(table: KeyedTable) -> None:
     table.tree.bind("<Button-5>", _stopping(lambda: table.scroll(WHEEL_ROWS)))
 
 
-def _stopping(work: Any) -> Any:
+def _unless_held(work: Callable[[], object]) -> Callable[[tkinter.Event[Any]], str | None]:
+    """Do it and leave nothing to Tk, unless the key belongs to a command."""
+
+    def do(event: tkinter.Event[Any]) -> str | None:
+        if is_held(event):
+            return None
+        work()
+        return "break"
+
+    return do
+
+
+def _stopping(work: Callable[[], object]) -> Callable[[object], str]:
     """Tk's own handling would move among the few rows that it knows."""
 
     def do(_event: object) -> str:
@@ -68,7 +81,7 @@ def _stopping(work: Any) -> Any:
 def _on_key(table: KeyedTable, event: tkinter.Event[Any]) -> str | None:
     """Letters go to who looks for rows by them; digits belong to commands."""
     is_letter = event.char.isprintable() and event.char.strip() and not event.char.isdigit()
-    if not is_letter or int(event.state) & (CONTROL | ALT):
+    if not is_letter or is_held(event):
         return None
     table.on_type(event.char)
     return "break"
