@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -36,6 +37,7 @@ softphone        agent:set_own done  done
 """Event, permission, what becomes of it about a contact that the asker sees, and about one that he does not."""
 
 CELLS = {line.split()[0]: line.split()[1:] for line in TABLE.strip().splitlines()}
+PAUSE_SECONDS = 0.1
 _numbers = count(1)
 
 
@@ -63,6 +65,14 @@ class SocketOffice:
             window.close()
         self.live.close()
 
+    def ask(self, who: str, event: str, **values: Any) -> dict[str, Any]:
+        """Send an event by somebody's window, again when he has sent too many at once, as its program would."""
+        while True:
+            answer = self.windows[who].call(event, **values)
+            if answer["ok"] or answer["error"]["code"] != "too_many_events":
+                return answer
+            time.sleep(PAUSE_SECONDS)
+
     def contact(self, kind: str) -> dict[str, Any]:
         """A contact of that kind of team; only its id and version, which do not exist, when it is `missing`."""
         if kind == "missing":
@@ -75,7 +85,7 @@ class SocketOffice:
         """Take a contact as `who`, by his window; returns the token, or one that is nobody's when he may not."""
         if contact["id"] == MISSING:
             return 1
-        answer = self.windows[who].call("lock_contact", id=contact["id"])
+        answer = self.ask(who, "lock_contact", id=contact["id"])
         if not answer["ok"]:
             return 1
         self.held.append((who, contact["id"], answer["token"]))
@@ -85,7 +95,7 @@ class SocketOffice:
         """Free everything that was taken for a try."""
         while self.held:
             who, contact_id, token = self.held.pop()
-            self.windows[who].call("unlock_contact", id=contact_id, token=token)
+            self.ask(who, "unlock_contact", id=contact_id, token=token)
 
     def rival(self, person: Person) -> str:
         """Somebody else, who sees every contact."""
@@ -128,7 +138,7 @@ def _ask_for(office: SocketOffice, person: Person, contact: dict[str, Any]) -> d
     _own_token(office, person, contact)
     others = {"boss", "manager"} - {who for who, _, _ in office.held}
     if contact["id"] != MISSING:
-        office.windows[sorted(others)[0]].call("request_contact", id=contact["id"])
+        office.ask(sorted(others)[0], "request_contact", id=contact["id"])
     return {"id": contact["id"], "answer": "keep"}
 
 

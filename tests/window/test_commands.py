@@ -158,9 +158,10 @@ def test_a_key_with_ctrl_runs_its_command_wherever_the_keyboard_is(window: Signe
     situation = Situation(permissions=frozenset(right.value for right in ROLES["admin"]), **dict.fromkeys(FLAGS, True))
     places = [one for one in every_widget(window.screen.root) if one.winfo_viewable() and _takes_keys(one)]
     assert {"Entry", "Treeview", "Frame"} <= {one.winfo_class() for one in places}
+    keys = {key: command.id for command in COMMANDS for key in command.keys if "Control" in key}
     wrong = []
     for widget in places:
-        for key, command in ((key, command.id) for command in COMMANDS for key in command.keys if "Control" in key):
+        for key, command in keys.items():
             window.board.place(situation)
             expected = [command] if window.board.is_allowed(command) else []
             ran.clear()
