@@ -90,6 +90,17 @@ class Seat:
         focused(field.field._entry).event_generate(f"<{key}>")
         self.root.update()
 
+    def sign_in_first(self) -> Any:
+        """The first sign-in of the first user, who has to choose a password; the shell that he comes to."""
+        login = self.view(LoginView)
+        self.window.session.username, self.window.session.password = "admin", "1234"
+        login._submit()
+        change = self.view(ChangePasswordView)
+        self.write(change.new, NEW)
+        self.write(change.confirm, NEW)
+        self.press(change.confirm, "Return")
+        return self.view(ShellView)
+
 
 @pytest.fixture
 def sit(display: str, tmp_path: Path) -> Iterator[Callable[..., Seat]]:
@@ -189,14 +200,7 @@ def test_a_dialog_changes_the_password_and_the_work_begins_anew(
 ) -> None:
     with start_server(tmp_path_factory.mktemp("other")) as server:
         seat = sit(server=server.url)
-        login = seat.view(LoginView)
-        seat.window.session.username, seat.window.session.password = "admin", "1234"
-        login._submit()
-        change = seat.view(ChangePasswordView)
-        seat.write(change.new, NEW)
-        seat.write(change.confirm, NEW)
-        seat.press(change.confirm, "Return")
-        shell = seat.view(ShellView)
+        shell = seat.sign_in_first()
         seat.until(lambda: seat.window.board.is_allowed("me.password"))
         seat.window.board.run("me.password")
         form = seat.window.session.form
@@ -286,14 +290,7 @@ def test_the_dialog_for_a_new_password_is_seen_whole_or_scrolls(
     with start_server(tmp_path_factory.mktemp(f"scaled{scale}")) as server:
         seat = sit(server=server.url)
         seat.window.preferences.resize(scale)
-        login = seat.view(LoginView)
-        seat.window.session.username, seat.window.session.password = "admin", "1234"
-        login._submit()
-        change = seat.view(ChangePasswordView)
-        seat.write(change.new, NEW)
-        seat.write(change.confirm, NEW)
-        seat.press(change.confirm, "Return")
-        seat.view(ShellView)
+        seat.sign_in_first()
         workplace = seat.window.session.workplace
         assert workplace is not None
         seat.window.preferences.speak("es")
@@ -310,14 +307,7 @@ def test_closing_and_signing_out_ask_first_while_a_call_has_no_outcome(
 ) -> None:
     with start_server(tmp_path_factory.mktemp("calling")) as server:
         seat = sit(server=server.url)
-        login = seat.view(LoginView)
-        seat.window.session.username, seat.window.session.password = "admin", "1234"
-        login._submit()
-        change = seat.view(ChangePasswordView)
-        seat.write(change.new, NEW)
-        seat.write(change.confirm, NEW)
-        seat.press(change.confirm, "Return")
-        seat.view(ShellView)
+        seat.sign_in_first()
         models = seat.window.models
         assert models is not None
         models.calling.call._stage = CallStage.UP
