@@ -1,4 +1,6 @@
-"""A laboratory for each test: one baresip that dials, peers that answer it, and everything ended afterwards."""
+"""A laboratory for each test: one baresip that dials and peers that answer it, or likenesses of InterPhone on a screen
+that nobody sees; everything is ended afterwards.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from callmanager.softphones.lab.peers import LabPeer
 from callmanager.softphones.lab.phones import LabPhone
 from callmanager.softphones.lab.processes import LabProcess
 from callmanager.softphones.wiring.timers import ThreadTimers
+from tests.hidden_screens import open_screen
 from tests.softphones.phone_events import Heard
+from tests.softphones.phone_windows import LabStand
 
 QUICK = Patience(setup=1.0, ring=2.0, answer=3.0)
 
@@ -62,3 +66,16 @@ class Laboratory:
 def laboratory(tmp_path: Path) -> Iterator[Laboratory]:
     with ExitStack() as stack:
         yield Laboratory(tmp_path, stack)
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    with open_screen("1200x800") as name:
+        yield name
+
+
+@pytest.fixture
+def stand(tmp_path: Path, screen: str) -> Iterator[LabStand]:
+    opened = LabStand(tmp_path, screen)
+    yield opened
+    opened.end()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,24 +14,10 @@ from callmanager.softphones.interphone.windows import Control, ControlKind, Wind
 from callmanager.softphones.lab.interphone_door import ask_door
 from callmanager.softphones.lab.interphone_line import REFUSED, DialLog, LabLine, other_side
 from callmanager.softphones.lab.interphone_port import LabWindows
-from tests.hidden_screens import open_screen
 from tests.softphones.moved_timers import MovedTime
 from tests.softphones.phone_windows import LabStand
 
 NUMBER = "51234567"
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    with open_screen("1200x800") as name:
-        yield name
-
-
-@pytest.fixture
-def stand(tmp_path: Path, screen: str) -> Iterator[LabStand]:
-    opened = LabStand(tmp_path, screen)
-    yield opened
-    opened.end()
 
 
 def line_with(side: str, log: Path, **seconds: float) -> tuple[LabLine, MovedTime, list[object]]:

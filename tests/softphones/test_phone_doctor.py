@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,24 +15,10 @@ from callmanager.domain.errors import Invalid
 from callmanager.softphones.interphone.picking import pick
 from callmanager.softphones.interphone.profile import default_profile, load_profile
 from callmanager.softphones.interphone.windows import Control, ControlKind, View
-from tests.hidden_screens import open_screen
 from tests.live_server import ROOT, environment
 from tests.server.cli_program import Said, run
 from tests.softphones.memory_phone import CALL, FIELD, HANG_UP, PARTS, STATUS
 from tests.softphones.phone_windows import LabStand
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    with open_screen("1200x800") as name:
-        yield name
-
-
-@pytest.fixture
-def stand(tmp_path: Path, screen: str) -> Iterator[LabStand]:
-    opened = LabStand(tmp_path, screen)
-    yield opened
-    opened.end()
 
 
 def doctor(home: Path, *words: str, given: str = "") -> Said:
