@@ -23,6 +23,7 @@ MaxBody = Callable[[Environ], int]
 BODY_PAUSE_SECONDS = 30.0  # a client that sends nothing for so long is given up
 TAKE_SECONDS = 60.0  # and so is one that takes nothing of a stream, which holds a snapshot of the database open
 DISCARD_SECONDS = 5.0
+LARGE_SECONDS = 1.0  # large pages come one after the other; one that takes so long lets the next begin
 
 _TOO_SLOW = (
     b'{"type":"/docs/errors#body_too_slow","title":"Request Timeout","status":408,'
@@ -48,6 +49,7 @@ class FlaskUnderAsgi:
         self._app = app
         self._threads = threads
         self._lane = Lane(threads)
+        self._large = Lane(threads, at_once=1, young_seconds=LARGE_SECONDS)
         self._ordinary_body = ordinary_body
         self._max_body = max_body
 
@@ -73,11 +75,11 @@ class FlaskUnderAsgi:
         What the client still sends is thrown away for a moment, so that it comes to read the answer.
         """
         loop = asyncio.get_running_loop()
-        body, _more = await loop.run_in_executor(self._threads, exchange.run)
+        pieces, _more = await loop.run_in_executor(self._threads, exchange.run)
         await loop.run_in_executor(self._threads, exchange.close)
         headers = [*exchange.headers, (b"connection", b"close")]
         await send({"type": "http.response.start", "status": exchange.status, "headers": headers})
-        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await send({"type": "http.response.body", "body": b"".join(pieces), "more_body": True})
         if not exchange.expects_continue:
             await _discard(receive)
         await send({"type": "http.response.body", "body": b""})
@@ -87,7 +89,8 @@ class FlaskUnderAsgi:
         try:
             first, more = await self._run(exchange)
             await send({"type": "http.response.start", "status": exchange.status, "headers": exchange.headers})
-            await send({"type": "http.response.body", "body": first, "more_body": more})
+            for left, piece in zip(range(len(first) - 1, -1, -1), first, strict=True):
+                await send({"type": "http.response.body", "body": piece, "more_body": more or left > 0})
             if more:
                 await self._stream(exchange, receive, send)
         except _Gone:
@@ -97,10 +100,10 @@ class FlaskUnderAsgi:
             if not exchange.closed:
                 await asyncio.shield(loop.run_in_executor(self._threads, exchange.close))
 
-    async def _run(self, exchange: Exchange) -> tuple[bytes, bool]:
-        """Reads keep to their lane. Writes spend their time waiting for the disk, and share commits meanwhile."""
+    async def _run(self, exchange: Exchange) -> tuple[list[bytes], bool]:
+        """Reads keep to their lanes. Writes spend their time waiting for the disk, and share commits meanwhile."""
         if exchange.is_read:
-            return await self._lane.run(exchange.run)
+            return await (self._large if exchange.is_large else self._lane).run(exchange.run)
         return await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
 
     async def _stream(self, exchange: Exchange, receive: Receive, send: Send) -> None:

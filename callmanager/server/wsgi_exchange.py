@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
@@ -11,11 +12,15 @@ Environ = dict[str, Any]
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
+LARGE_PAGE = 1_000
+"""Rows: who asks for so many at once makes the others wait, and can wait himself."""
+
 _BODILESS = frozenset({204, 304})
+_LIMIT = re.compile(r"(?:^|&)limit=(\d{1,9})(?:&|$)")
 
 
 class Exchange:
-    """`run` gives the first bytes, `next_piece` the others, `close` ends it, after waiting for one that still works."""
+    """`run` gives the first pieces, `next_piece` the others, `close` ends it when none is being made any more."""
 
     def __init__(self, app: WsgiApp, environ: Environ) -> None:
         self._app = app
@@ -38,16 +43,25 @@ class Exchange:
         return self._environ["REQUEST_METHOD"] in ("GET", "HEAD")
 
     @property
+    def is_large(self) -> bool:
+        """Whether the request asks for a large page."""
+        found = _LIMIT.search(self._environ["QUERY_STRING"])
+        return found is not None and int(found[1]) >= LARGE_PAGE
+
+    @property
     def expects_continue(self) -> bool:
         """Whether the client waits to be told before it sends its body."""
         return "HTTP_EXPECT" in self._environ
 
-    def run(self) -> tuple[bytes, bool]:
-        """The first bytes of the answer and whether more will come."""
-        with self._turn:
-            return self._first_piece()
+    def run(self) -> tuple[list[bytes], bool]:
+        """The first pieces of the answer, all of them when it states its length, and whether more will come.
 
-    def _first_piece(self) -> tuple[bytes, bool]:
+        They are not put together: the copy of a large page would keep everybody from the interpreter meanwhile.
+        """
+        with self._turn:
+            return self._first_pieces()
+
+    def _first_pieces(self) -> tuple[list[bytes], bool]:
         self._result = self._app(self._environ, self._start)
         self._pieces = iter(self._result)
         piece = self._next()  # an application may call start_response as late as here
@@ -55,10 +69,10 @@ class Exchange:
             raise RuntimeError("the application answered without start_response")
         self._sent = True
         if piece is None or self._is_bodiless() or self._is_whole():
-            body = b"" if piece is None or self._is_bodiless() else piece + b"".join(self._pieces)
+            pieces = [b""] if piece is None or self._is_bodiless() else [piece, *self._pieces]
             self.close()
-            return body, False
-        return piece, True
+            return pieces, False
+        return [piece], True
 
     def next_piece(self) -> tuple[bytes, bool]:
         """The next bytes, and False with the last ones."""

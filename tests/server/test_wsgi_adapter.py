@@ -6,25 +6,18 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.client import HTTPConnection, IncompleteRead
+from http.client import IncompleteRead
 from pathlib import Path
 from typing import Any
 from wsgiref.validate import validator
 
 import pytest
-import uvicorn
 
 from callmanager.server import wsgi
-from callmanager.server.process.connections import MOST_HEADER_BYTES, BoundedConnection
-from callmanager.server.wsgi import FlaskUnderAsgi
+from callmanager.server.process.connections import MOST_HEADER_BYTES
+from tests.server.served_adapter import LARGE, ORDINARY, Environ, serving
 from tests.web import Web
 
-ORDINARY = 100_000
-LARGE = 3_000_000
-Environ = dict[str, Any]
 Start = Callable[..., Any]
 
 
@@ -75,53 +68,6 @@ def streaming(pieces: Pieces) -> Callable[[Environ, Start], Iterable[bytes]]:
         return pieces
 
     return application
-
-
-@dataclass
-class Served:
-    port: int
-
-    def connection(self) -> HTTPConnection:
-        return HTTPConnection("127.0.0.1", self.port, timeout=20)
-
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body."""
-        connection = self.connection()
-        try:
-            connection.request(method, path, body, {name.replace("_", "-"): text for name, text in headers.items()})
-            answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
-        finally:
-            connection.close()
-
-    @contextmanager
-    def raw(self) -> Iterator[socket.socket]:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as connection:
-            yield connection
-
-
-@contextmanager
-def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[Served]:
-    """uvicorn on a thread, with our connections and our adapter."""
-    with ThreadPoolExecutor(4) as threads:
-        adapter = FlaskUnderAsgi(app, threads, ordinary_body=ORDINARY, max_body=largest)
-        config = uvicorn.Config(
-            adapter, http=BoundedConnection, ws="none", lifespan="off", log_config=None, access_log=False,
-            timeout_graceful_shutdown=5,
-        )  # fmt: skip
-        server = uvicorn.Server(config)
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-            thread.start()
-            try:
-                yield Served(listener.getsockname()[1])
-            finally:
-                server.should_exit = True
-                thread.join(20)
-
-
-def largest(environ: Environ) -> int:
-    return LARGE if environ["PATH_INFO"] == "/import" else ORDINARY
 
 
 def read_all(connection: socket.socket) -> bytes:

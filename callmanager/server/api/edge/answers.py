@@ -17,8 +17,11 @@ JSON = "application/json"
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9_=&.~-]*")
 
 
-def json_answer(body: bytes | str, status: int = 200, *, version: int | None = None) -> Response:
-    """Ready JSON text, with the version as an entity tag when there is one; 304 to a reader who has that version."""
+def json_answer(body: bytes | str | list[bytes], status: int = 200, *, version: int | None = None) -> Response:
+    """Ready JSON text, whole or in pieces, with the version as an entity tag when there is one.
+
+    304 to a reader who has that version.
+    """
     if version is None:
         return Response(body, status, content_type=JSON)
     if request.method in ("GET", "HEAD") and has_version(request.headers, version):
