@@ -69,7 +69,7 @@ def examine(window: SignedInWindow, look: Look) -> list[str]:
 def be_of_size(screen: Screen, width: int, height: int) -> None:
     """CustomTkinter holds a window at its size for a second after a change of scale."""
     root = screen.root
-    screen.until(lambda: root.wm_minsize()[0] <= width <= root.wm_maxsize()[0])
+    screen.until(lambda: root.wm_minsize()[0] < root.wm_maxsize()[0])
     root.tk.call("wm", "geometry", ".", f"{width}x{height}+0+0")
     screen.until(lambda: (root.winfo_width(), root.winfo_height()) == (width, height))
     rest(screen)
