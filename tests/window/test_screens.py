@@ -61,6 +61,9 @@ def examine(window: SignedInWindow, look: Look) -> list[str]:
         for dialog in open_dialogs(screen.root):
             if dialog.winfo_height() > height or dialog.winfo_width() > width:
                 found.append(f"{name}: the dialog is larger than the window")
+            beside = dialog.winfo_rootx() + dialog.winfo_width() / 2 - screen.root.winfo_rootx() - width / 2
+            if abs(beside) > 1:
+                found.append(f"{name}: the dialog stands {beside} pixels beside the middle")
         end()
         rest(screen)
     return found

@@ -102,8 +102,7 @@ class MergeDialog(Dialog):
             label.grid_configure(columnspan=2)
             label.configure(wraplength=WIDTH - 190)
         Button(self._page, say(N_("Keep the other one instead")), self._model.swap, kind="quiet").pack(anchor="w")
-        self.update_idletasks()
-        self.geometry(f"{self.winfo_width()}x{min(self.winfo_reqheight(), self.winfo_screenheight() - 80)}")
+        self.fit()
 
     def _show_row(self, master: tkinter.Misc, number: int, row: MergeRow) -> None:
         _cell(master, number, 0, self._model.names.field(row.field))

@@ -83,11 +83,6 @@ class NewContactDialog(Dialog):
             self._same.configure(height=1)
         self.fit()
 
-    def fit(self) -> None:
-        """As high as what it shows now."""
-        self.update_idletasks()
-        self.geometry(f"{self.winfo_width()}x{min(self.winfo_reqheight(), self.winfo_screenheight() - 80)}")
-
     def _go(self, contact_id: int) -> None:
         self.close()
         self._open_contact(contact_id)
