@@ -125,6 +125,28 @@ def test_the_choice_is_kept_out_of_sight_and_marks_no_other_row(sheet: Sheet) ->
     assert sheet.chosen_text() == "Contact 4"
 
 
+def test_a_choice_that_is_taken_back_at_once_does_not_come_back(sheet: Sheet) -> None:
+    """Tk tells of a chosen row later, and of our own choices as well: by then another search may have ended them."""
+    sheet.table.select(3, 2)
+    sheet.table.draw()
+    sheet.ids = [MANY]
+    sheet.table.select(None)
+    sheet.show()
+    sheet.screen.settle()
+    assert (sheet.table.selected, sheet.selected) == (None, [3, None])
+    sheet.table.focus_table()
+    sheet.press("<Return>")
+    assert sheet.opened == [MANY]
+
+
+def test_a_choice_that_is_changed_at_once_stays_the_last_one(sheet: Sheet) -> None:
+    sheet.table.select(3, 2)
+    sheet.table.draw()
+    sheet.table.select(5, 4)
+    sheet.screen.settle()
+    assert (sheet.table.selected, sheet.selected) == (5, [3, 5])
+
+
 def test_a_row_that_says_something_else_does_not_move_the_scroll(sheet: Sheet) -> None:
     sheet.table.scroll_to(700)
     sheet.press()

@@ -146,6 +146,7 @@ class VirtualTable(tkinter.Frame):
         self._selected, self._position = row_id, position
         if see and position is not None:
             self._bring_into_sight(position)
+        self._mark()
         self.redraw()
         if changed:
             self.on_select(row_id)
@@ -256,15 +257,21 @@ class VirtualTable(tkinter.Frame):
 
     def _choose(self) -> None:
         """Mark the chosen row, when it is in sight."""
-        for slot, row in zip(self._slots, self._rows, strict=True):
-            if row.id == self._selected:
-                self._position = self._top + self._slots.index(slot)
-                if self.tree.selection() != (slot,):
-                    self.tree.selection_set(slot)
-                    self.tree.focus(slot)
-                return
-        if self.tree.selection():
-            self.tree.selection_set(())
+        slot = self._mark()
+        if slot is not None:
+            self._position = self._top + self._slots.index(slot)
+
+    def _mark(self) -> str | None:
+        """Have Tk choose what is chosen, among the rows that are drawn. At once: Tk tells of each of its choices later
+        (`take_selection`), and must not be found with one that has been given up."""
+        drawn = zip(self._slots, self._rows, strict=True)
+        slot = next((slot for slot, row in drawn if row.id == self._selected), None)
+        wanted = () if slot is None else (slot,)
+        if self.tree.selection() != wanted:
+            self.tree.selection_set(wanted)
+            if slot is not None:
+                self.tree.focus(slot)
+        return slot
 
     def take_selection(self) -> None:
         """The user has chosen a row in the widget itself."""
