@@ -1,29 +1,21 @@
-"""An agent at his PC whose phone is a real baresip, and what the server and the other side each have of a call."""
+"""An agent at his PC whose phone is a real baresip, through the models of his window."""
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from callmanager.desktop.models.calling.call import Stage
-from callmanager.domain.clock import SystemClock, from_wire
+from callmanager.domain.clock import SystemClock
 from callmanager.softphones import Softphone, Tell
 from callmanager.softphones.baresip import BaresipSoftphone, Patience
-from callmanager.softphones.lab.peers import LabPeer, SipLine
-from callmanager.softphones.lab.processes import LOOPBACK
-from callmanager.softphones.wiring.frames import Netstrings
 from callmanager.softphones.wiring.timers import ThreadTimers
 from tests.desktop.calling_desk import CallingDesk, SteadyTime
 from tests.desktop.conftest import LiveOffice
 from tests.softphones.conftest import QUICK, Laboratory
-
-TOLERANCE_SECONDS = 0.3
-"""Between an instant on the server and the message on the line that it is of; one PC, one clock."""
 
 
 class RunningTime(SteadyTime):
@@ -86,51 +78,3 @@ def sip_desk(
         yield desk
     finally:
         desk.close()
-
-
-def said(peer: LabPeer, about: str, what: str) -> SipLine:
-    """The first message of that kind that the peer saw."""
-    return next(line for line in peer.lines() if (line.about, line.what) == (about, what))
-
-
-def assert_close(recorded: str | None, at: datetime) -> None:
-    """An instant as the server has it, and when it was."""
-    assert recorded is not None
-    assert abs((from_wire(recorded) - at).total_seconds()) <= TOLERANCE_SECONDS, (recorded, at)
-
-
-class PeerTold:
-    """What a baresip says of its own side of a call, with the instant at which it said it."""
-
-    def __init__(self, control_port: int) -> None:
-        self._events: list[tuple[str, datetime]] = []
-        self._changed = threading.Condition()
-        self._socket = socket.create_connection((LOOPBACK, control_port), 5)
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
-
-    def at(self, kind: str) -> datetime:
-        """When it said the first event of that kind."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: self._find(kind), 10), f"no {kind} in {self._events}"
-            found = self._find(kind)
-        assert found is not None
-        return found
-
-    def close(self) -> None:
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
-        self._thread.join(5)
-        self._socket.close()
-
-    def _find(self, kind: str) -> datetime | None:
-        return next((at for one, at in self._events if one == kind), None)
-
-    def _read(self) -> None:
-        frames = Netstrings()
-        with suppress(OSError):
-            while received := self._socket.recv(65_536):
-                now = datetime.now(UTC)
-                with self._changed:
-                    self._events += [(str(one.get("type")), now) for one in frames.feed(received)]
-                    self._changed.notify_all()

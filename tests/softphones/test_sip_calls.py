@@ -8,7 +8,6 @@ import signal
 import socket
 import threading
 import time
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -16,25 +15,15 @@ import pytest
 from callmanager.domain.errors import Unavailable
 from callmanager.softphones import MOST_SECONDS_OF_AN_ANSWER, CallState, Confidence, EndCause, HealthState
 from callmanager.softphones.baresip import Patience
-from callmanager.softphones.lab.peers import LabPeer, SipLine
 from callmanager.softphones.lab.phones import LabPhone
 from callmanager.softphones.lab.processes import LOOPBACK, free_port
 from tests.softphones.conftest import Laboratory
+from tests.softphones.sip_logs import SILENCE_SECONDS, TOLERANCE_SECONDS, assert_close, said
 
 pytestmark = pytest.mark.sip
 
 DIALING, RINGING, CONNECTED, ENDED = CallState.DIALING, CallState.RINGING, CallState.CONNECTED, CallState.ENDED
 NUMBER = "51234567"
-TOLERANCE_SECONDS = 0.3
-"""Between a state as recorded and the message on the line that brought it."""
-
-
-def said(peer: LabPeer, about: str, what: str) -> SipLine:
-    return next(line for line in peer.lines() if (line.about, line.what) == (about, what))
-
-
-def assert_close(recorded: datetime, line: SipLine) -> None:
-    assert abs((recorded - line.at).total_seconds()) <= TOLERANCE_SECONDS
 
 
 def test_a_call_hung_up_here_is_told_as_the_line_saw_it(laboratory: Laboratory) -> None:
@@ -48,10 +37,10 @@ def test_a_call_hung_up_here_is_told_as_the_line_saw_it(laboratory: Laboratory) 
     assert heard.states("a") == [CallState.REQUESTED, DIALING, RINGING, CONNECTED, ENDED]
     assert {event.confidence for event in heard.of("a")} == {Confidence.OBSERVED}
     heard.wait_for(lambda: any(line.what == "BYE" for line in peer.lines()), "BYE")
-    assert_close(heard.at("a", DIALING), said(peer, "INVITE", "INVITE"))
-    assert_close(heard.at("a", RINGING), said(peer, "INVITE", "180"))
-    assert_close(connected.at, said(peer, "INVITE", "200"))
-    assert_close(heard.at("a", ENDED), said(peer, "BYE", "BYE"))
+    assert_close(heard.at("a", DIALING), said(peer.lines(), "INVITE", "INVITE"))
+    assert_close(heard.at("a", RINGING), said(peer.lines(), "INVITE", "180"))
+    assert_close(connected.at, said(peer.lines(), "INVITE", "200"))
+    assert_close(heard.at("a", ENDED), said(peer.lines(), "BYE", "BYE"))
 
 
 def test_a_call_that_the_other_side_ends_is_told_so(laboratory: Laboratory) -> None:
@@ -61,8 +50,8 @@ def test_a_call_that_the_other_side_ends_is_told_so(laboratory: Laboratory) -> N
     phone.dial("a", NUMBER)
     assert heard.ending("a") is EndCause.HUNG_UP
     assert heard.states("a")[-2:] == [CONNECTED, ENDED]
-    assert_close(heard.at("a", CONNECTED), said(peer, "INVITE", "200"))
-    assert_close(heard.at("a", ENDED), said(peer, "BYE", "BYE"))
+    assert_close(heard.at("a", CONNECTED), said(peer.lines(), "INVITE", "200"))
+    assert_close(heard.at("a", ENDED), said(peer.lines(), "BYE", "BYE"))
     phone.hang_up("a")
     assert heard.states("a").count(ENDED) == 1
 
@@ -84,7 +73,7 @@ def test_a_call_that_is_turned_down_says_why(
     laboratory.driver(peer.address).dial("a", NUMBER)
     assert heard.ending("a") is cause
     assert CONNECTED not in heard.states("a")
-    assert_close(heard.at("a", ENDED), said(peer, "INVITE", status))
+    assert_close(heard.at("a", ENDED), said(peer.lines(), "INVITE", status))
 
 
 def test_ringing_in_vain_ends_by_itself_and_the_other_side_stops_ringing(laboratory: Laboratory) -> None:
@@ -94,9 +83,19 @@ def test_ringing_in_vain_ends_by_itself_and_the_other_side_stops_ringing(laborat
     laboratory.driver(peer.address).dial("a", NUMBER)
     assert heard.ending("a") is EndCause.NO_ANSWER
     assert heard.states("a")[-2:] == [RINGING, ENDED]
-    assert_close(heard.at("a", RINGING), said(peer, "INVITE", "180"))
+    assert_close(heard.at("a", RINGING), said(peer.lines(), "INVITE", "180"))
     heard.wait_for(lambda: any(line.what == "CANCEL" for line in peer.lines()), "CANCEL")
-    assert_close(heard.at("a", ENDED), said(peer, "CANCEL", "CANCEL"))
+    assert_close(heard.at("a", ENDED), said(peer.lines(), "CANCEL", "CANCEL"))
+
+
+def test_what_the_exchange_says_after_ringing_in_vain_is_no_answer(laboratory: Laboratory) -> None:
+    laboratory.start_phone()
+    peer = laboratory.start_peer("unanswered")
+    heard = laboratory.heard
+    laboratory.driver(peer.address, Patience()).dial("a", NUMBER)
+    assert heard.ending("a") is EndCause.NO_ANSWER
+    assert heard.states("a")[-2:] == [RINGING, ENDED]
+    assert_close(heard.at("a", ENDED), said(peer.lines(), "INVITE", "480"))
 
 
 def test_hanging_up_while_it_rings_is_no_missed_call(laboratory: Laboratory) -> None:
@@ -159,11 +158,11 @@ def test_a_call_outlives_the_connection_to_the_phone(laboratory: Laboratory) -> 
     assert phone.probe().state is HealthState.READY
     phone.hang_up("a")
     assert heard.ending("a") is EndCause.HUNG_UP_HERE
-    assert said(peer, "BYE", "BYE")
+    assert said(peer.lines(), "BYE", "BYE")
 
 
 def test_a_peer_that_dies_in_mid_call_is_noticed_by_its_silence(laboratory: Laboratory) -> None:
-    laboratory.phone = LabPhone(laboratory.folder / "listening", rtp_timeout=1)
+    laboratory.phone = LabPhone(laboratory.folder / "listening", rtp_timeout=SILENCE_SECONDS)
     laboratory.start_phone()
     other, process = laboratory.start_peer_phone(NUMBER)
     phone, heard = laboratory.driver(other.address), laboratory.heard

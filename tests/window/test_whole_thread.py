@@ -14,7 +14,16 @@ from callmanager.domain.dispositions import NEW, STATUSES
 from callmanager.server.backups.restore import restore
 from tests.live_server import start_server
 from tests.web import QUICK
-from tests.window.real.call_center import PEERS, CallCenter, choose_outcome, dial, press_until, save_outcome, write_list
+from tests.window.real.call_center import (
+    PEERS,
+    CallCenter,
+    choose_outcome,
+    dial,
+    hang_up,
+    press_until,
+    save_outcome,
+    write_list,
+)
 from tests.window.real.real_window import RealWindow, say
 
 pytestmark = [pytest.mark.sip, pytest.mark.exchange]
@@ -24,7 +33,7 @@ GROVES = {"ana": ("Encina", "8811"), "bruno": ("Olivo", "8812")}
 OUTCOMES = {"1": ("8", "NO_INTERESADO"), "2": ("2", "OCUPADO"), "3": ("4", "CUELGA")}
 """By the last digit of a number: the key of the outcome, and its code."""
 RESULTS = {"1": ("hung_up_here", "answered"), "2": ("busy", "busy"), "3": ("rejected", "busy")}
-ENDINGS = {"1": "You hung up", "2": "Busy", "3": "The call was rejected"}
+ENDINGS = {"2": "Busy", "3": "The call was rejected"}
 
 
 @pytest.fixture
@@ -84,7 +93,7 @@ class Agent:
         name = self.name
         digit = self.digits[name]
         if digit == "1":
-            press_until(self.window, "F4", lambda: self.window.says(say(ENDINGS[digit])))
+            hang_up(self.window)
         key, code = OUTCOMES[digit]
         choose_outcome(self.window, key, say(STATUSES[code]))
         self._done.add(name)

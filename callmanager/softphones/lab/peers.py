@@ -24,7 +24,7 @@ class SipLine:
 
 
 class LabPeer:
-    """One peer, named after the file of its scenario: answers, leaves, busy, refuses, unknown, rings, silent."""
+    """One peer, named after the file of its scenario: answers, leaves, busy, refuses, unknown, rings, unanswered, silent."""
 
     def __init__(self, folder: Path, scenario: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 from callmanager.softphones.lab.exchange import LabExchange
@@ -21,38 +21,66 @@ from tests.window.real.real_window import LOOK_SECONDS, WAIT_SECONDS, RealWindow
 PEERS = {"1": "answers", "2": "busy", "3": "refuses"}
 """By the last digit of the number that is called."""
 KEY_SECONDS = 6.0
+LIGHT = "● baresip:"
+"""How the light of the phone begins, in the bar of the call."""
 
 
 class CallCenter(Premises):
-    """`peers` by the names of their scenarios."""
+    """`peers` by the names of their scenarios.
 
-    def __init__(self, folder: Path) -> None:
+    peers: the scenario behind each last digit. places: what is put through to an address that is no peer's.
+    silence_seconds: after so long without a voice the agents' phones take the other side for dead; 0 for never.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        peers: Mapping[str, str] = PEERS,
+        places: Mapping[str, str] = MappingProxyType({}),
+        *,
+        silence_seconds: int = 0,
+    ) -> None:
         super().__init__(folder)
+        self._silence_seconds = silence_seconds
         self._phones = ExitStack()
         self.peers: dict[str, LabPeer] = {}
         self._phone_of: dict[str, LabPhone] = {}
         self._running: dict[str, LabProcess] = {}
-        for scenario in PEERS.values():
+        for scenario in peers.values():
             self.peers[scenario] = peer = LabPeer(folder / "lab", scenario)
             self._phones.callback(peer.process.kill)
-        addresses = {digit: self.peers[scenario].address for digit, scenario in PEERS.items()}
-        self.exchange = LabExchange(folder / "lab", addresses)
+        addresses = {digit: self.peers[scenario].address for digit, scenario in peers.items()}
+        self.exchange = LabExchange(folder / "lab", {**addresses, **places})
         self._phones.callback(self.exchange.process.kill)
 
     def seat(self, username: str) -> RealWindow:
         """The user at his window, signed in, with his own phone ready."""
-        self._start_phone(username)
+        self.start_phone(username)
         window = self.open_window(username)
         window.until_says(say("User"))
         sign_in(window, "" if username in window.texts else username)
         until_live(window, username)
-        window.until_says(f"● baresip: {say('Ready')}")
+        window.until_says(f"{LIGHT} {say('Ready')}")
         return window
+
+    def start_phone(self, username: str) -> None:
+        """The phone on his PC, unless it runs."""
+        if username not in self._phone_of:
+            folder = self._folder / "lab" / username
+            self._phone_of[username] = LabPhone(folder, rtp_timeout=self._silence_seconds)
+            self._choose_phone(username, self._phone_of[username].control_port)
+        if username not in self._running:
+            self._running[username] = process = self._phone_of[username].start()
+            self._phones.callback(process.kill)
+
+    def kill_phone(self, username: str) -> None:
+        """Without a word to whom it talks with."""
+        self._running.pop(username).kill()
 
     def cut_power(self, username: str, window: RealWindow) -> None:
         """The user's PC is gone: the program and the phone, without a word."""
         window.kill()
-        self._running.pop(username).kill()
+        self.kill_phone(username)
 
     def said_to(self, scenario: str) -> list[SipLine]:
         """What a peer has seen so far."""
@@ -69,14 +97,6 @@ class CallCenter(Premises):
         while not is_true():
             assert time.monotonic() < end, "it did not come to the server"
             time.sleep(LOOK_SECONDS)
-
-    def _start_phone(self, username: str) -> None:
-        if username not in self._phone_of:
-            self._phone_of[username] = LabPhone(self._folder / "lab" / username)
-            self._choose_phone(username, self._phone_of[username].control_port)
-        if username not in self._running:
-            self._running[username] = process = self._phone_of[username].start()
-            self._phones.callback(process.kill)
 
     def _choose_phone(self, username: str, control_port: int) -> None:
         """As he would have done in the settings of the phone."""
@@ -115,9 +135,27 @@ def press_until(window: RealWindow, key: str, reached: Callable[[], object]) -> 
             time.sleep(LOOK_SECONDS)
 
 
+def read_bar(window: RealWindow) -> list[str]:
+    """What stands in the bar of the call, after the light of the phone."""
+    seen = window.seen
+    light = next(one["place"] for one in seen if one["text"].startswith(LIGHT))
+    places = [(one["place"], one["text"]) for one in seen if abs(one["place"][1] - light[1]) < light[3] // 2]
+    return [text for place, text in sorted(places) if place[0] > light[0]]
+
+
+def bar_says(window: RealWindow, text: str) -> bool:
+    """Whether the bar has words that begin so."""
+    return any(one.startswith(text) for one in read_bar(window))
+
+
 def dial(window: RealWindow, text: str) -> None:
     """Call the contact at hand, until the bar says so."""
-    press_until(window, "F3", lambda: any(one.startswith(text) for one in window.texts))
+    press_until(window, "F3", lambda: bar_says(window, text))
+
+
+def hang_up(window: RealWindow) -> None:
+    """Until the bar says that it is done."""
+    press_until(window, "F4", lambda: bar_says(window, say("You hung up")))
 
 
 def choose_outcome(window: RealWindow, key: str, name: str) -> None:
