@@ -9,6 +9,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from callmanager.domain.clock import Clock
 from callmanager.server.actions import api_keys, groups, people
 from callmanager.server.app import build_app, build_services
 from callmanager.server.changes.write import Transaction
@@ -25,6 +26,7 @@ class Web:
 
     folder: Path
     settings: dict[str, Any] = field(default_factory=dict)
+    clock: Clock | None = None
     services: Services = field(init=False)
     client: FlaskClient = field(init=False)
     keys: dict[str, str] = field(default_factory=dict)
@@ -32,7 +34,8 @@ class Web:
     teams: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.services = build_services(load_settings(self.folder, {**QUICK, **self.settings}, {}))
+        settings = load_settings(self.folder, {**QUICK, **self.settings}, {})
+        self.services = build_services(settings, clock=self.clock)
         self.client = build_app(self.services).test_client()
         self._hire_everybody()
 

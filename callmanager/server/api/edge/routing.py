@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 from typing import Any, cast
 
@@ -28,11 +29,12 @@ spec = Specification()
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authorised request. `identity` is absent on public routes only."""
+    """One authorised request. `identity` is absent on public routes only. `arrived_at`: before it was looked at."""
 
     services: Services
     identity: Identity | None
     request: Request
+    arrived_at: datetime
 
     @property
     def who(self) -> Identity:
@@ -42,6 +44,10 @@ class Call:
     @property
     def actor(self) -> Actor:
         return self.who.actor
+
+    def waited_seconds(self, now: datetime) -> float:
+        """How long it has waited, at `now` of its transaction: others may have been writing when it arrived."""
+        return max(0.0, (now - self.arrived_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +167,9 @@ def current_services() -> Services:
 def _admit(declared: Declared) -> Call:
     """Identify, authorise and count the caller, in this order, before anything of the request is read."""
     services = current_services()
+    arrived_at = services.clock.now()
     if declared.permission is None or (declared.or_local and _is_bare_local(services)):
-        return Call(services, None, request)
+        return Call(services, None, request, arrived_at)
     identity = identify(services, request)
     g.actor = identity.actor
     if not declared.before_password_change:
@@ -171,7 +178,7 @@ def _admit(declared: Declared) -> Call:
     if declared.repeatable:
         find_idempotency_key(request.headers)
     services.limits.check(str(identity.actor.id), declared.bucket)
-    return Call(services, identity, request)
+    return Call(services, identity, request, arrived_at)
 
 
 def _is_bare_local(services: Services) -> bool:

@@ -93,8 +93,9 @@ def tell_steps(call: Call, call_id: int, body: m.StepsTold) -> Response:
 
     An Idempotency-Key is not looked at, since `ago` differs each time that the same is sent.
     """
-    steps = [_step(step) for step in body.steps]
     with call.services.log.write(call.actor, call.who.origin) as tx:
+        waited = call.waited_seconds(tx.now)
+        steps = [_step(step, waited) for step in body.steps]
         return _answer(tx, actions.tell(tx, desk_of(call), call_id, steps))
 
 
@@ -111,9 +112,9 @@ def dispose_call(call: Call, call_id: int, body: m.OutcomeTold) -> Response:
 
     With an Idempotency-Key the same may be sent again with another `ago`.
     """
-    outcome = replace(_outcome(body), ago=body.ago)
 
     def work(tx: Transaction) -> Response:
+        outcome = replace(_outcome(body), ago=body.ago + call.waited_seconds(tx.now))
         return _concluded(tx, *call_outcomes.dispose(tx, desk_of(call), call_id, outcome))
 
     return perform(call, work, varying=("ago",))
@@ -152,9 +153,9 @@ def desk_of(call: Call) -> CallDesk:
     return CallDesk(services.leases, services.states, services.announcements, services.rules.region)
 
 
-def _step(told: Any) -> Step:
+def _step(told: Any, waited_seconds: float) -> Step:
     cause = None if told.cause is None else EndCause(told.cause)
-    return Step(CallState(told.state), told.confidence == "assumed", cause, told.ago)
+    return Step(CallState(told.state), told.confidence == "assumed", cause, told.ago + waited_seconds)
 
 
 def _outcome(body: m.OutcomeGiven) -> call_outcomes.Outcome:
