@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from string import ascii_lowercase, digits
@@ -22,7 +22,7 @@ from callmanager.domain.clock import from_wire
 from callmanager.domain.dispositions import DEFAULTS, STATUSES
 from callmanager.softphones.baresip import Patience
 from callmanager.softphones.lab.phones import LabPhone
-from callmanager.softphones.lab.processes import LOOPBACK, free_port
+from callmanager.softphones.lab.processes import LOOPBACK, LabProcess, free_port
 from tests.softphones.sip_logs import (
     SILENCE_SECONDS,
     TOLERANCE_SECONDS,
@@ -60,7 +60,6 @@ DIGITS = {scenario: digit for digit, scenario in PEERS.items()} | {
     "unknown": "7",
     "unanswered": "8",
 }
-CALLED = f"8855000{PHONE}"
 KEYS = {one.code: str(one.key) for one in DEFAULTS if one.key is not None}
 LETTERS = str.maketrans(digits, ascii_lowercase[: len(digits)])
 PATIENCE = Patience()
@@ -113,17 +112,17 @@ class Desk:
     """The agent at his window, and the phone of the one whom he calls when it is no peer's."""
 
     def __init__(self, center: CallCenter, other: LabPhone) -> None:
-        self.center, self.other = center, other
+        self.center, self._other = center, other
         self.window = center.seat(USER)
         self._turns = count(1)
-        self._contact_id = 0
+        self._contact_id, self.number = 0, ""
 
     def open(self, digit: str) -> None:
         """A new contact whose number ends so."""
         turn = f"{next(self._turns):03}"
         name = f"Rosa {turn.translate(LETTERS)}"  # a search for digits finds numbers, too
-        number = CALLED if digit == PHONE else f"8811{turn}{digit}"
-        self._contact_id = self.center.create(name=name, phone=number)
+        self.number = f"8811{turn}{digit}"
+        self._contact_id = self.center.create(name=name, phone=self.number)
         open_contact(self.window, name)
         assert name in read_bar(self.window)
 
@@ -149,6 +148,18 @@ class Desk:
         (call,) = self._calls
         assert not call["needs_disposition"]
 
+    @contextmanager
+    def other_phone(self) -> Iterator[tuple[LabProcess, PeerTold]]:
+        """The phone of the one whose number is open, and what it tells."""
+        phone = replace(self._other, user=self.number)
+        process = phone.start()
+        told = PeerTold(phone.control_port)
+        try:
+            yield process, told
+        finally:
+            told.close()
+            process.kill()
+
     @property
     def _calls(self) -> list[dict[str, Any]]:
         return self.center.calls_of(self._contact_id)
@@ -158,7 +169,7 @@ class Desk:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """It closes without a complaint of the window nor of the server."""
     folder = tmp_path_factory.mktemp("sip")
-    other = LabPhone(folder / "other", CALLED, answers=True)
+    other = LabPhone(folder / "other", answers=True)
     places = {NOBODY: f"{LOOPBACK}:{free_port()}", PHONE: other.address}
     peers = {digit: scenario for scenario, digit in DIGITS.items()}
     with CallCenter(folder, peers, places, silence_seconds=SILENCE_SECONDS) as center:
@@ -212,22 +223,10 @@ def call_where_nobody_is(desk: Desk) -> None:
     desk.finish("NC")
 
 
-@contextmanager
-def other_phone(desk: Desk) -> Iterator[tuple[PeerTold, Any]]:
-    """The phone of the one who is called, and what it tells."""
-    process = desk.other.start()
-    told = PeerTold(desk.other.control_port)
-    try:
-        yield told, process
-    finally:
-        told.close()
-        process.kill()
-
-
 def call_who_dies(desk: Desk) -> None:
     """It is noticed by its silence, one second after it began. The other phone tells when it was called."""
     desk.open(PHONE)
-    with other_phone(desk) as (told, process):
+    with desk.other_phone() as (process, told):
         desk.dial("On the phone %(time)s")
         desk.until_on_server("connected")
         called, connected = told.at("CALL_REMOTE_SDP"), told.at("CALL_ESTABLISHED")
