@@ -93,10 +93,10 @@ class BridgeKeeper:
         if self._closed:
             raise phone_bridge()
         process = self._process
-        if process is None or not process.is_up:
-            process = self._start()
-        if process.wait_ready(0):
+        if process and process.is_up and process.wait_ready(0):
             return process
+        if process is None or not process.is_up:  # it may have died since the line above
+            process = self._start()
         if not process.wait_ready(_left(until)):
             raise self._why_not_ready(process)
         if _left(until) < self._limit * _SHARE_TO_ASK:
