@@ -14,7 +14,7 @@ from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.calling.outcome import OutcomeModel
 from callmanager.desktop.models.calling.phone import PhoneModel
 from callmanager.desktop.models.calling.phone_settings import SecretSafe
-from callmanager.desktop.models.calling.phoning.in_use import Build
+from callmanager.desktop.models.calling.phoning.in_use import Build, PhoneNeeds
 from callmanager.desktop.models.calling.unfinished import UnfinishedModel
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.contact_list import ContactListModel
@@ -40,7 +40,7 @@ class CallingModels:
     ) -> None:
         self.dispositions = DispositionsModel(tools, workplace)
         self.outcome = OutcomeModel(tools, self.dispositions)
-        self.phone = PhoneModel(tools, workplace, memory, safe, monotonic=monotonic, build=build)
+        self.phone = PhoneModel(PhoneNeeds(tools, workplace, memory, safe, monotonic, build))
         self.call = CallModel(
             tools, workplace, self.phone, self.outcome, card=card, contacts=contacts, monotonic=monotonic
         )

@@ -5,11 +5,9 @@ It makes no call of a contact: that is call.py's. Drivers are built, asked and c
 
 from __future__ import annotations
 
-from typing import Any
-
 from callmanager.desktop.models.calling.course import CurrentCall, Step
 from callmanager.desktop.models.calling.phoning.form import PhoneForm, ShownOption
-from callmanager.desktop.models.calling.phoning.in_use import PROBE_SECONDS, Offer
+from callmanager.desktop.models.calling.phoning.in_use import PROBE_SECONDS, Offer, PhoneNeeds
 from callmanager.desktop.observing import Signal
 from callmanager.domain.errors import CallManagerError, Invalid
 from callmanager.softphones import CallEvent, CallState, Confidence, EndCause, Softphone, States
@@ -28,8 +26,8 @@ class PhoneModel(PhoneForm):
     `softphone` is None until the settings are read and the driver is built; nothing can be dialled before.
     """
 
-    def __init__(self, *given: Any, **how: Any) -> None:
-        super().__init__(*given, **how)
+    def __init__(self, needs: PhoneNeeds) -> None:
+        super().__init__(needs)
         self._test: CurrentCall | None = None
         self._tests = 0
         self.test_number = ""

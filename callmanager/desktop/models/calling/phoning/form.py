@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from callmanager.desktop.models.calling.phone_settings import (
     DRIVERS,
@@ -13,7 +12,7 @@ from callmanager.desktop.models.calling.phone_settings import (
     PhoneSettings,
     secret_name,
 )
-from callmanager.desktop.models.calling.phoning.in_use import PhoneInUse
+from callmanager.desktop.models.calling.phoning.in_use import PhoneInUse, PhoneNeeds
 from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.softphones import Softphone
@@ -37,8 +36,8 @@ class ShownOption:
 class PhoneForm(PhoneInUse):
     """The phone in use, and the form in which another is chosen."""
 
-    def __init__(self, *given: Any, **how: Any) -> None:
-        super().__init__(*given, **how)
+    def __init__(self, needs: PhoneNeeds) -> None:
+        super().__init__(needs)
         self._typed = self._settings
         self._is_saving = False
         self.field_errors: dict[str, CallManagerError] = {}

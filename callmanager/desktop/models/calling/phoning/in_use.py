@@ -56,24 +56,29 @@ class Offer:
     label: str
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneNeeds:
+    """What the phone of a signed-in user works with. `build` makes its driver; None: the real one."""
+
+    tools: Tools
+    workplace: Workplace
+    memory: Memory
+    safe: SecretSafe | None = None
+    monotonic: Callable[[], float] = time.monotonic
+    build: Build | None = None
+
+
 class PhoneInUse:
     """`changed` when anything shown is another. `heard(event, steady)`: a step of a call, in the window's thread."""
 
-    def __init__(
-        self,
-        tools: Tools,
-        workplace: Workplace,
-        memory: Memory,
-        safe: SecretSafe | None = None,
-        *,
-        monotonic: Callable[[], float] = time.monotonic,
-        build: Build | None = None,
-    ) -> None:
-        self._tools, self._workplace, self._memory, self._safe = tools, workplace, memory, safe
-        self._monotonic = monotonic
-        self._build: Build = build or (lambda name, options, tell: build_softphone(name, options, tools.clock, tell))
+    def __init__(self, needs: PhoneNeeds) -> None:
+        self._tools, self._workplace, self._memory, self._safe = needs.tools, needs.workplace, needs.memory, needs.safe
+        self._monotonic = needs.monotonic
+        self._build: Build = needs.build or (
+            lambda name, options, tell: build_softphone(name, options, needs.tools.clock, tell)
+        )
         self._softphone: Softphone | None = None
-        self._settings = read_settings(memory.recall(PHONE), workplace.user.region)
+        self._settings = read_settings(needs.memory.recall(PHONE), needs.workplace.user.region)
         self._instead: str | None = None
         self._health: Health | None = None
         self._told_health: str | None = None
@@ -85,7 +90,7 @@ class PhoneInUse:
         self.problem: CallManagerError | None = None
         self.changed: Signal[[]] = Signal()
         self.heard: Signal[[CallEvent, float]] = Signal()
-        self.guard = DialGuard(self._settings.form, monotonic)
+        self.guard = DialGuard(self._settings.form, needs.monotonic)
 
     @property
     def softphone(self) -> Softphone | None:
