@@ -21,6 +21,7 @@ from callmanager.domain.agent_states import (
 )
 from callmanager.domain.errors import Invalid
 from callmanager.server.edges import agent_shapes
+from callmanager.softphones import HealthState
 
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -54,6 +55,7 @@ def test_the_shapes_on_the_wire_know_the_states_and_reasons_of_the_table() -> No
     assert get_args(agent_shapes.State) == tuple(AgentState) == tuple(STATE_NAMES)
     assert get_args(agent_shapes.Reason) == tuple(REASONS)
     assert get_args(agent_shapes.ReasonChosen) == REASONS_CHOSEN
+    assert get_args(agent_shapes.PhoneState) == tuple(HealthState)
 
 
 @given(

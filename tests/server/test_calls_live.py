@@ -1,11 +1,14 @@
 """Calls at a real server: a request that was cut off is repeated safely, windows hear of calls, leads see phones."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal, get_args
 
 import pytest
 
+from callmanager.domain.calls import CallResult, CallState, EndCause
+from callmanager.server.edges import call_shapes
 from callmanager.server.edges.call_shapes import Call, CallBrief
+from callmanager.softphones import Confidence
 from tests.server.live_office import LiveOffice
 
 AGENT = "agent-norte"
@@ -16,6 +19,14 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
     opened = LiveOffice(tmp_path_factory.mktemp("calls"))
     yield opened
     opened.close()
+
+
+def test_the_shapes_on_the_wire_know_the_words_of_calls() -> None:
+    assert get_args(call_shapes.State) == tuple(CallState)
+    assert get_args(call_shapes.Result) == tuple(CallResult)
+    assert get_args(call_shapes.CauseTold) == tuple(cause for cause in EndCause if cause is not EndCause.LOST)
+    assert get_args(call_shapes.Cause) == (call_shapes.CauseTold, Literal[EndCause.LOST.value])
+    assert get_args(call_shapes.Step.model_fields["confidence"].annotation) == tuple(Confidence)
 
 
 def begin(office: LiveOffice, phone: str, who: str = AGENT) -> tuple[dict[str, Any], dict[str, Any]]:
