@@ -1,6 +1,8 @@
 # Thin on purpose: each line calls what also works on Windows (README.md gives the equivalents). Needs python3 3.11+.
 PYTHON ?= python3
 BIN = .venv/bin
+# The tests start hundreds of processes: what one of them compiled is there for the next.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test check prove bench windows
 
@@ -26,7 +28,7 @@ demo: .venv/run.stamp
 	$(BIN)/python -m callmanager demo --window
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not long and not windows"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not windows"
 
 check: .venv/test.stamp
 	$(BIN)/python -m ruff check

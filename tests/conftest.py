@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,19 @@ NEEDED = {
     "windows": (has_windows_python, "make windows"),
 }
 """What a marker needs: how to know that it is there, and how to install it."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let processes that share the files begin with those that take longest: the files of proofs, then the large ones.
+
+    Within a file, and in a run of one process, the order stays random.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    tests = Counter(item.path for item in items)
+    proofs = {item.path for item in items if item.get_closest_marker("long")}
+    place = {path: number for number, path in enumerate(tests)}
+    items.sort(key=lambda item: (item.path not in proofs, -tests[item.path], place[item.path]))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,6 +1,10 @@
-"""Leases over the socket: taken, shown to the others, asked for, taken over, and borne by edits."""
+"""Leases over the socket: taken, shown to the others, asked for, taken over, and borne by edits.
+
+The tests share an office: each has contacts of its own, and looks at what is told of them.
+"""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,11 +12,10 @@ import pytest
 from tests.server.live_office import LiveOffice
 
 
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[LiveOffice]:
-    opened = LiveOffice(tmp_path)
-    yield opened
-    opened.close()
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
+    with closing(LiveOffice(tmp_path_factory.mktemp("office"))) as opened:
+        yield opened
 
 
 def test_everybody_who_sees_a_contact_sees_who_takes_it_and_nobody_else_does(office: LiveOffice) -> None:
@@ -24,9 +27,10 @@ def test_everybody_who_sees_a_contact_sees_who_takes_it_and_nobody_else_does(off
         assert (told["lock"]["holder"], told["lock"]["purpose"]) == ("agent-norte", "call")
         assert "token" not in told
         shown = lead.told("presence", lambda found: any(there["id"] == contact["id"] for there in found["contacts"]))
-        assert shown["contacts"][0]["people"][0]["doing"] == "call"
+        (there,) = (there for there in shown["contacts"] if there["id"] == contact["id"])
+        assert there["people"][0]["doing"] == "call"
         assert ana.call("unlock_contact", id=contact["id"], token=lease["token"]) == {"ok": True}
-        assert lead.told("contact_unlocked")["reason"] == "released"
+        assert lead.told("contact_unlocked", lambda found: found["id"] == contact["id"])["reason"] == "released"
         assert sur.call("sync")["ok"]
         assert [name for name, payload in sur.seen if name.startswith("contact_")] == []
 
@@ -80,7 +84,7 @@ def test_the_holder_is_told_who_took_the_contact_over_and_why(office: LiveOffice
         ana.call("lock_contact", id=contact["id"], purpose="edit")
         taken = office.ask("lead-norte", "POST", f"/contacts/{contact['id']}/lock/take-over", json={"reason": "urge"})
         assert taken.status_code == 200
-        told = ana.told("lock_lost")
+        told = ana.told("lock_lost", lambda found: found["id"] == contact["id"])
         assert (told["id"], told["reason"], told["by"], told["why"]) == (
             contact["id"],
             "taken_over",
@@ -89,7 +93,14 @@ def test_the_holder_is_told_who_took_the_contact_over_and_why(office: LiveOffice
         )
 
 
-def test_locks_outlive_a_crash_of_the_server_and_are_shown_again(office: LiveOffice) -> None:
+@pytest.fixture
+def office_that_dies(tmp_path: Path) -> Iterator[LiveOffice]:
+    with closing(LiveOffice(tmp_path)) as opened:
+        yield opened
+
+
+def test_locks_outlive_a_crash_of_the_server_and_are_shown_again(office_that_dies: LiveOffice) -> None:
+    office = office_that_dies
     contact = office.create(team_id=office.teams["Norte"])
     with office.window("agent-norte") as ana:
         lease = ana.call("lock_contact", id=contact["id"], purpose="edit")
