@@ -24,6 +24,12 @@ MARGIN = 8
 OUTCOMES = ("NC", "BUZON", "CUELGA")
 
 
+def resident_mb(process_id: int | str) -> float:
+    """Memory of a process."""
+    lines = Path(f"/proc/{process_id}/status").read_text().splitlines()
+    return round(int(next(line for line in lines if line.startswith("VmRSS:")).split()[1]) / 1024, 1)
+
+
 def count(process_id: int | str) -> tuple[int, int]:
     """Threads and open files of a process."""
     folder = Path(f"/proc/{process_id}")
@@ -47,12 +53,14 @@ def call_in_a_row(office: LiveOffice, laboratory: Laboratory, calls: int) -> Non
     peer = laboratory.start_peer("answers")
     who, mark = f"fila{random.SystemRandom().randrange(10**9)}", random.SystemRandom().randrange(1_000)
     contacts = [office.create(name=f"Fila {n}", phone=f"88{mark:03}{n:03}")["id"] for n in range(calls + WARM_CALLS)]
+    processes: dict[str, int | str] = {"here": "self", "server": office.server.process.pid}
     with sip_desk(office, who, laboratory, peer.address, Patience()) as desk:
         for contact_id in contacts[:WARM_CALLS]:
             make_call(desk, contact_id, "NC")
         desk.until(lambda: not desk.waiting)
         gc.collect()
-        before = {"here": count("self"), "server": count(office.server.process.pid)}
+        before = {place: count(process) for place, process in processes.items()}
+        memory = {place: [resident_mb(process)] for place, process in processes.items()}
         wanted = {}
         for place, contact_id in enumerate(contacts[WARM_CALLS:]):
             wanted[contact_id] = OUTCOMES[place % len(OUTCOMES)]
@@ -61,9 +69,11 @@ def call_in_a_row(office: LiveOffice, laboratory: Laboratory, calls: int) -> Non
         desk.until(lambda: sum(line.what == "BYE" for line in peer.lines()) >= len(contacts))
         gc.collect()
         desk.until(lambda: count("self")[0] <= before["here"][0] + MARGIN)  # timers that were cancelled end soon
-        after = {"here": count("self"), "server": count(office.server.process.pid)}
-        print(f"{calls} calls; threads and files before {before}, after {after}")
-        for place in ("here", "server"):
+        after = {place: count(process) for place, process in processes.items()}
+        for place, process in processes.items():
+            memory[place].append(resident_mb(process))
+        print(f"{calls} calls; threads and files before {before}, after {after}; MB before and after {memory}")
+        for place in processes:
             grown = [now - then for now, then in zip(after[place], before[place], strict=True)]
             assert max(grown) <= MARGIN, (before, after)
         check_office(office, desk, wanted)
