@@ -24,7 +24,8 @@ class SipLine:
 
 
 class LabPeer:
-    """One peer, named after the file of its scenario: answers, leaves, busy, refuses, unknown, rings, unanswered, silent."""
+    """One peer, named after the file of its scenario: answers, leaves, busy, refuses, unknown, rings, unanswered or
+    silent."""
 
     def __init__(self, folder: Path, scenario: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from callmanager.domain.errors import Unavailable
@@ -49,7 +52,12 @@ class LabProcess:
         self._name = command[0]
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # noqa: S603  # a program of ours with arguments of ours
-                [program, *command[1:]], stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=log.parent
+                [program, *command[1:]],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=log.parent,
+                start_new_session=True,  # those that it starts are found by it
             )
         self._wait_for(ready)
 
@@ -61,16 +69,16 @@ class LabProcess:
         return self._process.poll() is None
 
     def kill(self) -> None:
-        """End it as a crash would: no goodbye is said."""
-        self._process.kill()
+        """End it, and those that it started, as a crash would: no goodbye is said."""
+        with suppress(ProcessLookupError):  # nobody is left
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> None:
         self._process.terminate()
-        try:
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
+        self.kill()
 
     def _wait_for(self, ready: Callable[[], bool]) -> None:
         until = time.monotonic() + _START_SECONDS
