@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -19,12 +17,11 @@ from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError
 from callmanager.softphones import CallState, Confidence, EndCause, HealthState
 from callmanager.softphones.interphone import keeping
+from callmanager.softphones.interphone.bridge_process import BridgeProcess
 from callmanager.softphones.interphone.driver import InterPhoneSoftphone
 from callmanager.softphones.interphone.profile import default_profile
-from callmanager.softphones.interphone.serving import MOST_LINE_BYTES
 from callmanager.softphones.refusals import phone_starting
 from callmanager.softphones.wiring.timers import ThreadTimers
-from tests.live_server import ROOT, environment
 from tests.softphones.phone_events import Heard
 from tests.softphones.stands import memory_bridge, read_lines
 
@@ -208,6 +205,26 @@ def test_a_killed_bridge_is_replaced_for_the_next_call(pc: Pc) -> None:
     assert pc.dialled == [NUMBER] * 3
 
 
+def test_a_bridge_that_dies_while_it_is_looked_at_is_replaced(pc: Pc, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver = pc.with_phone(limit=8.0)
+    first, is_up = driver.bridge_pid, BridgeProcess.is_up.fget
+    assert first
+    assert is_up
+
+    def look(process: BridgeProcess) -> bool:
+        """It dies as soon as it has been found to be up."""
+        found: bool = is_up(process)
+        if found and process.pid == first:
+            os.kill(first, signal.SIGKILL)
+            process._reader.join()
+        return found
+
+    monkeypatch.setattr(BridgeProcess, "is_up", property(look))
+    driver.close_by_hand(dialled_when_started(driver, "a"))
+    assert driver.bridge_pid != first
+    assert pc.dialled == [NUMBER]
+
+
 def test_a_field_that_loses_a_digit_is_never_dialled_from(pc: Pc) -> None:
     driver = pc.with_phone("loses", limit=8.0)
     assert refusal(lambda: driver.dial("a", NUMBER)) == "phone_misread"
@@ -290,49 +307,6 @@ def test_one_request_at_a_time(pc: Pc) -> None:
     for thread in threads:
         thread.join()
     assert found == [HealthState.READY] * 8
-
-
-def started_bridge(*command: str) -> subprocess.Popen[bytes]:
-    bridge = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment(), cwd=ROOT)
-    assert bridge.stdout
-    assert json.loads(bridge.stdout.readline())["event"] == "ready"
-    return bridge
-
-
-@pytest.mark.parametrize("oddity", ["", "hang:look"])
-def test_a_bridge_ends_when_its_window_is_gone(tmp_path: Path, oddity: str) -> None:
-    bridge = started_bridge(*memory_bridge(tmp_path / "log", oddity))
-    assert bridge.stdin
-    bridge.stdin.write(b'{"id": 1, "ask": "probe"}\n')
-    bridge.stdin.close()
-    assert bridge.wait(10) == 0
-    assert bridge.stdout
-    bridge.stdout.close()
-
-
-@pytest.mark.parametrize("line", [b"nonsense\n", b"[]\n", b"x" * (MOST_LINE_BYTES + 2) + b"\n", b"[" * 60_000 + b"\n"])
-def test_a_request_that_is_none_ends_the_bridge(tmp_path: Path, line: bytes) -> None:
-    with started_bridge(*memory_bridge(tmp_path / "log")) as bridge:
-        bridge.communicate(line, timeout=10)
-        assert bridge.returncode == 2
-
-
-def test_a_request_that_is_not_known_is_refused_and_the_next_one_answered(tmp_path: Path) -> None:
-    with started_bridge(*memory_bridge(tmp_path / "log")) as bridge:
-        assert bridge.stdin
-        assert bridge.stdout
-        bridge.stdin.write(
-            b'{"id": 1, "ask": "shell"}\n{"id": 2, "ask": "dial", "number": "+1;x"}\n{"id": 3, "ask": "probe"}\n'
-        )
-        bridge.stdin.flush()
-        answers = [json.loads(bridge.stdout.readline()) for _ in range(3)]
-        assert [answer.get("error", {}).get("code") for answer in answers] == [
-            "bridge_request",
-            "number_not_dialable",
-            None,
-        ]
-        bridge.stdin.close()
-    assert read_lines(tmp_path / "log") == []
 
 
 def test_closing_the_phone_ends_its_bridge(pc: Pc) -> None:
