@@ -37,6 +37,15 @@ EDITABLE = (
     "next_call_at",
 )
 
+ROW_COLUMNS = (
+    *("id", "seq", "name_key", "words", "phone", "status", "team_id", "campaign_id", "assigned_to"),
+    *("last_called_at", "next_call_at", "updated_at", "phone_valid", "do_not_call"),
+)
+"""What a client's list searches, filters and sorts by, in their order on the wire. `words`: see search_text.py;
+`phone`: in E.164 where it has such a form."""
+ROWS_TYPE = "application/vnd.callmanager.rows-1"
+"""The media type of a page of the feed whose contacts are rows of ROW_COLUMNS. Other columns are another type."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u200b\u2028\u2029\ufeff]")
 _CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u2028\u2029\ufeff]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Any
 
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _PHONE_QUERY = re.compile(r"[+(]?[\d\s().+\-/]*\d[\d\s().+\-/]*")
 _NOT_DIGIT = re.compile(r"\D")
+_SPACES = re.compile(r"\s+")
 _ENYE = ("n\u0303", "n~")
 
 
@@ -32,3 +35,13 @@ def query_terms(query: str) -> list[str]:
     if _PHONE_QUERY.fullmatch(text):
         return [_NOT_DIGIT.sub("", text)]
     return fold(text).split()
+
+
+def search_text(contact: Mapping[str, Any]) -> str:
+    """The folded words and the digits by which people find a contact: what `query_terms` are looked for in."""
+    words = [fold(contact["name"]), fold(contact["company"]), contact["email"].lower()]
+    for phone in contact["phones"]:
+        words.append(_NOT_DIGIT.sub("", phone["number"]))
+        if phone["e164"]:
+            words.append(phone["e164"][1:])
+    return _SPACES.sub(" ", " ".join(dict.fromkeys(word for word in words if word)))

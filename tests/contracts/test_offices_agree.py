@@ -71,6 +71,7 @@ def answers(office: Office) -> dict[str, Any]:
             sight = visibility(actor)
             viewer = Viewer(sight, 0)
             found[f"{name} snapshot"] = read_snapshot(connection, viewer, limit=7).decode()
+            found[f"{name} rows"] = read_snapshot(connection, viewer, limit=50, as_rows=True).decode()
             for since in (0, 9, 25, 60):
                 page = read_changes(connection, viewer, epoch=epoch, since=since, limit=30, sight_seq=None)
                 found[f"{name} since {since}"] = page.decode()
@@ -145,7 +146,7 @@ def test_names_are_listed_by_their_letters_whatever_the_database_speaks(office: 
     with office.storage.read() as connection:
         sight = visibility(SYSTEM)
         page = list_contacts(connection, sight, ContactFilter(sort="name"), limit=50, cursor=None)
-    names = [contact["name"] for contact in orjson.loads(page.json())]
+    names = [contact["name"] for contact in orjson.loads(b"".join(page.json()))]
     assert len(names) == len(NAMES)
     assert (
         names.index("Ábaco") < names.index("Ana-María") < names.index("Nora") < names.index("Zoë") < names.index("李")

@@ -11,10 +11,9 @@ from sqlalchemy import Connection, select
 from callmanager.domain.clock import from_wire
 from callmanager.domain.people import SYSTEM
 from callmanager.domain.permissions import visibility
-from callmanager.domain.search_text import query_terms
+from callmanager.domain.search_text import query_terms, search_text
 from callmanager.server.changes.entities import CONTACT, ENTITIES, Entity
 from callmanager.server.queries.contacts import ContactFilter, list_contacts
-from callmanager.server.storage import contact_index
 from callmanager.server.storage.tables import changes, contact_phones, contact_search, contacts
 
 Key = tuple[str, int]
@@ -91,7 +90,7 @@ def check_derived(connection: Connection) -> None:
         assert orjson.loads(row["wire"]) == orjson.loads(orjson.dumps(CONTACT.encode(row)))
     phones = {(row["id"], place, phone["key"]) for row in rows for place, phone in enumerate(row["phones"])}
     assert {tuple(row) for row in connection.execute(select(contact_phones))} == phones
-    words = {row["id"]: contact_index.search_text(row) for row in rows}
+    words = {row["id"]: search_text(row) for row in rows}
     assert dict(map(tuple, connection.execute(select(contact_search)))) == words  # type: ignore[arg-type]
 
 

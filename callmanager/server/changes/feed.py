@@ -1,4 +1,8 @@
-"""What a client must know: everything (snapshot), or what changed since a seq. One query serves both."""
+"""What a client must know: everything (snapshot), or what changed since a seq. One query serves both.
+
+A page is one JSON document or, for a client that fills its copy (`as_rows`), lines: the same document without contacts,
+an array of their rows (ROW_COLUMNS), then the JSON of each, without its lock. Every line has an end.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,12 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, func, select, true
 
 from callmanager.domain.errors import Gone
 from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
+from callmanager.server.changes.contact_lines import select_contact_lines
 from callmanager.server.changes.entities import CAMPAIGN, CONTACT, DISPOSITION, ENTITIES, TEAM, USER, Entity
 from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
 from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
@@ -34,13 +39,20 @@ class Viewer:
     sight_seq: int
 
 
-def read_snapshot(connection: Connection, viewer: Viewer, *, limit: int) -> bytes:
+def read_snapshot(connection: Connection, viewer: Viewer, *, limit: int, as_rows: bool = False) -> bytes:
     """Everything the viewer may see, or its first `limit` records; `has_more` says to go on with changes since `to`."""
-    return _page(connection, viewer, read_head(connection), since=0, limit=limit)
+    return _page(connection, viewer, read_head(connection), since=0, limit=limit, as_rows=as_rows)
 
 
 def read_changes(
-    connection: Connection, viewer: Viewer, *, epoch: str, since: int, limit: int, sight_seq: int | None
+    connection: Connection,
+    viewer: Viewer,
+    *,
+    epoch: str,
+    since: int,
+    limit: int,
+    sight_seq: int | None,
+    as_rows: bool = False,
 ) -> bytes:
     """What changed after `since`. Raises Gone when the client must start from a snapshot.
 
@@ -55,17 +67,19 @@ def read_changes(
             N_("What this program remembers is of another time. It must load everything again."),
             fields={"epoch": head.epoch},
         )
-    return _page(connection, viewer, head, since=since, limit=limit)
+    return _page(connection, viewer, head, since=since, limit=limit, as_rows=as_rows)
 
 
-def _page(connection: Connection, viewer: Viewer, head: Head, *, since: int, limit: int) -> bytes:
+def _page(connection: Connection, viewer: Viewer, head: Head, *, since: int, limit: int, as_rows: bool) -> bytes:
     sight = viewer.sight
     to = _complete_to(connection, sight, head, since, limit)
     # what the program brought with it (dispositions) bears the seq 0 and comes with the first page, whatever its limit
     above = since or -1
-    records = {entity.name: read_living(connection, entity, sight, above, to) for entity in FED}
+    inside = [entity for entity in FED if not (as_rows and entity is CONTACT)]
+    records = {entity.name: read_living(connection, entity, sight, above, to) for entity in inside}
     deleted = {entity.name: read_gone(connection, entity, sight, since, to) if since else [] for entity in FED}
-    return _encode(records, deleted, viewer, head, since=since, to=to)
+    page = _encode(records, deleted, viewer, head, since=since, to=to)
+    return b"\n".join((page, *_contact_lines(connection, sight, above, to), b"")) if as_rows else page
 
 
 def _complete_to(connection: Connection, sight: Visibility, head: Head, since: int, limit: int) -> int:
@@ -108,12 +122,25 @@ def read_living(connection: Connection, entity: Entity, sight: Visibility, since
 def _living(kind: str, sight: Visibility) -> Select[Any]:
     entity = ENTITIES[kind]
     table = entity.table
-    statement = (
-        select(WIRE_WITH_LOCK if entity is CONTACT else table)
-        .where(_within(table.c.seq), table.c.archived_at.is_(None), _visible(entity, sight))
-        .order_by(table.c.seq)
-    )
-    return select_joined(statement) if entity is CONTACT else statement
+    statement = select(WIRE_WITH_LOCK if entity is CONTACT else table).where(_is_living(entity, sight))
+    in_order = statement.order_by(table.c.seq)
+    return select_joined(in_order) if entity is CONTACT else in_order
+
+
+def _contact_lines(connection: Connection, sight: Visibility, since: int, to: int) -> list[bytes]:
+    """The rows of the living contacts as one line, and their JSON as the others."""
+    rows, lines = fetch_prepared(connection, _living_lines(sight), {"since": since, "to": to})
+    return [b"[]"] if rows is None else [b"[%b]" % rows, lines]
+
+
+@lru_cache(maxsize=256)
+def _living_lines(sight: Visibility) -> Select[Any, Any]:
+    return select_contact_lines(_is_living(CONTACT, sight))
+
+
+def _is_living(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
+    table = entity.table
+    return and_(_within(table.c.seq), table.c.archived_at.is_(None), _visible(entity, sight))
 
 
 def _within(seq: ColumnElement[int]) -> ColumnElement[bool]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,12 +20,10 @@ from sqlalchemy import (
     update,
 )
 
-from callmanager.domain.search_text import fold, query_terms
+from callmanager.domain.search_text import query_terms, search_text
 from callmanager.server.storage.prepared import insert_rows, run_many_prepared, run_prepared
 from callmanager.server.storage.tables import contact_phones, contact_search, contacts
 
-_SPACES = re.compile(r"\s+")
-_NOT_DIGIT = re.compile(r"\D")
 _TRIGRAM = 3
 
 contact_fts = table("contact_fts", column("rowid"), column("contact_fts"))
@@ -35,16 +32,6 @@ contact_fts = table("contact_fts", column("rowid"), column("contact_fts"))
 def phone_key(phone: Mapping[str, Any]) -> str:
     """What duplicates are found by: the E.164 number or, without one, what the number says."""
     return str(phone["key"])
-
-
-def search_text(row: Mapping[str, Any]) -> str:
-    """The folded words and the digits by which people find a contact."""
-    words = [fold(row["name"]), fold(row["company"]), row["email"].lower()]
-    for phone in row["phones"]:
-        words.append(_NOT_DIGIT.sub("", phone["number"]))
-        if phone["e164"]:
-            words.append(phone["e164"][1:])
-    return _SPACES.sub(" ", " ".join(dict.fromkeys(word for word in words if word)))
 
 
 def index_created(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -58,6 +58,21 @@ class joined_bytes(FunctionElement[bytes]):  # noqa: N801  # SQL functions are w
 
     inherit_cache = True
     type = LargeBinary()
+    separator = ","
+
+
+class joined_lines(joined_bytes):  # noqa: N801
+    """The same with an end of line between; the texts must hold none."""
+
+    inherit_cache = True
+    separator = "\n"
+
+
+class json_row(FunctionElement[str]):  # noqa: N801
+    """Texts and whole numbers as a JSON array without blanks, spelled the same on both databases."""
+
+    inherit_cache = True
+    type = Text()
 
 
 def select_joined(statement: Select[Any]) -> Select[Any]:
@@ -67,11 +82,33 @@ def select_joined(statement: Select[Any]) -> Select[Any]:
     return select(joined_bytes(column))
 
 
+def select_rows_and_lines(statement: Select[Any, Any]) -> Select[Any, Any]:
+    """The two text columns of `statement` as two values, in its order: the first with commas, the second as lines."""
+    rows = statement.subquery()
+    first, second = rows.columns
+    return select(joined_bytes(first), joined_lines(second))
+
+
 @compiles(joined_bytes, "sqlite")
-def _on_sqlite(element: joined_bytes, compiler: SQLCompiler, **options: Any) -> str:
-    return f"CAST(group_concat({compiler.process(element.clauses, **options)}, ',') AS BLOB)"
+@compiles(joined_lines, "sqlite")
+def _joined_on_sqlite(element: joined_bytes, compiler: SQLCompiler, **options: Any) -> str:
+    return f"CAST(group_concat({compiler.process(element.clauses, **options)}, '{element.separator}') AS BLOB)"
 
 
 @compiles(joined_bytes, "postgresql")
-def _on_postgresql(element: joined_bytes, compiler: SQLCompiler, **options: Any) -> str:
-    return f"convert_to(string_agg({compiler.process(element.clauses, **options)}, ','), 'UTF8')"
+@compiles(joined_lines, "postgresql")
+def _joined_on_postgresql(element: joined_bytes, compiler: SQLCompiler, **options: Any) -> str:
+    joined = f"string_agg({compiler.process(element.clauses, **options)}, '{element.separator}')"
+    return f"convert_to({joined}, 'UTF8')"
+
+
+@compiles(json_row, "sqlite")
+def _row_on_sqlite(element: json_row, compiler: SQLCompiler, **options: Any) -> str:
+    return f"json_array({compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_row, "postgresql")
+def _row_on_postgresql(element: json_row, compiler: SQLCompiler, **options: Any) -> str:
+    values = (compiler.process(value, **options) for value in element.clauses)
+    items = ", ".join(f"coalesce(CAST(to_json({value}) AS text), 'null')" for value in values)
+    return f"'[' || concat_ws(',', {items}) || ']'"
