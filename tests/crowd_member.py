@@ -34,13 +34,13 @@ class Watched:
     def __init__(self, remote: Remote, note: Note) -> None:
         self._remote, self._note = remote, note
 
-    def read_snapshot(self, *, limit: int) -> Page:
+    def read_snapshot(self, *, limit: int, as_rows: bool) -> Page:
         self._note("snapshot", 0)
-        return self._ask(lambda: self._remote.read_snapshot(limit=limit))
+        return self._ask(lambda: self._remote.read_snapshot(limit=limit, as_rows=as_rows))
 
-    def read_changes(self, position: Position, *, limit: int) -> Page:
+    def read_changes(self, position: Position, *, limit: int, as_rows: bool) -> Page:
         self._note("feed", position.seq)
-        return self._ask(lambda: self._remote.read_changes(position, limit=limit))
+        return self._ask(lambda: self._remote.read_changes(position, limit=limit, as_rows=as_rows))
 
     def _ask(self, read: Callable[[], Page]) -> Page:
         try:
@@ -48,7 +48,7 @@ class Watched:
         except CallManagerError:
             self._note("failed", 0)
             raise
-        self._note("answered", max(map(len, page.records.values())))
+        self._note("answered", max(map(len, (*page.records.values(), page.rows.rows if page.rows else ()))))
         return page
 
     def connect_live(self, on_event: Callable[[str, Any], None]) -> LiveLink:

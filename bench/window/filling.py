@@ -15,6 +15,7 @@ from callmanager.desktop.store import Store
 from callmanager.desktop.sync import PAGE_LIMIT, Sync
 from callmanager.desktop.sync_events import Progress, Status, SyncEvent
 from callmanager.domain.clock import SystemClock
+from callmanager.domain.contacts import ROWS_TYPE
 
 _HEAD = re.compile(rb'"epoch":"([^"]+)".*?"to":(\d+),"has_more":(true|false)')
 HEAD_BYTES = 1_000
@@ -43,7 +44,7 @@ def fill(server: Running, folder: Path) -> float:
 def read_alone(server: Running) -> float:
     """Seconds for the same pages, looked at only to know which comes next."""
     with requests.Session() as session:
-        session.headers["X-API-Key"] = server.key
+        session.headers.update({"X-API-Key": server.key, "Accept": ROWS_TYPE})
         session.trust_env = False
         began = time.perf_counter()
         page = session.get(f"http://127.0.0.1:{server.port}/sync/snapshot?limit={PAGE_LIMIT}", timeout=60).content

@@ -31,7 +31,8 @@ class StatusChanged:
 @dataclass(frozen=True, slots=True)
 class Applied:
     """The replica is complete up to `to`. `ids` are the records written, `changes` the lines of the log when they came
-    along (a pull brings records only); `is_snapshot`: everything else was dropped before."""
+    along (a pull brings records only); `is_snapshot`: everything else was dropped before. While everything is loaded
+    `records` may leave contacts out."""
 
     since: int
     to: int
@@ -43,7 +44,8 @@ class Applied:
 
     @classmethod
     def by_page(cls, page: Page) -> Self:
-        return cls(page.since, page.to, _ids(page.records), page.deleted, page.records, None, page.since == 0)
+        ids = _ids(page.records) if page.rows is None else {**_ids(page.records), "contact": page.rows.ids}
+        return cls(page.since, page.to, ids, page.deleted, page.records, None, page.since == 0)
 
     @classmethod
     def by_message(cls, since: int, message: LiveChanges) -> Self:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
+
+import orjson
+
+from callmanager.domain.contacts import ROW_COLUMNS
 
 Record = dict[str, Any]
 Records = Mapping[str, list[Record]]
@@ -32,8 +36,25 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactRows:
+    """Contacts as the replica keeps them: rows of ROW_COLUMNS, and the JSON of each, unread, in the same order."""
+
+    rows: list[list[Any]]
+    wires: list[bytes]
+
+    def __post_init__(self) -> None:
+        if len(self.rows) != len(self.wires) or {len(row) for row in self.rows} - {len(ROW_COLUMNS)}:
+            raise ValueError(f"{len(self.rows)} rows for {len(self.wires)} contacts, or other columns")
+
+    @property
+    def ids(self) -> list[int]:
+        return [row[0] for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """Records new or changed after `since`, and ids that are gone, complete up to `to`."""
+    """Records new or changed after `since`, and ids that are gone, complete up to `to`. Contacts stand in `records` or,
+    where many were asked for at once, in `rows`."""
 
     epoch: str
     sight: int
@@ -43,6 +64,7 @@ class Page:
     head: Head
     records: Records
     deleted: Ids
+    rows: ContactRows | None = None
 
     @property
     def position(self) -> Position:
@@ -61,6 +83,14 @@ class Page:
             records=_lists(body["records"]),
             deleted=_lists(body["deleted"]),
         )
+
+    @classmethod
+    def from_lines(cls, body: bytes) -> Self:
+        """A page of ROWS_TYPE. Raises like `from_wire`, also for one that was cut off anywhere."""
+        head, rows, *wires = body.split(b"\n")
+        if not wires or wires.pop():
+            raise ValueError("the last line has no end")
+        return replace(cls.from_wire(orjson.loads(head)), rows=ContactRows(orjson.loads(rows), wires))
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,11 +145,11 @@ class _Upstream:
         self._remote = remote
         self._live: Live | None = None
 
-    def read_snapshot(self, *, limit: int) -> Page:
-        return self._remote.read_snapshot(limit=limit)
+    def read_snapshot(self, *, limit: int, as_rows: bool) -> Page:
+        return self._remote.read_snapshot(limit=limit, as_rows=as_rows)
 
-    def read_changes(self, position: Position, *, limit: int) -> Page:
-        return self._remote.read_changes(position, limit=limit)
+    def read_changes(self, position: Position, *, limit: int, as_rows: bool) -> Page:
+        return self._remote.read_changes(position, limit=limit, as_rows=as_rows)
 
     def connect_live(self, on_event: Callable[[str, Any], None]) -> Live:
         self._live = self._remote.connect_live(on_event)

@@ -1,15 +1,17 @@
-"""A server in memory, at the seam of the sync: a log of records, its feed, and a socket delivered by hand."""
+"""A server in memory, at the seam of the sync: a log of records, its feed, and a socket delivered by hand. It gives
+contacts as rows to who wishes them so, unless it is an old one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 
-from callmanager.desktop.wire import ENTITIES, Head, Page, Position, Standing
+from callmanager.desktop.store.contact_rows import row_of
+from callmanager.desktop.wire import ENTITIES, ContactRows, Head, Page, Position, Standing
 from callmanager.domain.errors import CallManagerError, Gone, Unavailable
 
 
@@ -73,6 +75,8 @@ class FakeServer:
     gone: dict[int, int] = field(default_factory=dict)
     links: list[FakeLink] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    shapes: list[str] = field(default_factory=list)
+    knows_rows: bool = True
     has_socket: bool = True
     no_socket: CallManagerError = field(default_factory=lambda: Unavailable("no_socket", "no socket"))
     failure: CallManagerError | None = None
@@ -108,14 +112,14 @@ class FakeServer:
         if (position.epoch, position.sight) != (self.epoch, self.sight) or position.seq > self.seq:
             raise Gone("snapshot_needed", "start over")
 
-    def read_snapshot(self, *, limit: int) -> Page:
+    def read_snapshot(self, *, limit: int, as_rows: bool) -> Page:
         self._answer("snapshot")
-        return self._page(0, limit)
+        return self._shaped(self._page(0, limit), as_rows=as_rows)
 
-    def read_changes(self, position: Position, *, limit: int) -> Page:
+    def read_changes(self, position: Position, *, limit: int, as_rows: bool) -> Page:
         self._answer("changes")
         self.check(position)
-        return self._page(position.seq, limit)
+        return self._shaped(self._page(position.seq, limit), as_rows=as_rows)
 
     def connect_live(self, on_event: Callable[[str, Any], None]) -> FakeLink:
         self.asked.append("connect")
@@ -137,6 +141,10 @@ class FakeServer:
         if self.failure is not None:
             raise self.failure
 
+    def _shaped(self, page: Page, *, as_rows: bool) -> Page:
+        self.shapes.append("rows" if as_rows and self.knows_rows else "records")
+        return rows_of(page) if as_rows and self.knows_rows else page
+
     def _page(self, since: int, limit: int) -> Page:
         changed = sorted(row["seq"] for row in self.rows.values() if row["seq"] > since)
         to = changed[limit - 1] if len(changed) >= limit else self.seq
@@ -152,6 +160,14 @@ class FakeServer:
             records={**{name: [] for name in ENTITIES}, "contact": sorted(records, key=lambda row: row["seq"])},
             deleted={**{name: [] for name in ENTITIES}, "contact": gone},
         )
+
+
+def rows_of(page: Page) -> Page:
+    """The same page with its contacts as rows."""
+    given = page.records["contact"]
+    wires = [orjson.dumps({**contact, "lock": None}) for contact in given]
+    records = {name: rows for name, rows in page.records.items() if name != "contact"}
+    return replace(page, records=records, rows=ContactRows([list(row_of(contact)) for contact in given], wires))
 
 
 def canonical(records: Any) -> bytes:

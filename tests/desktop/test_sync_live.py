@@ -25,11 +25,11 @@ class WithoutSocket:
     def __init__(self, remote: Remote) -> None:
         self._remote = remote
 
-    def read_snapshot(self, *, limit: int) -> Page:
-        return self._remote.read_snapshot(limit=limit)
+    def read_snapshot(self, *, limit: int, as_rows: bool) -> Page:
+        return self._remote.read_snapshot(limit=limit, as_rows=as_rows)
 
-    def read_changes(self, position: Position, *, limit: int) -> Page:
-        return self._remote.read_changes(position, limit=limit)
+    def read_changes(self, position: Position, *, limit: int, as_rows: bool) -> Page:
+        return self._remote.read_changes(position, limit=limit, as_rows=as_rows)
 
     def connect_live(self, on_event: Callable[[str, Any], None]) -> LiveLink:
         raise Unavailable("no_socket", "only HTTP")

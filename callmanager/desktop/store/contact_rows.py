@@ -1,32 +1,38 @@
 """Contacts in the replica: their tables, and the questions that the list asks of them.
 
-What is searched and sorted stands in narrow rows, the JSON in another table: reading through all narrow rows takes a
-fifth of a blink at 100,000 contacts, for any word, and needs no index of words (docs/decisions/0068).
+What is searched and sorted stands in narrow rows, the JSON elsewhere: reading through all narrow rows takes a fifth of
+a blink at 100,000 contacts, for any word, and needs no index of words (docs/decisions/0068). The JSON of contacts that
+came in rows stands in blocks of lines as it was sent (`place` says where), that of others in `contact_wires`; nothing
+of a contact that was changed or dropped stays in its block (docs/decisions/0095).
 """
 
 from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import chain, compress, groupby
 from typing import Any
 
 import orjson
 
-from callmanager.desktop.wire import Record
-from callmanager.domain.search_text import fold, query_terms, sort_key
+from callmanager.desktop.wire import ContactRows, Record
+from callmanager.domain.contacts import ROW_COLUMNS
+from callmanager.domain.search_text import query_terms, search_text, sort_key
 
 TABLES = """
 CREATE TABLE contacts (
     id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, name_key TEXT NOT NULL, words TEXT NOT NULL, phone TEXT NOT NULL,
     status TEXT NOT NULL, team_id INTEGER, campaign_id INTEGER, assigned_to INTEGER,
     last_called_at TEXT, next_call_at TEXT, updated_at TEXT NOT NULL,
-    phone_valid INTEGER NOT NULL, do_not_call INTEGER NOT NULL
+    phone_valid INTEGER NOT NULL, do_not_call INTEGER NOT NULL, place INTEGER
 );
-CREATE TABLE contact_wires (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, wire TEXT NOT NULL);
+CREATE TABLE contact_wires (id INTEGER PRIMARY KEY, wire TEXT NOT NULL);
+CREATE TABLE contact_blocks (id INTEGER PRIMARY KEY, wires BLOB NOT NULL);
 """
+LINES = 16
+"""In a block: line `place % LINES` of block `place / LINES`. A list reads a block for each row that it shows."""
 
 _NAMED = "(SELECT name_key FROM records WHERE entity = '{}' AND records.id = contacts.{})"
 SORTS = {
@@ -47,17 +53,15 @@ SPARSE = 64
 """A highest id of so many times the number of contacts is too far away for a byte each."""
 _MAY_BE_EMPTY = ("campaign", "assigned", "team", "last_called_at", "next_call_at")
 
-_PUT = """
-INSERT INTO contacts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, name_key = excluded.name_key, words = excluded.words,
-    phone = excluded.phone, status = excluded.status, team_id = excluded.team_id, campaign_id = excluded.campaign_id,
-    assigned_to = excluded.assigned_to, last_called_at = excluded.last_called_at, next_call_at = excluded.next_call_at,
-    updated_at = excluded.updated_at, phone_valid = excluded.phone_valid, do_not_call = excluded.do_not_call
-WHERE excluded.seq >= contacts.seq
-"""
-_PUT_WIRE = """
-INSERT INTO contact_wires VALUES (?,?,?)
-ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, wire = excluded.wire WHERE excluded.seq >= contact_wires.seq
+_AMONG = "id IN (SELECT value FROM json_each(?))"
+_VALUES = f"({'?,' * len(ROW_COLUMNS)}?)"
+_PUT = f"INSERT INTO contacts VALUES {_VALUES}"
+AT_ONCE = 64
+"""Rows in a statement. Between two statements SQLite lets go of the interpreter, and somebody else takes it."""
+_WIRES = f"""
+SELECT contacts.id, contact_wires.wire, contacts.place, contact_blocks.wires
+FROM contacts LEFT JOIN contact_wires ON contact_wires.id = contacts.id
+LEFT JOIN contact_blocks ON contact_blocks.id = contacts.place / {LINES}
 """
 
 
@@ -102,37 +106,98 @@ def end_load(connection: sqlite3.Connection) -> None:
 
 def put_contacts(connection: sqlite3.Connection, contacts: Sequence[Record]) -> None:
     """Write contacts as the server sent them; one that is older than what is here is passed over."""
-    connection.executemany(_PUT, map(_row, contacts))
-    connection.executemany(_PUT_WIRE, map(_wire, contacts))
+    text = orjson.dumps([contact["id"] for contact in contacts]).decode()
+    known = dict(connection.execute(f"SELECT id, seq FROM contacts WHERE {_AMONG}", (text,)).fetchall())
+    fresh = {contact["id"]: contact for contact in contacts if contact["seq"] >= known.get(contact["id"], 0)}
+    drop_contacts(connection, fresh)
+    connection.executemany(_PUT, ((*row_of(contact), None) for contact in fresh.values()))
+    connection.executemany("INSERT INTO contact_wires VALUES (?,?)", map(_wire, fresh.values()))
+
+
+def row_of(contact: Record) -> tuple[Any, ...]:
+    """ROW_COLUMNS of a contact, as the server would send them."""
+    return (
+        contact["id"],
+        contact["seq"],
+        sort_key(contact["name"]),
+        search_text(contact),
+        contact["phone_e164"] or contact["phone"],
+        contact["status"],
+        contact["team_id"],
+        contact["campaign_id"],
+        contact["assigned_to"],
+        contact["last_called_at"],
+        contact["next_call_at"],
+        contact["updated_at"],
+        contact["phone_valid"],
+        contact["do_not_call"],
+    )
+
+
+def put_rows(connection: sqlite3.Connection, contacts: ContactRows) -> None:
+    """Write contacts of a page of rows. One that is here already was changed while everything was loaded: then they are
+    written as any others."""
+    first = connection.execute("SELECT coalesce(max(id) + 1, 0) FROM contact_blocks").fetchone()[0]
+    connection.execute("SAVEPOINT rows")
+    try:
+        for start in range(0, len(contacts.rows), AT_ONCE):
+            piece = contacts.rows[start : start + AT_ONCE]
+            values = chain.from_iterable((*row, place) for place, row in enumerate(piece, first * LINES + start))
+            connection.execute(_PUT + f",{_VALUES}" * (len(piece) - 1), tuple(values))
+    except sqlite3.IntegrityError:
+        connection.execute("ROLLBACK TO rows")
+        put_contacts(connection, [orjson.loads(wire) for wire in contacts.wires])
+    else:
+        blocks = (b"\n".join(contacts.wires[start : start + LINES]) for start in range(0, len(contacts.wires), LINES))
+        connection.executemany("INSERT INTO contact_blocks VALUES (?,?)", enumerate(blocks, first))
+    connection.execute("RELEASE rows")
 
 
 def drop_contacts(connection: sqlite3.Connection, ids: Iterable[int]) -> None:
     """Forget contacts; ids that are not here are no error."""
     text = orjson.dumps(list(ids)).decode()
+    _blank(connection, text)
     for table in ("contacts", "contact_wires"):
-        connection.execute(f"DELETE FROM {table} WHERE id IN (SELECT value FROM json_each(?))", (text,))
+        connection.execute(f"DELETE FROM {table} WHERE {_AMONG}", (text,))
 
 
 def drop_all(connection: sqlite3.Connection) -> None:
     """Forget every contact."""
-    connection.execute("DELETE FROM contacts")
-    connection.execute("DELETE FROM contact_wires")
+    for table in ("contacts", "contact_wires", "contact_blocks"):
+        connection.execute(f"DELETE FROM {table}")
+
+
+def _blank(connection: sqlite3.Connection, ids: str) -> None:
+    """Overwrite the lines of contacts in their blocks."""
+    found = connection.execute(f"SELECT place FROM contacts WHERE place NOT NULL AND {_AMONG} ORDER BY place", (ids,))
+    for block, places in groupby([row["place"] for row in found], lambda place: place // LINES):
+        lines = connection.execute("SELECT wires FROM contact_blocks WHERE id = ?", (block,)).fetchone()[0].split(b"\n")
+        for place in places:
+            lines[place % LINES] = b" " * len(lines[place % LINES])  # of its length, so that it lies in the same place
+        connection.execute("UPDATE contact_blocks SET wires = ? WHERE id = ?", (b"\n".join(lines), block))
+        connection.execute("DELETE FROM contact_blocks WHERE id = ? AND trim(wires, char(32, 10)) = ''", (block,))
 
 
 def find_wire(connection: sqlite3.Connection, contact_id: int) -> str | None:
     """The JSON of a contact, or None."""
-    row = connection.execute("SELECT wire FROM contact_wires WHERE id = ?", (contact_id,)).fetchone()
-    return None if row is None else str(row["wire"])
+    return next(iter(list_wires(connection, [contact_id])), None)
 
 
 def list_wires(connection: sqlite3.Connection, ids: Sequence[int]) -> list[str]:
     """The JSON of contacts, in the order of `ids`; those that are not here are left out."""
-    found = connection.execute(
-        "SELECT id, wire FROM contact_wires WHERE id IN (SELECT value FROM json_each(?))",
-        (orjson.dumps(list(ids)).decode(),),
-    )
-    wires = {row["id"]: row["wire"] for row in found}
+    text = orjson.dumps(list(ids)).decode()
+    wires = {row["id"]: _wire_of(row) for row in connection.execute(f"{_WIRES} WHERE contacts.{_AMONG}", (text,))}
     return [wires[contact_id] for contact_id in ids if contact_id in wires]
+
+
+def iter_wires(connection: sqlite3.Connection) -> Iterator[str]:
+    """The JSON of all contacts by id."""
+    return map(_wire_of, connection.execute(f"{_WIRES} ORDER BY contacts.id"))
+
+
+def _wire_of(row: sqlite3.Row) -> str:
+    wire: bytes | str = row["wire"] or row["wires"].split(b"\n")[row["place"] % LINES]
+    return wire if isinstance(wire, str) else wire.decode()
 
 
 def list_order(connection: sqlite3.Connection, sort: str, *, descending: bool) -> array[int]:
@@ -201,38 +266,6 @@ def _where(view: ContactView) -> tuple[str, list[Any]]:
     return " AND ".join(conditions), values
 
 
-def _row(contact: Record) -> tuple[Any, ...]:
-    return (
-        contact["id"],
-        contact["seq"],
-        sort_key(contact["name"]),
-        _words(contact),
-        contact["phone_e164"] or contact["phone"],
-        contact["status"],
-        contact["team_id"],
-        contact["campaign_id"],
-        contact["assigned_to"],
-        contact["last_called_at"],
-        contact["next_call_at"],
-        contact["updated_at"],
-        contact["phone_valid"],
-        contact["do_not_call"],
-    )
-
-
-def _wire(contact: Record) -> tuple[int, int, str]:
+def _wire(contact: Record) -> tuple[int, str]:
     # A lock ends without a change of the record: kept here it would be shown for ever. Presence tells of locks.
-    return contact["id"], contact["seq"], orjson.dumps({**contact, "lock": None}).decode()
-
-
-def _words(contact: Record) -> str:
-    """The folded words and the digits by which people find a contact."""
-    words = fold(f"{contact['name']} {contact['company']} {contact['email']}").split()
-    for phone in contact["phones"]:
-        written, known = _digits(phone["number"]), (phone["e164"] or "")[1:]
-        words += [known] if written in known else [written, known]
-    return " ".join(words)
-
-
-def _digits(text: str) -> str:
-    return text if text.isdecimal() else "".join(filter(str.isdecimal, text))
+    return contact["id"], orjson.dumps({**contact, "lock": None}).decode()

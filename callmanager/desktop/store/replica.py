@@ -17,8 +17,10 @@ from callmanager.desktop.store.files import SqliteFile, remove_file
 from callmanager.desktop.wire import Head, Ids, LiveChanges, Page, Position, Record, Records
 from callmanager.domain.search_text import sort_key
 
-SCHEMA = 3
+SCHEMA = 4
 """Another number throws the file away; the server sends everything again."""
+PAGE_BYTES = 16_384
+"""Takes a block of contacts whole; a fifth less work than with 4,096 when everything is loaded."""
 
 _TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -74,6 +76,8 @@ class Replica:
 
     def replace(self, page: Page) -> None:
         """Begin anew with the first page of a snapshot: another lineage, or another view of it, is never mixed in."""
+        if page.has_more:
+            self._file.hold_back()
         with self._file.write() as connection:
             contact_rows.drop_all(connection)
             connection.execute("DELETE FROM records")
@@ -88,6 +92,8 @@ class Replica:
             raise ValueError(f"page from {page.since} does not follow {self._position}")
         with self._file.write() as connection:
             self._take(connection, page)
+        if not page.has_more:
+            self._file.catch_up()
         self._writes += 1
         self._position, self._witness = page.position, page.head
 
@@ -156,9 +162,11 @@ class Replica:
 
     def iter_wires(self, entity: str) -> Iterator[str]:
         """The JSON of every record of a kind by id, without holding them all in memory."""
-        source, values = ("contact_wires", ()) if entity == CONTACT else ("records WHERE entity = ?", (entity,))
         with self._file.read() as connection:
-            for row in connection.execute(f"SELECT wire FROM {source} ORDER BY id", values):
+            if entity == CONTACT:
+                yield from contact_rows.iter_wires(connection)
+                return
+            for row in connection.execute("SELECT wire FROM records WHERE entity = ? ORDER BY id", (entity,)):
                 yield row["wire"]
 
     def list_records(self, entity: str) -> list[Record]:
@@ -167,6 +175,8 @@ class Replica:
 
     def _take(self, connection: sqlite3.Connection, page: Page) -> None:
         _put(connection, page.records, page.deleted)
+        if page.rows is not None:
+            contact_rows.put_rows(connection, page.rows)
         if not page.has_more:
             contact_rows.end_load(connection)
         _set(
@@ -219,12 +229,12 @@ def _set(connection: sqlite3.Connection, **values: Any) -> None:
 def _open(path: Path) -> SqliteFile:
     """The file with its tables; one that is damaged, or of another version, is thrown away."""
     with suppress(sqlite3.DatabaseError):
-        opened = SqliteFile(path, synchronous="NORMAL")
+        opened = SqliteFile(path, synchronous="NORMAL", page_bytes=PAGE_BYTES)
         if _is_usable(opened):
             return opened
         opened.close()
     remove_file(path)
-    fresh = SqliteFile(path, synchronous="NORMAL")
+    fresh = SqliteFile(path, synchronous="NORMAL", page_bytes=PAGE_BYTES)
     with fresh.write() as connection:
         for statement in f"{_TABLES}{contact_rows.TABLES}PRAGMA user_version = {SCHEMA}".split(";"):
             connection.execute(statement)

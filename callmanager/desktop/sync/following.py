@@ -12,9 +12,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from callmanager.desktop.sync.collecting import rare_collection
+from callmanager.desktop.sync.reading_ahead import read_ahead
 from callmanager.desktop.sync.seams import LiveLink, ReplicaLike, Upstream
 from callmanager.desktop.sync_events import Applied, Heard, Progress, Rewritten, Status, StatusChanged, SyncEvent
 from callmanager.desktop.wire import LiveChanges, Page, Position
@@ -251,25 +253,35 @@ class Sync:
             self._follow_pages()
 
     def _follow_pages(self) -> None:
-        here = self._replica.position
-        page = self._first_page(here)
-        while True:
-            self._check_witness(page)
-            self._replica.replace(page) if page.since == 0 else self._replica.apply(page)
-            self._tell(Applied.by_page(page))
-            if self._replica.is_loading or page.has_more:
-                self._tell(Progress(page.to, page.head.seq))
-            if not page.has_more:
-                return
-            page = self._upstream.read_changes(page.position, limit=self._page_limit)
+        """Page by page; the next one is on its way while one is written, so that there are never more than two."""
+        page = self._first_page(self._replica.position)
+        while page.has_more:
+            following = read_ahead(partial(self._read_changes, page.position, as_rows=self._is_load(page)))
+            self._take_page(page)
+            page = following()
+        self._take_page(page)
+
+    def _take_page(self, page: Page) -> None:
+        self._check_witness(page)
+        self._replica.replace(page) if page.since == 0 else self._replica.apply(page)
+        self._tell(Applied.by_page(page))
+        if self._replica.is_loading or page.has_more:
+            self._tell(Progress(page.to, page.head.seq))
 
     def _first_page(self, here: Position | None) -> Page:
         if here is not None and here.seq > 0:
             try:
-                return self._upstream.read_changes(here, limit=self._page_limit)
+                return self._read_changes(here, as_rows=self._replica.is_loading)
             except Gone:
                 pass
-        return self._upstream.read_snapshot(limit=self._page_limit)
+        return self._upstream.read_snapshot(limit=self._page_limit, as_rows=True)
+
+    def _read_changes(self, position: Position, *, as_rows: bool) -> Page:
+        return self._upstream.read_changes(position, limit=self._page_limit, as_rows=as_rows)
+
+    def _is_load(self, page: Page) -> bool:
+        """Whether what comes after `page` is still part of loading everything."""
+        return page.since == 0 or self._replica.is_loading
 
     def _check_witness(self, page: Page) -> None:
         seen, here = self._replica.witness, self._replica.position

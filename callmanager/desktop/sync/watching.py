@@ -149,12 +149,13 @@ class _Tail:
     def __init__(self, remote: Watched) -> None:
         self._remote = remote
 
-    def read_snapshot(self, *, limit: int) -> Page:
-        del limit
+    def read_snapshot(self, *, limit: int, as_rows: bool) -> Page:
+        del limit, as_rows
         return _present(self._remote)
 
-    def read_changes(self, position: Position, *, limit: int) -> Page:
-        return self._remote.read_changes(position, limit=limit)
+    def read_changes(self, position: Position, *, limit: int, as_rows: bool) -> Page:
+        del as_rows  # the names of contacts are wanted
+        return self._remote.read_changes(position, limit=limit, as_rows=False)
 
     def connect_live(self, on_event: Callable[[str, Any], None]) -> LiveLink:
         return self._remote.connect_live(on_event)
@@ -183,7 +184,7 @@ class _Place:
 
 
 def _present(remote: Watched) -> Page:
-    page = remote.read_snapshot(limit=1)
+    page = remote.read_snapshot(limit=1, as_rows=False)
     nothing: dict[str, list[Any]] = {name: [] for name in ENTITIES}
     return Page(page.epoch, page.sight, 0, page.head.seq, False, page.head, nothing, nothing)
 
