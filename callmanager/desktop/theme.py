@@ -10,6 +10,8 @@ Colour = tuple[str, str]
 
 GRID = 8
 """Pixels at 100 %. Distances are multiples of it, or its half."""
+BAR_WIDTH = 12
+"""Pixels at 100 %, of the bar beside what scrolls."""
 SCALES = (90, 100, 110, 125, 150)
 APPEARANCES = ("system", "light", "dark")
 

@@ -281,3 +281,23 @@ def test_what_scrolls_comes_to_rest_before_it_has_its_place_whatever_its_content
     dressed.settle()
     assert len(widths) < 100
     assert widths[-1] == frame._view.winfo_width() > 1000
+
+
+@pytest.mark.parametrize("scale", [100, 150])
+def test_what_scrolls_has_the_same_width_with_the_bar_and_without(screen: Screen, scale: int) -> None:
+    """Buttons that need one line more beside the bar, and one less without it, hung the window up."""
+    Styling(screen.root).apply("light", scale)
+    place = tkinter.Frame(screen.root, width=400, height=200)
+    place.pack_propagate(False)
+    place.pack()
+    frame = ScrollFrame(place, is_fitting=True)
+    frame.pack(fill="both", expand=True)
+    content = tkinter.Frame(frame.inside, height=10)
+    content.pack(fill="x")
+    screen.settle()
+    assert not frame._bar.winfo_ismapped()
+    alone = content.winfo_width()
+    content.configure(height=900)
+    screen.until(frame._bar.winfo_ismapped)
+    assert content.winfo_width() == alone
+    assert frame._bar.winfo_x() >= alone

@@ -75,7 +75,7 @@ class Dialog(tkinter.Toplevel):
         frame.grid_rowconfigure(1, weight=1)
         self._heading(frame, title)
         self._scroll = ScrollFrame(frame, is_fitting=True)
-        self._scroll.grid(row=1, column=0, sticky="nsew", padx=EDGE)
+        self._scroll.grid(row=1, column=0, sticky="nsew", padx=(EDGE, EDGE - theme.BAR_WIDTH))
         self.body = self._scroll.inside
         self._buttons = customtkinter.CTkFrame(frame, fg_color="transparent", width=1, height=1)
         self._buttons.grid(row=2, column=0, sticky="e", padx=EDGE, pady=EDGE)

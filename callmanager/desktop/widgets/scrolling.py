@@ -14,7 +14,7 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.theme import Colour
-from callmanager.desktop.widgets.styling import now
+from callmanager.desktop.widgets.styling import now, pixels
 
 SCROLL_BY_THEMSELVES = frozenset({"Text", "Treeview", "Listbox"})
 _WHEEL = ("<Button-4>", "<Button-5>") if sys.platform.startswith("linux") else ("<MouseWheel>",)
@@ -22,7 +22,7 @@ _STEP = 40
 
 
 class ScrollFrame(customtkinter.CTkFrame):
-    """Put the content into `inside`; it is as wide as the frame. `is_fitting`: it asks for as much as the content."""
+    """Put the content into `inside`, beside which there is room for the bar. `is_fitting`: as high as the content."""
 
     def __init__(
         self, master: tkinter.Misc, *, ground: Colour = theme.SURFACE, is_fitting: bool = False, **options: Any
@@ -31,6 +31,9 @@ class ScrollFrame(customtkinter.CTkFrame):
         self._ground, self._is_fitting = ground, is_fitting
         self.grid_rowconfigure(0, weight=1)
         self.grid_columnconfigure(0, weight=1)
+        # The bar's place is always kept: content that became lower by the width of a bar that goes, and higher by that
+        # of one that comes, would never come to rest.
+        self.grid_columnconfigure(1, minsize=pixels(self)(theme.BAR_WIDTH))
         self._view = tkinter.Canvas(
             self, highlightthickness=0, borderwidth=0, yscrollincrement=1, background=now(ground)
         )

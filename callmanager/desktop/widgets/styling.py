@@ -143,7 +143,7 @@ class Styling:
                 name,
                 background=now(theme.LINE),
                 troughcolor=now(theme.SURFACE),
-                arrowsize=size(12),
+                arrowsize=size(theme.BAR_WIDTH),
                 gripcount=0,
                 **dict.fromkeys(("bordercolor", "lightcolor", "darkcolor"), now(theme.SURFACE)),
             )

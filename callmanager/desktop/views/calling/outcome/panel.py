@@ -38,7 +38,7 @@ class OutcomePanel(customtkinter.CTkFrame):
         self.timer = customtkinter.CTkLabel(self, text="", font=kit.fonts.strong, anchor="e", height=26)
         self.timer.grid(row=1, column=1, sticky="e", padx=EDGE)
         scroll = ScrollFrame(self, is_fitting=True)
-        scroll.grid(row=2, column=0, columnspan=2, sticky="nsew", padx=EDGE)
+        scroll.grid(row=2, column=0, columnspan=2, sticky="nsew", padx=(EDGE, 0))
         self.form = OutcomeForm(scroll.inside, model.outcome, kit)
         self.form.pack(fill="x", expand=True)
         buttons = FlowFrame(self)
