@@ -24,9 +24,10 @@ then."""
 
 
 def list_messages(peer: LabPeer) -> list[SipLine]:
-    """What the peer saw of the newest of its calls."""
+    """What the peer saw of the newest of its calls; an older one may still be heard of after it."""
     lines = peer.lines()
-    return [line for line in lines if line.call_id == lines[-1].call_id]
+    newest = list(dict.fromkeys(line.call_id for line in lines))[-1:]
+    return [line for line in lines if line.call_id in newest]
 
 
 def find_message(lines: Iterable[SipLine], about: str, what: str) -> SipLine | None:

@@ -116,15 +116,18 @@ class Desk:
         self.window = center.seat(USER)
         self._turns = count(1)
         self._contact_id, self.number = 0, ""
+        self._is_at_work = False
 
     def open(self, digit: str) -> None:
         """A new contact whose number ends so."""
+        assert not self._is_at_work, "the test before has left its call unfinished"
+        self._is_at_work = True
         turn = f"{next(self._turns):03}"
         name = f"Rosa {turn.translate(LETTERS)}"  # a search for digits finds numbers, too
         self.number = f"8811{turn}{digit}"
         self._contact_id = self.center.create(name=name, phone=self.number)
         open_contact(self.window, name)
-        assert name in read_bar(self.window)
+        self.window.until(lambda: name in read_bar(self.window))
 
     def dial(self, words: str) -> None:
         """Until the bar says so."""
@@ -147,6 +150,7 @@ class Desk:
         self.center.until(lambda: [call["disposition"] for call in self._calls] == [outcome])
         (call,) = self._calls
         assert not call["needs_disposition"]
+        self._is_at_work = False
 
     @contextmanager
     def other_phone(self) -> Iterator[tuple[LabProcess, PeerTold]]:
@@ -176,6 +180,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         center.hire(USER).close()
         desk = Desk(center, other)
         yield desk
+        desk.window.rest()  # it asks before it closes while it has not heard that the last outcome arrived
         assert desk.window.quit() == 0
         assert desk.window.complaints == ""
         assert center.logged_errors() == []
