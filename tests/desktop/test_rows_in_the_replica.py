@@ -125,3 +125,17 @@ def test_a_page_that_cannot_be_written_changes_nothing(replica: Replica) -> None
     assert replica.position is not None
     assert replica.position.seq == MANY
     assert replica.list_records("contact") == list(map(secret, range(1, MANY + 1)))
+
+
+def test_loads_that_follow_each_other_at_once_are_all_brought_into_the_file(tmp_path: Path) -> None:
+    loading = Replica(tmp_path / "loading.db")
+    for _ in range(5):
+        loading.replace(page(0, 200, *map(secret, range(1, 201)), more=True))
+        loading.apply(page(200, 400, *map(secret, range(201, 401))))
+        loading.apply_live(message(400, 401, contact(1, 401)))
+    loading.close()
+    assert not (tmp_path / "loading.db-wal").exists()
+    again = Replica(tmp_path / "loading.db")
+    assert held(again) == list(range(1, 401))
+    assert again.find_contact(1) == contact(1, 401)
+    again.close()

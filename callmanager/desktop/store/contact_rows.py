@@ -31,7 +31,7 @@ CREATE TABLE contacts (
 CREATE TABLE contact_wires (id INTEGER PRIMARY KEY, wire TEXT NOT NULL);
 CREATE TABLE contact_blocks (id INTEGER PRIMARY KEY, wires BLOB NOT NULL);
 """
-LINES = 16
+LINES = 8
 """In a block: line `place % LINES` of block `place / LINES`. A list reads a block for each row that it shows."""
 
 _NAMED = "(SELECT name_key FROM records WHERE entity = '{}' AND records.id = contacts.{})"

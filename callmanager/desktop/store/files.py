@@ -6,7 +6,7 @@ import queue
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 BUSY_SECONDS = 10.0
@@ -82,7 +82,8 @@ class SqliteFile:
             self._copying.join()
 
     def _copy(self) -> None:
-        with closing(sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)) as connection:
+        # an error is a full disk, say: the next commit tries again
+        with suppress(sqlite3.Error), closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         self._copy_after(LOG_PAGES)
 
