@@ -23,7 +23,7 @@ class Sheet:
         Styling(screen.root)
         self.table = VirtualTable(screen.root, self.fetch, TableLook(screen.root, {"red": ("#ff0000", "#ff0000")}))
         self.table.pack(fill="both", expand=True)
-        self.table.set_columns([Column("name", "Name", 300), Column("note", "Note", 90, False)])
+        self.table.set_columns([Column("note", "Note", 90, False), Column("name", "Name", 300)])
         self.selected: list[int | None] = []
         self.opened: list[int] = []
         self.sorted: list[str] = []
@@ -210,6 +210,20 @@ def test_a_dragged_heading_is_told_once_in_pixels_at_100_percent(sheet: Sheet) -
     sheet.table.note_widths()
     sheet.table.note_widths()
     assert told == [{"name": 200, "note": 90}]
+
+
+def test_the_last_column_takes_what_the_others_leave_and_gives_it_back(sheet: Sheet) -> None:
+    told: list[dict[str, int]] = []
+    sheet.table.on_resize = told.append
+    tree = sheet.table.tree
+    columns = ("#0", "note", "name")
+    assert sum(tree.column(name, "width") for name in columns) == tree.winfo_width() > 1_300
+    tree.column("note", width=190)
+    sheet.table.note_widths()
+    assert sum(tree.column(name, "width") for name in columns) == tree.winfo_width()
+    assert told == [{"name": 300, "note": 190}], "what it takes is not remembered as its own"
+    sheet.screen.root.geometry("420x400")
+    sheet.screen.until(lambda: tree.column("name", "width") == 300)
 
 
 def test_a_cut_cell_shows_its_whole_text_beside_the_mouse(sheet: Sheet) -> None:

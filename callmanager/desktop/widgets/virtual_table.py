@@ -82,6 +82,7 @@ class VirtualTable(tkinter.Frame):
         self._position: int | None = None
         self._planned: str | None = None
         self._drawn_at = 0.0
+        self._spread_width = 0
         self._build()
 
     @property
@@ -124,6 +125,7 @@ class VirtualTable(tkinter.Frame):
             self.tree.heading(column.id, text=column.title + arrow, anchor="w", command=command)
             width = round(column.width * self._look.scale)
             self.tree.column(column.id, width=width, minwidth=round(40 * self._look.scale), stretch=False, anchor="w")
+        self._spread()
         self._drawn.clear()
         self.redraw()
 
@@ -193,6 +195,7 @@ class VirtualTable(tkinter.Frame):
         if self._planned is not None:
             self.after_cancel(self._planned)
             self._planned = None
+        self._spread()
         self._top = self._clamp(self._top)
         self._rows = self._fetch(self._top, self.page_size) if self._count else []
         self._fill()
@@ -283,11 +286,29 @@ class VirtualTable(tkinter.Frame):
 
     def note_widths(self) -> None:
         """A heading was dragged."""
-        widths = {x.id: round(self.tree.column(x.id, "width") / self._look.scale) for x in self._columns}
+        widths = {x.id: self._own_width(x) for x in self._columns}
         changed = {x.id: widths[x.id] for x in self._columns if abs(x.width - widths[x.id]) > 1}
         if changed:
             self._columns = [Column(x.id, x.title, widths[x.id], x.is_sortable) for x in self._columns]
             self.on_resize(widths)
+        self._spread()
+
+    def _own_width(self, column: Column) -> int:
+        """As it was set or dragged, in pixels at 100 %: what the last column has by spreading is not its own."""
+        width = int(self.tree.column(column.id, "width"))
+        is_spread = column is self._columns[-1] and width == self._spread_width
+        return column.width if is_spread else round(width / self._look.scale)
+
+    def _spread(self) -> None:
+        """Let the last column take what the others leave free, and give it back."""
+        if not self._columns:
+            return
+        *others, last = self._columns
+        taken = sum(int(self.tree.column(name, "width")) for name in ("#0", *(column.id for column in others)))
+        own, room = round(last.width * self._look.scale), self.tree.winfo_width() - taken
+        self._spread_width = room if room > own else 0
+        if (width := max(own, room)) != int(self.tree.column(last.id, "width")):
+            self.tree.column(last.id, width=width)
 
     def _find_anchor(self) -> tuple[int, int] | None:
         """A row in sight, the chosen one if it is, and how far from the top it stands; none at the very top."""
