@@ -58,6 +58,7 @@ class Background:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="desktop")
         self._turn = threading.Lock()
         self._newest: dict[str, int] = {}
+        self._is_closed = False
 
     def run(
         self,
@@ -73,6 +74,8 @@ class Background:
         are not even begun when a newer one waits. Any other error is a bug: `failed` is told that the program failed,
         so that nobody waits for ever, and the error itself is raised in the window's thread, where it is logged.
         """
+        if self._is_closed:
+            return  # an answer that came in the moment of leaving wants more to be done
         number = self._count(only_newest)
 
         def is_wanted() -> bool:
@@ -87,6 +90,7 @@ class Background:
 
     def close(self) -> None:
         """Begin nothing more; what runs ends by itself and is not waited for."""
+        self._is_closed = True
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _count(self, name: str | None) -> int:

@@ -68,6 +68,19 @@ def test_nothing_is_told_of_what_was_not_begun_before_the_end(bus: Bus, backgrou
     assert told == ["begun"]
 
 
+def test_an_answer_that_comes_while_the_window_leaves_begins_nothing_more(bus: Bus, background: Background) -> None:
+    told: list[object] = []
+
+    def go_on(_none: None) -> None:
+        background.run(lambda: told.append("begun"), told.append, told.append)
+        told.append("answered")
+
+    background.run(lambda: None, go_on, told.append)
+    background.close()
+    drain_until(bus, told)
+    assert told in (["answered"], [])  # the threads may have ended before it was begun
+
+
 def test_only_the_newest_answer_of_a_question_is_told_and_stale_ones_are_not_even_begun(
     bus: Bus, background: Background
 ) -> None:
