@@ -51,7 +51,7 @@ class CallCenter(Premises):
             self._phones.callback(peer.process.kill)
         addresses = {digit: self.peers[scenario].address for digit, scenario in peers.items()}
         self.exchange = LabExchange(folder / "lab", {**addresses, **places})
-        self._phones.callback(self.exchange.process.kill)
+        self._phones.callback(self.exchange.process.stop)  # killed, it would leave its children behind
 
     def seat(self, username: str) -> RealWindow:
         """The user at his window, signed in, with his own phone ready."""
