@@ -101,4 +101,4 @@ def check_search(connection: Connection, query: str) -> None:
     words = select(contact_search.c.contact_id, contact_search.c.text).join(contacts)
     living = connection.execute(words.where(contacts.c.archived_at.is_(None))).all()
     expected = [number for number, said in living if all(term in said for term in terms)]
-    assert [contact["id"] for contact in orjson.loads(page.json())] == sorted(expected), query
+    assert [contact["id"] for contact in orjson.loads(b"".join(page.json()))] == sorted(expected), query
