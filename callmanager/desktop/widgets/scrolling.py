@@ -22,13 +22,21 @@ _STEP = 40
 
 
 class ScrollFrame(customtkinter.CTkFrame):
-    """Put the content into `inside`, beside which there is room for the bar. `is_fitting`: as high as the content."""
+    """Put the content into `inside`, beside which there is room for the bar. `is_fitting`: it asks for as much as the
+    content. `is_filling`: the content is at least as high as it is itself.
+    """
 
     def __init__(
-        self, master: tkinter.Misc, *, ground: Colour = theme.SURFACE, is_fitting: bool = False, **options: Any
+        self,
+        master: tkinter.Misc,
+        *,
+        ground: Colour = theme.SURFACE,
+        is_fitting: bool = False,
+        is_filling: bool = False,
+        **options: Any,
     ) -> None:
         super().__init__(master, **{"fg_color": ground, "corner_radius": 0, **options})
-        self._ground, self._is_fitting = ground, is_fitting
+        self._ground, self._is_fitting, self._is_filling = ground, is_fitting, is_filling
         self.grid_rowconfigure(0, weight=1)
         self.grid_columnconfigure(0, weight=1)
         # The bar's place is always kept: content that became lower by the width of a bar that goes, and higher by that
@@ -75,9 +83,15 @@ class ScrollFrame(customtkinter.CTkFrame):
         self._view.configure(scrollregion=(0, 0, 1, self.inside.winfo_reqheight()))
         if self._is_fitting:
             self._view.configure(height=self.inside.winfo_reqheight())
+        self._fill(self._view.winfo_height())
 
     def _widen(self, event: tkinter.Event[tkinter.Canvas]) -> None:
         self._view.itemconfigure(self._item, width=event.width)
+        self._fill(event.height)
+
+    def _fill(self, height: int) -> None:
+        if self._is_filling:
+            self._view.itemconfigure(self._item, height=max(height, self.inside.winfo_reqheight()))
 
     def _show_bar(self, first: float, last: float) -> None:
         if float(first) <= 0.0 and float(last) >= 1.0:  # they come as text

@@ -15,6 +15,7 @@ from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.fields import LongTextField
 from callmanager.desktop.widgets.flow import FlowFrame
+from callmanager.desktop.widgets.scrolling import ScrollFrame
 from callmanager.desktop.widgets.styling import pixels
 from callmanager.domain.texts import N_
 
@@ -32,13 +33,16 @@ class HistoryView(customtkinter.CTkFrame):
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
         self._card, self._model, self._kit = card, model, kit
         self._lines: dict[str, HistoryLine] = {}
-        self.grid_columnconfigure(0, weight=1)
-        self.grid_rowconfigure(1, weight=3, minsize=pixels(self)(LEAST_LINES))
-        self.grid_rowconfigure(2, weight=1, minsize=pixels(self)(LEAST_DETAIL))
-        self._state = customtkinter.CTkLabel(self, text="", anchor="w", text_color=theme.QUIET, wraplength=360)
+        scroll = ScrollFrame(self, is_filling=True)  # in a low window the buttons are still reached
+        scroll.pack(fill="both", expand=True)
+        self._page = page = scroll.inside
+        page.grid_columnconfigure(0, weight=1)
+        page.grid_rowconfigure(1, weight=3, minsize=pixels(self)(LEAST_LINES))
+        page.grid_rowconfigure(2, weight=1, minsize=pixels(self)(LEAST_DETAIL))
+        self._state = customtkinter.CTkLabel(page, text="", anchor="w", text_color=theme.QUIET, wraplength=360)
         self._state.grid(row=0, column=0, sticky="ew", padx=EDGE)
         self._build_table()
-        self._detail = LongTextField(self, kit.say(N_("This change")), height=110)
+        self._detail = LongTextField(page, kit.say(N_("This change")), height=1)
         self._detail.enable(is_enabled=False)
         self._detail.grid(row=2, column=0, sticky="nsew", padx=EDGE, pady=theme.GRID // 2)
         self._build_buttons()
@@ -76,11 +80,11 @@ class HistoryView(customtkinter.CTkFrame):
         return self._kit.say(N_("Newest first"))
 
     def _build_table(self) -> None:
-        box = customtkinter.CTkFrame(self, fg_color="transparent")
+        box = customtkinter.CTkFrame(self._page, fg_color="transparent")
         box.grid(row=1, column=0, sticky="nsew", padx=EDGE)
         box.grid_columnconfigure(0, weight=1)
         box.grid_rowconfigure(0, weight=1)
-        self._table = ttk.Treeview(box, columns=list(COLUMNS), show="headings", selectmode="browse", height=6)
+        self._table = ttk.Treeview(box, columns=list(COLUMNS), show="headings", selectmode="browse", height=1)
         for name, (title, width) in COLUMNS.items():
             self._table.heading(name, text=self._kit.say(title), anchor="w")
             self._table.column(name, width=pixels(self)(width), minwidth=40, stretch=name == "new", anchor="w")
@@ -91,7 +95,7 @@ class HistoryView(customtkinter.CTkFrame):
         self._table.bind("<<TreeviewSelect>>", lambda _event: self._look())
 
     def _build_buttons(self) -> None:
-        row, say = FlowFrame(self), self._kit.say
+        row, say = FlowFrame(self._page), self._kit.say
         row.grid(row=3, column=0, sticky="ew", padx=EDGE, pady=(0, theme.GRID))
         self._restore = Button(row, say(N_("Put the old value back")), self._restore_chosen)
         self._undo = Button(row, say(N_("Undo this change")), self._undo_chosen)
