@@ -1,7 +1,6 @@
 """A page of rows says the same as the page of records: to everybody, on either database, whatever the texts hold."""
 
 import random
-from typing import Any
 
 import orjson
 import pytest
