@@ -24,6 +24,7 @@ BODY_PAUSE_SECONDS = 30.0  # a client that sends nothing for so long is given up
 TAKE_SECONDS = 60.0  # and so is one that takes nothing of a stream, which holds a snapshot of the database open
 DISCARD_SECONDS = 5.0
 LARGE_SECONDS = 1.0  # large pages come one after the other; one that takes so long lets the next begin
+LARGE_REST = 0.5  # when several programs want large pages, the others have the processor a third of the time
 
 _TOO_SLOW = (
     b'{"type":"/docs/errors#body_too_slow","title":"Request Timeout","status":408,'
@@ -49,7 +50,7 @@ class FlaskUnderAsgi:
         self._app = app
         self._threads = threads
         self._lane = Lane(threads)
-        self._large = Lane(threads, at_once=1, young_seconds=LARGE_SECONDS)
+        self._large = Lane(threads, at_once=1, young_seconds=LARGE_SECONDS, rest=LARGE_REST)
         self._ordinary_body = ordinary_body
         self._max_body = max_body
 

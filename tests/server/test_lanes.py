@@ -1,7 +1,9 @@
 """Few requests at a time on many threads, without slow ones holding up quick ones."""
 
 import asyncio
+import itertools
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -80,5 +82,39 @@ def test_who_leaves_while_waiting_takes_no_place_with_him() -> None:
         assert await first is True
         assert await staying == "stayed"
         assert await lane.run(lambda: "free again") == "free again"
+
+    in_a_loop(play)
+
+
+def test_a_place_rests_while_others_wait_and_not_when_nobody_does() -> None:
+    begun: list[float] = []
+
+    async def play(threads: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        lane = Lane(threads, at_once=1, young_seconds=NEVER_SECONDS, rest=2.0)
+
+        def work() -> None:
+            begun.append(loop.time())
+            time.sleep(0.05)
+
+        await asyncio.gather(*(lane.run(work) for _ in range(3)))
+        assert lane._resting == 0
+        assert await lane.run(lambda: "at once") == "at once"
+        assert lane._resting == 0
+
+    in_a_loop(play)
+    pauses = [after - before for before, after in itertools.pairwise(begun)]
+    assert len(pauses) == 2
+    assert min(pauses) >= 0.15  # three times as long as the work itself, at the least
+
+
+def test_one_who_leaves_while_a_place_rests_leaves_it_to_the_next() -> None:
+    async def play(threads: ThreadPoolExecutor) -> None:
+        lane = Lane(threads, at_once=1, young_seconds=NEVER_SECONDS, rest=1.0)
+        first = asyncio.ensure_future(lane.run(lambda: time.sleep(0.02)))
+        leaving, last = (asyncio.ensure_future(lane.run(lambda: "done")) for _ in range(2))
+        await first
+        leaving.cancel()
+        assert await last == "done"
 
     in_a_loop(play)
