@@ -1,6 +1,7 @@
 # Thin on purpose: each line calls what also works on Windows (README.md gives the equivalents). Needs python3 3.11+.
 PYTHON ?= python3
 BIN = .venv/bin
+WINDOWS_TESTS = tests/windows
 # The tests start hundreds of processes: what one of them compiled is there for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -52,4 +53,4 @@ bench: .venv/test.stamp
 	@touch $@
 
 windows: .venv/wine.stamp
-	$(BIN)/python -m pytest -q -m windows tests/windows
+	$(BIN)/python -m pytest -q -m windows $(WINDOWS_TESTS)
