@@ -5,6 +5,7 @@ Usage: python deploy/take_window_pictures.py      (needs: apt-get install xvfb x
 
 from __future__ import annotations
 
+import json
 import re
 import signal
 import subprocess
@@ -29,6 +30,8 @@ SAMPLE = ROOT / "tests" / "samples" / "contactos_cr.csv"
 MANAGER, AGENT = "laura", "sofia"
 DRAWING_SECONDS = 4
 """A window on a busy machine answers before all of it is drawn."""
+CALLED, NUMBER = "Adriana Mora Vargas", "8811-0030"
+"""The simulated phone's other side answers a number that ends so."""
 NOTES = ("Prefiere por la tarde.", "Prefiere por la tarde. Pidió que le envíen el contrato.")
 
 
@@ -37,6 +40,7 @@ def main() -> int:
         windows = {}
         for name in (MANAGER, AGENT):
             screen = stack.enter_context(open_desk_screen())
+            choose_phone(Path(folder) / name)
             windows[name] = stack.enter_context(RealWindow(screen, Path(folder) / name, address))
             sign_in(windows[name], name, PASSWORD)
             until_live(windows[name], name)
@@ -68,6 +72,13 @@ def demo(folder: Path) -> Iterator[tuple[str, str]]:
         server.communicate(timeout=60)
 
 
+def choose_phone(folder: Path) -> None:
+    """As the user would in the settings of the phone: one that calls nobody."""
+    folder.mkdir()
+    phone = {"driver": "simulated", "options": {}, "region": "CR", "style": "national"}
+    (folder / "preferences.json").write_text(json.dumps({"phone": phone}), "utf-8")
+
+
 def take_all(manager: RealWindow, agent: RealWindow, remote: Remote) -> None:
     """Bring the windows to each state worth showing, as people do."""
     manager.press("Down", "Down")
@@ -96,12 +107,35 @@ def take_all(manager: RealWindow, agent: RealWindow, remote: Remote) -> None:
     manager.press("Escape")
     manager.until(lambda: not manager.says(say("All keys")))
     manager.rest()
+    take_call(manager, remote)
     manager.press("ctrl+i")
     manager.write(str(SAMPLE))
     manager.press("Return")
     manager.click(say("See what would happen"))
     manager.until_says(say("This would happen. Nothing is changed yet."))
     take(manager, "importar")
+
+
+def take_call(manager: RealWindow, remote: Remote) -> None:
+    """A call that has ended, and its outcome half given; the form is left saved."""
+    remote.ask("POST", "/contacts", body={"name": CALLED, "phone": NUMBER, "company": "Cafetalera del Valle"})
+    manager.press("ctrl+k")
+    manager.write(CALLED)
+    manager.until(lambda: [row["name"] for row in manager.shown] == [CALLED])
+    manager.press("Return", "Return")
+    manager.until_says(say("Close"))
+    manager.press("ctrl+k", "Escape", "Return")  # the list as it is, with the contact still open
+    manager.until(lambda: len(manager.shown) > 1)
+    manager.press("F3")
+    manager.until_says(say("On the phone %(time)s", time="0:1"))
+    manager.press("F4")
+    manager.until_says(say("You hung up"))
+    manager.press("5")
+    manager.click(say("Tomorrow at 9"))
+    take(manager, "llamada")
+    manager.press("ctrl+Return")
+    manager.until(lambda: not manager.says(say("Note of the call")))
+    manager.rest()
 
 
 def write_history(remote: Remote, contact_id: int) -> None:
