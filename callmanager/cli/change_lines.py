@@ -48,6 +48,7 @@ _FIELDS = {
     "next_call_at": N_("next call"),
     "do_not_call": N_("do not call"),
     "active": N_("active"),
+    "calling_hours": N_("calling hours"),
     "role": N_("role"),
 }
 

@@ -9,7 +9,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 
+from callmanager.domain.clock import to_wire
 from callmanager.domain.dispositions import STATUSES
+from callmanager.server.changes.entities import CAMPAIGN
 from callmanager.server.storage import schema
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.migrations.run import head_revision, known_revisions, upgrade
@@ -84,6 +86,23 @@ def test_a_new_database_and_a_migrated_one_hold_the_same_dispositions(open_datab
             found.append([dict(row) for row in rows.mappings()])
     assert found[0] == found[1]
     assert [row["code"] for row in found[0]] == list(STATUSES)
+
+
+def test_the_campaigns_of_an_older_database_let_call_at_any_time(storage: Storage) -> None:
+    with storage.write(bulk=True) as connection:
+        upgrade(connection)
+        schema.write_first_rows(connection, now=START)
+        connection.execute(text("ALTER TABLE campaigns DROP COLUMN calling_hours"))
+        old = (
+            "id, seq, version, name, name_key, active, created_at, updated_at",
+            "1, 1, 1, 'Uno', 'uno', true, :at, :at",
+        )
+        connection.execute(text(f"INSERT INTO campaigns ({old[0]}) VALUES ({old[1]})"), {"at": to_wire(START)})
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    assert schema.ensure_schema(storage, now=START) == "0004"
+    with Office(storage).write() as tx:
+        campaign = tx.get(CAMPAIGN, 1)
+        assert (campaign["name"], campaign["calling_hours"]) == ("Uno", None)
 
 
 @pytest.mark.parametrize("kind", BOTH)

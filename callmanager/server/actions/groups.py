@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from callmanager.domain.campaigns.calling_hours import check_hours
 from callmanager.domain.contacts import check_text, too_long
 from callmanager.domain.errors import Conflict, Invalid
 from callmanager.domain.permissions import Permission
@@ -41,16 +42,16 @@ def create_campaign(tx: Transaction, fields: Mapping[str, Any]) -> Record:
     name = _check_free_name(tx, CAMPAIGN, fields["name"], None)
     if fields.get("team_id") is not None:
         require_living_team(tx, fields["team_id"])
-    return tx.insert(CAMPAIGN, {"active": True, **fields, "name": name})
+    return tx.insert(CAMPAIGN, {"active": True, **_with_hours(fields), "name": name})
 
 
 @action(Permission.CAMPAIGN_MANAGE)
 def edit_campaign(tx: Transaction, campaign_id: int, fields: Mapping[str, Any], *, version: int) -> Record:
-    """Set name, team, whether it is active, or `archived`. Raises NotFound, Invalid, Conflict."""
+    """Set name, team, whether it is active, when it lets call, or `archived`. Raises NotFound, Invalid, Conflict."""
     campaign = tx.get(CAMPAIGN, campaign_id, version=version)
     if fields.get("team_id") is not None and fields["team_id"] != campaign["team_id"]:
         require_living_team(tx, fields["team_id"])
-    return _edit(tx, campaign, fields)
+    return _edit(tx, campaign, _with_hours(fields))
 
 
 def require_living_team(tx: Transaction, team_id: int) -> Record:
@@ -74,6 +75,11 @@ def require_empty_team(tx: Transaction, team_id: int) -> None:
             fields={"users": count},
             count=count,
         )
+
+
+def _with_hours(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    given = "calling_hours" in fields
+    return {**fields, "calling_hours": check_hours(fields["calling_hours"])} if given else fields
 
 
 def _edit(tx: Transaction, group: Record, fields: Mapping[str, Any]) -> Record:

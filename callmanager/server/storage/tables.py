@@ -164,6 +164,7 @@ campaigns = Table(
     Column("team_id", Integer, ForeignKey("teams.id"), index=True),
     Column("active", Boolean, nullable=False),
     *life(),
+    Column("calling_hours", Json),
 )
 
 contacts = Table(

@@ -29,7 +29,8 @@ MOST_DRIVER_CHARACTERS = 40
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A call that somebody wants to make. `anyway`: he was warned; `override_reason`: why a listed number is called."""
+    """A call that somebody wants to make. `anyway`: he was warned; `override_reason`: why a listed number is called,
+    or one outside calling hours."""
 
     contact_id: int
     lease_token: int

@@ -14,12 +14,12 @@ from sqlalchemy import Select, bindparam, literal, or_, select
 
 from callmanager.domain.calls import NOT_DIALLED
 from callmanager.domain.clock import to_wire
-from callmanager.domain.contacts import check_text
 from callmanager.domain.dispositions import NumberMark
-from callmanager.domain.errors import Conflict, Forbidden
-from callmanager.domain.permissions import Permission, reach, visibility
+from callmanager.domain.errors import Conflict
+from callmanager.domain.permissions import visibility
 from callmanager.domain.texts import N_
 from callmanager.server.actions.contact_fields import listed_keys
+from callmanager.server.actions.work.prohibitions import check_allowed
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prepared import find_prepared, list_prepared
 from callmanager.server.storage.tables import contacts, users
@@ -33,9 +33,9 @@ def check_number(tx: Transaction, contact: Record, key: str, *, anyway: bool = F
     """Let the actor dial the number with this phone key for the contact, or say why not.
 
     Answers the reason that the call's record must keep: `override_reason` where it opened the way, else "". Raises
-    Forbidden (do_not_call), Conflict (number_called_recently, number_marked; `anyway` passes both).
+    Forbidden (do_not_call, outside_hours), Conflict (number_called_recently, number_marked; `anyway` passes both).
     """
-    reason = _check_listed(tx, contact, key, override_reason)
+    reason = check_allowed(tx, contact, key, override_reason)
     if not anyway:
         _check_recent(tx, contact, key)
         _check_mark(tx, contact, key)
@@ -61,20 +61,6 @@ def find_next_number(tx: Transaction, contact: Record, *, but: str = "") -> Mapp
     """The contact's first phone that is neither listed nor marked, nor the one with the key `but`; or None."""
     keys = [phone["key"] for phone in contact["phones"]]
     return next_number(contact["phones"], {but, *listed_keys(tx, keys), *list_marks(tx, contact.id, keys)})
-
-
-def _check_listed(tx: Transaction, contact: Record, key: str, override_reason: str) -> str:
-    if not contact["do_not_call"] and not listed_keys(tx, [key]):
-        return ""
-    may_override = reach(tx.actor, Permission.CALL_OVERRIDE) is not None
-    reason = check_text("note", override_reason)
-    if may_override and reason:
-        return reason
-    raise Forbidden(
-        "do_not_call",
-        N_("This contact is not to be called: it is on the do-not-call list. A manager may, and says why."),
-        fields={"id": contact.id, "may_override": may_override},
-    )
 
 
 def _check_recent(tx: Transaction, contact: Record, key: str) -> None:

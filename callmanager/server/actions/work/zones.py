@@ -8,13 +8,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def zone_of(e164: str | None, now: datetime) -> tzinfo:
-    """The zone of a number; of one that tells none, or several that differ from the office's, the office's."""
+    """The zone of a number, the first where it may be in several; of one that tells none the office's."""
+    return zones_of(e164, now)[0]
+
+
+def zones_of(e164: str | None, now: datetime) -> list[tzinfo]:
+    """Every zone that a number may be in (a mobile of Spain: its mainland or the Canaries).
+
+    The office's alone where one of them shows the same time, and for a number that tells none. A server that keeps UTC
+    says nothing of where its office is.
+    """
     office = now.astimezone().tzinfo
     assert office is not None
-    found = [zone for name in _names(e164) if (zone := _zone(name)) is not None] if e164 else []
-    here = now.astimezone().utcoffset()
+    names = _names(e164) if e164 else ()
+    found: list[tzinfo] = [zone for name in names if (zone := _zone(name)) is not None]
+    here = None if office.tzname(now) == "UTC" else office.utcoffset(now)
     same = next((zone for zone in found if now.astimezone(zone).utcoffset() == here), None)
-    return same or (found[0] if found else office)
+    return [same] if same is not None else found or [office]
 
 
 @lru_cache(maxsize=1_024)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, RootModel
 
 from callmanager.server.api.models.people import Cursor, PageLimit
-from callmanager.server.api.models.sync import Campaign, Team
+from callmanager.server.api.models.sync import CallingHours, Campaign, Team
 from callmanager.server.edges.contact_shapes import Id, Short
 from callmanager.server.edges.shapes import Wire
 
@@ -40,17 +40,21 @@ class TeamQuery(Wire):
 
 
 class CampaignGiven(Wire):
-    """Without `team_id` it is for all teams."""
+    """Without `team_id` it is for all teams; without `calling_hours` it lets call at any time."""
 
     name: Short
     team_id: Id | None = None
     active: bool = True
+    calling_hours: CallingHours | None = None
 
 
 class CampaignEdited(Wire):
+    """`calling_hours` are set as a whole; null takes them away."""
+
     name: Short = ""
     team_id: Id | None = None
     active: bool = True
+    calling_hours: CallingHours | None = None
     archived: bool = False
 
     def fields(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from callmanager.domain.campaigns.calling_hours import HOLIDAY, MOST_HOLIDAYS, MOST_SPANS, SPAN, WEEKDAYS
 from callmanager.server.api.models.contacts import Contact
 from callmanager.server.api.models.dispositions import DispositionRecord
 from callmanager.server.edges.contact_shapes import Id
@@ -44,9 +45,34 @@ class Team(Wire):
     archived_at: datetime | None
 
 
+# What they must look like is said here and checked in the domain, whose sentences say what to write.
+SpanText = Annotated[str, Field(max_length=20, json_schema_extra={"pattern": f"^{SPAN}$"})]
+HolidayText = Annotated[str, Field(max_length=20, json_schema_extra={"pattern": f"^{HOLIDAY}$"})]
+DaySpans = Annotated[list[SpanText], Field(max_length=MOST_SPANS)]
+_OFFICE_WEEK = [*([["09:00-13:00", "14:00-20:00"]] * 5), ["10:00-14:00"], []]
+
+
+class CallingHours(Wire):
+    """When a campaign lets call, at the wall time of the contact.
+
+    `weekdays` are Monday to Sunday, each with its spans; the end of one may be 24:00. A day without spans is closed,
+    and so are `holidays`.
+    """
+
+    weekdays: Annotated[
+        list[DaySpans], Field(min_length=WEEKDAYS, max_length=WEEKDAYS, json_schema_extra={"examples": [_OFFICE_WEEK]})
+    ]
+    holidays: Annotated[
+        list[HolidayText], Field(max_length=MOST_HOLIDAYS, json_schema_extra={"examples": [["2026-12-25"]]})
+    ] = Field(default_factory=list)
+
+
 class Campaign(Team):
+    """`calling_hours` null: it lets call at any time."""
+
     team_id: int | None
     active: bool
+    calling_hours: CallingHours | None
 
 
 class Colleague(Wire):

@@ -1,0 +1,108 @@
+"""What forbids a call to all but a manager who says why: the do-not-call list, and the hours of the campaign.
+
+One reason covers both. A campaign's hours count for its contacts even when it is archived or stopped.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from callmanager.domain.campaigns.calling_hours import LOOK_AHEAD, is_open, opening_everywhere, parse_hours
+from callmanager.domain.clock import to_wire
+from callmanager.domain.contacts import check_text
+from callmanager.domain.errors import Forbidden
+from callmanager.domain.permissions import Permission, reach
+from callmanager.domain.texts import N_
+from callmanager.server.actions.contact_fields import listed_keys
+from callmanager.server.actions.work.zones import zones_of
+from callmanager.server.changes.entities import CAMPAIGN
+from callmanager.server.changes.write import Record, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """It is outside the campaign's hours: the wall time of the contact, and the instant from which it is not."""
+
+    local_time: datetime
+    opens_at: datetime | None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        opens_at = None if self.opens_at is None else to_wire(self.opens_at)
+        return {"local_time": self.local_time.isoformat(timespec="minutes"), "opens_at": opens_at}
+
+
+def check_allowed(tx: Transaction, contact: Record, key: str, override_reason: str) -> str:
+    """Let the actor dial the number with this phone key, or say why not.
+
+    Answers the reason that the call's record must keep: `override_reason` where it opened the way, else "". Raises
+    Forbidden: do_not_call (the hours are named too where both forbid it), outside_hours.
+    """
+    is_listed = bool(contact["do_not_call"] or listed_keys(tx, [key]))
+    closed = _find_closed(tx, contact, key)
+    if not is_listed and closed is None:
+        return ""
+    may_override = reach(tx.actor, Permission.CALL_OVERRIDE) is not None
+    reason = check_text("note", override_reason)
+    if may_override and reason:
+        return reason
+    fields = {"id": contact.id, "may_override": may_override}
+    raise _listed(fields, closed) if is_listed or closed is None else _outside_hours(fields, closed)
+
+
+def _find_closed(tx: Transaction, contact: Record, key: str) -> Closed | None:
+    campaign = None if contact["campaign_id"] is None else tx.find(CAMPAIGN, contact["campaign_id"])
+    hours = None if campaign is None else parse_hours(campaign["calling_hours"])
+    if hours is None:
+        return None
+    e164 = next((phone["e164"] for phone in contact["phones"] if phone["key"] == key), None)
+    zones = zones_of(e164, tx.now)
+    walls = [tx.now.astimezone(zone) for zone in zones]
+    closed = next((wall for wall in walls if not is_open(hours, wall)), None)
+    return None if closed is None else Closed(closed, opening_everywhere(hours, tx.now, zones))
+
+
+def _listed(fields: dict[str, Any], closed: Closed | None) -> Forbidden:
+    if closed is None:
+        return Forbidden(
+            "do_not_call",
+            N_("This contact is not to be called: it is on the do-not-call list. A manager may, and says why."),
+            fields=fields,
+        )
+    return Forbidden(
+        "do_not_call",
+        N_(
+            "This contact is not to be called: it is on the do-not-call list, and at its place it is %(local)s, "
+            "outside the calling hours of its campaign. A manager may, and says why."
+        ),
+        fields={**fields, **closed.fields},
+        local=f"{closed.local_time:%H:%M}",
+    )
+
+
+def _outside_hours(fields: dict[str, Any], closed: Closed) -> Forbidden:
+    fields, local = {**fields, **closed.fields}, closed.local_time
+    if closed.opens_at is None:
+        return Forbidden(
+            "outside_hours",
+            N_(
+                "At the contact's place it is %(local)s, and the calling hours of this campaign do not begin within "
+                "%(days)s days. A manager may call, and says why."
+            ),
+            fields=fields,
+            local=f"{local:%H:%M}",
+            days=LOOK_AHEAD.days,
+        )
+    opens = closed.opens_at.astimezone(local.tzinfo)
+    return Forbidden(
+        "outside_hours",
+        N_(
+            "At the contact's place it is %(local)s. Calls of this campaign are allowed again from %(opens)s (time "
+            "there). A manager may call now, and says why."
+        ),
+        fields=fields,
+        local=f"{local:%H:%M}",
+        opens=f"{opens:%H:%M}" if opens.date() == local.date() else f"{opens:%d/%m/%Y %H:%M}",
+    )
