@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from callmanager.desktop.background import Background, Bus
 from callmanager.desktop.models.calling.call import Stage
-from callmanager.domain.errors import Locked, Unavailable
+from callmanager.desktop.models.calling.making.questions import build_question
+from callmanager.desktop.models.tools import Tools
+from callmanager.desktop.speech import Speech
+from callmanager.domain.clock import SystemClock, from_wire
+from callmanager.domain.errors import Forbidden, Locked, Unavailable
 from callmanager.softphones import Health, HealthState
 from callmanager.softphones.refusals import phone_absent, unconfirmed
 from tests.desktop.calling_desk import CallingDesk, desks
@@ -53,6 +60,69 @@ def test_who_is_not_to_be_called_is_not_and_only_a_manager_may_give_a_reason(sit
     boss.until(lambda: boss.call.stage is Stage.UP)
     (call,) = office.boss.ask("GET", f"/contacts/{contact['id']}/calls").body
     assert call["override_reason"] == "Pidió que lo llamáramos"
+
+
+def hours_without(days: int) -> dict[str, Any]:
+    """Open at any time but for yesterday, today and the days after it, wherever the number is."""
+    closed = [datetime.now(UTC).date() + timedelta(days=number) for number in range(-1, days + 1)]
+    return {"weekdays": [["00:00-24:00"]] * 7, "holidays": [day.isoformat() for day in closed]}
+
+
+def test_outside_calling_hours_an_agent_is_told_from_when_and_a_manager_may_give_a_reason(
+    sit: Sit, office: LiveOffice
+) -> None:
+    hours = hours_without(2)
+    campaign = office.boss.ask("POST", "/campaigns", body={"name": "Con horario", "calling_hours": hours}).body
+    contact = office.create(phone="+34 912 345 678", campaign_id=campaign["id"])
+    agent = sit("oriana")
+    try_to_dial(agent, contact["id"])
+    asked = agent.call.question
+    assert asked is not None
+    assert (asked.code, asked.yes_label, asked.asks_reason, agent.call.problem) == ("outside_hours", "", False, None)
+    assert asked.text.startswith("At the contact's place it is ")
+    assert "Calls of this campaign are allowed again from " in asked.text
+    assert f"{date.fromisoformat(hours['holidays'][-1]) + timedelta(days=1):%d/%m/%Y} 00:00" in asked.text
+    agent.call.answer(reason="quiero")
+    assert (agent.call.stage, agent.phone.dialled) == (Stage.PREVIEW, [])
+    agent.call.dismiss()
+    assert agent.call.question is None
+    boss = sit("pedro", role="manager")
+    try_to_dial(boss, contact["id"])
+    assert boss.call.question is not None
+    assert boss.call.question.asks_reason
+    boss.call.answer(reason="Pidió que fuera hoy")
+    boss.until(lambda: boss.call.stage is Stage.UP)
+    (call,) = office.boss.ask("GET", f"/contacts/{contact['id']}/calls").body
+    assert call["override_reason"] == "Pidió que fuera hoy"
+    office.boss.ask("POST", "/do-not-call", body={"number": "+34 912 345 678"})
+    listed = office.create(phone="+34 912 345 678", campaign_id=campaign["id"], name="Otra")
+    try_to_dial(agent, listed["id"])
+    assert agent.call.problem is not None
+    assert "do-not-call list, and at its place it is " in agent.tools.speech.explain(agent.call.problem)
+
+
+@pytest.mark.parametrize(
+    ("local_time", "opens_at", "is_told"),
+    [
+        ("2026-11-23T21:40+14:00", "2026-11-23T14:00:00.000Z", True),
+        ("here", "2026-11-23T14:00:00.000Z", False),
+        ("2026-11-23T21:40+14:00", None, False),
+        ("no time", "2026-11-23T14:00:00.000Z", False),
+    ],
+)
+def test_from_when_one_may_call_is_also_told_by_the_clock_of_this_pc(
+    local_time: str, opens_at: str | None, is_told: bool
+) -> None:
+    bus = Bus()
+    tools = Tools(bus, Background(bus), Speech("en"), SystemClock())
+    local_time = datetime.now(UTC).astimezone().isoformat() if local_time == "here" else local_time
+    fields = {"local_time": local_time, "opens_at": opens_at, "may_override": False}
+    asked = build_question(Forbidden("outside_hours", "It is late there.", fields=fields), tools)
+    tools.background.close()
+    assert asked is not None
+    here = from_wire("2026-11-23T14:00:00Z").astimezone()
+    told = f"It is late there. By the clock of this PC: {here:%d/%m/%Y %H:%M}."
+    assert asked.text == (told if is_told else "It is late there.")
 
 
 def test_a_number_called_a_moment_ago_for_another_contact_is_asked_about(sit: Sit, office: LiveOffice) -> None:

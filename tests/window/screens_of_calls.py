@@ -36,6 +36,11 @@ NOT_TO_BE_CALLED = Question(
     "do_not_call", "Esta persona pidió que no se la llame.", "Llamar igualmente", asks_reason=True
 )
 
+OUTSIDE_HOURS = Question(
+    "outside_hours",
+    "Donde está el contacto son las 21:40. Las llamadas de esta campaña se permiten de nuevo desde: 23/11/2026 08:00.",
+)
+
 
 def step(state: CallState, ago: float, confidence: Confidence = Confidence.OBSERVED, cause: Any = None) -> Step:
     return Step(state, confidence, cause, time.monotonic() - ago)
@@ -260,6 +265,7 @@ SCREENS_OF_CALLS = (
     ScreenLine("call_odd", show_odd),
     ScreenLine("call_called_already", show_question(CALLED_ALREADY)),
     ScreenLine("call_not_to_be_called", show_question(NOT_TO_BE_CALLED)),
+    ScreenLine("call_outside_hours", show_question(OUTSIDE_HOURS)),
     ScreenLine("phone_ill", show_ill_phone),
     ScreenLine("phone_settings", show_phone("ami")),
     ScreenLine("phone_program", show_phone("microsip")),

@@ -19,7 +19,14 @@ from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
 from tests.window.pressing import focused
 from tests.window.screens import open_dialogs
-from tests.window.screens_of_calls import CALLED_ALREADY, NOT_TO_BE_CALLED, know_dispositions, put_call, step
+from tests.window.screens_of_calls import (
+    CALLED_ALREADY,
+    NOT_TO_BE_CALLED,
+    OUTSIDE_HOURS,
+    know_dispositions,
+    put_call,
+    step,
+)
 from tests.window.signed_in_window import SignedInWindow, window_of_somebody_new
 from tests.window.test_commands import situations
 from tests.window.test_screens import be_of_size
@@ -100,6 +107,19 @@ def test_who_is_not_to_be_called_is_called_with_a_reason_only(window: SignedInWi
     dialog.reason.put("Pidió que se le llame hoy.")
     dialog._agree()
     assert answers == ["Pidió que se le llame hoy."]
+
+
+def test_outside_calling_hours_an_agent_can_only_close_the_question(window: SignedInWindow) -> None:
+    call = window.models.calling.call
+    call._question = OUTSIDE_HOURS
+    call.changed.emit()
+    dialog = over(window, QuestionDialog)
+    assert dialog.title() == "Fuera del horario de llamadas"
+    assert dialog.reason is None
+    assert [button.cget("text") for button in dialog._buttons.winfo_children()] == ["Cerrar"]
+    focused(dialog).event_generate("<Return>")
+    window.screen.settle()
+    assert (call.question, call.stage) == (None, Stage.PREVIEW)
 
 
 def test_a_call_from_another_phone_is_written_down_and_stands_in_the_card(window: SignedInWindow) -> None:

@@ -16,6 +16,7 @@ TITLES: dict[str, str] = {
     "number_called_recently": N_("This number was called a moment ago"),
     "number_marked": N_("This number is marked"),
     "do_not_call": N_("Do not call this person"),
+    "outside_hours": N_("Outside calling hours"),
     "disposition_missing": N_("A call waits for its outcome"),
     "call_live": N_("A call is up already"),
     "contact_on_call": N_("Somebody is calling this contact"),

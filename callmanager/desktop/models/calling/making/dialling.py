@@ -134,7 +134,7 @@ class Dialler:
             dialable=wanted.dialable,
             lease_token=0 if held is None else held.token,
             recorded=recorded,
-            do_not_call=False,  # the server refused it, or a manager gave his reason
+            do_not_call=False,  # the server refused it, or a manager gave his reason; the same goes for the hours
             within_hours=True,
             live_call=self.phone.has_test_up,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from callmanager.desktop.models.calling.making.dialling import Passes
 from callmanager.desktop.models.calling.making.numbers import ASKS
@@ -38,8 +40,8 @@ def build_question(error: CallManagerError, tools: Tools) -> Question | None:
         return Question(error.code, text, speech.say(N_("Call it as it is written")))
     if error.code == "do_not_call" and fields.get("may_override"):
         return Question(error.code, text, anyway, asks_reason=True)
-    if error.code == "number_called_recently":
-        return _called_recently(error, tools, anyway)
+    if error.code in _WITH_A_TIME:
+        return _WITH_A_TIME[error.code](error, tools, anyway)
     if error.code == "number_marked":
         return Question(error.code, text, anyway)
     if error.code in {"call_live", "disposition_missing"} and isinstance(fields.get("call_id"), int):
@@ -59,6 +61,25 @@ def add_pass(passes: Passes, question: Question, reason: str) -> Passes:
     return Passes(passes.as_written, True, passes.override_reason)
 
 
+def _outside_hours(error: CallManagerError, tools: Tools, anyway: str) -> Question:
+    """Who may not call now can only close it: it says from when he may, by the clock of the contact and by his."""
+    fields, now = error.fields, tools.clock.now()
+    text, opens_at = tools.speech.explain(error), show_wire_clock(str(fields.get("opens_at")), now)
+    if opens_at and _is_elsewhere(str(fields.get("local_time")), now):
+        here = tools.speech.say(N_("By the clock of this PC: %(time)s."), time=opens_at)
+        text = f"{text} {here}"
+    may_override = bool(fields.get("may_override"))
+    return Question(error.code, text, anyway if may_override else "", asks_reason=may_override)
+
+
+def _is_elsewhere(local_time: str, now: datetime) -> bool:
+    """Whether clocks there show another time than here."""
+    try:
+        return datetime.fromisoformat(local_time).utcoffset() != now.astimezone().utcoffset()
+    except ValueError:
+        return False
+
+
 def _called_recently(error: CallManagerError, tools: Tools, anyway: str) -> Question:
     fields, say = error.fields, tools.speech.say
     contact_id = fields.get("contact_id")
@@ -71,3 +92,9 @@ def _called_recently(error: CallManagerError, tools: Tools, anyway: str) -> Ques
         open_label=say(N_("Open that contact")) if contact_id else "",
         contact_id=contact_id if isinstance(contact_id, int) else None,
     )
+
+
+_WITH_A_TIME: dict[str, Callable[[CallManagerError, Tools, str], Question]] = {
+    "outside_hours": _outside_hours,
+    "number_called_recently": _called_recently,
+}
