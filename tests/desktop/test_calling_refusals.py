@@ -80,6 +80,7 @@ def test_outside_calling_hours_an_agent_is_told_from_when_and_a_manager_may_give
     assert asked is not None
     assert (asked.code, asked.yes_label, asked.asks_reason, agent.call.problem) == ("outside_hours", "", False, None)
     assert asked.text.startswith("At the contact's place it is ")
+    assert asked.text.endswith(" Write that time into Next call of the contact, or call somebody else.")
     assert "Calls of this campaign are allowed again from " in asked.text
     assert f"{date.fromisoformat(hours['holidays'][-1]) + timedelta(days=1):%d/%m/%Y} 00:00" in asked.text
     agent.call.answer(reason="quiero")
@@ -89,7 +90,8 @@ def test_outside_calling_hours_an_agent_is_told_from_when_and_a_manager_may_give
     boss = sit("pedro", role="manager")
     try_to_dial(boss, contact["id"])
     assert boss.call.question is not None
-    assert boss.call.question.asks_reason
+    assert (boss.call.question.asks_reason, boss.call.question.yes_label) == (True, "Call anyway")
+    assert "Next call" not in boss.call.question.text
     boss.call.answer(reason="Pidió que fuera hoy")
     boss.until(lambda: boss.call.stage is Stage.UP)
     (call,) = office.boss.ask("GET", f"/contacts/{contact['id']}/calls").body
@@ -116,12 +118,12 @@ def test_from_when_one_may_call_is_also_told_by_the_clock_of_this_pc(
     bus = Bus()
     tools = Tools(bus, Background(bus), Speech("en"), SystemClock())
     local_time = datetime.now(UTC).astimezone().isoformat() if local_time == "here" else local_time
-    fields = {"local_time": local_time, "opens_at": opens_at, "may_override": False}
+    fields = {"local_time": local_time, "opens_at": opens_at, "may_override": True}
     asked = build_question(Forbidden("outside_hours", "It is late there.", fields=fields), tools)
     tools.background.close()
     assert asked is not None
     here = from_wire("2026-11-23T14:00:00Z").astimezone()
-    told = f"It is late there. By the clock of this PC: {here:%d/%m/%Y %H:%M}."
+    told = f"It is late there. By the clock of this PC the hours begin at {here:%d/%m/%Y %H:%M}."
     assert asked.text == (told if is_told else "It is late there.")
 
 

@@ -63,13 +63,14 @@ def add_pass(passes: Passes, question: Question, reason: str) -> Passes:
 
 def _outside_hours(error: CallManagerError, tools: Tools, anyway: str) -> Question:
     """Who may not call now can only close it: it says from when he may, by the clock of the contact and by his."""
-    fields, now = error.fields, tools.clock.now()
-    text, opens_at = tools.speech.explain(error), show_wire_clock(str(fields.get("opens_at")), now)
+    fields, say, now = error.fields, tools.speech.say, tools.clock.now()
+    opens_at, may_override = show_wire_clock(str(fields.get("opens_at")), now), bool(fields.get("may_override"))
+    parts = [tools.speech.explain(error)]
     if opens_at and _is_elsewhere(str(fields.get("local_time")), now):
-        here = tools.speech.say(N_("By the clock of this PC: %(time)s."), time=opens_at)
-        text = f"{text} {here}"
-    may_override = bool(fields.get("may_override"))
-    return Question(error.code, text, anyway if may_override else "", asks_reason=may_override)
+        parts.append(say(N_("By the clock of this PC the hours begin at %(time)s."), time=opens_at))
+    if opens_at and not may_override:
+        parts.append(say(N_("Write that time into Next call of the contact, or call somebody else.")))
+    return Question(error.code, " ".join(parts), anyway if may_override else "", asks_reason=may_override)
 
 
 def _is_elsewhere(local_time: str, now: datetime) -> bool:
