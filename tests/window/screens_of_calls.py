@@ -40,7 +40,8 @@ OUTSIDE_HOURS = Question(
     "outside_hours",
     "Donde está el contacto son las 21:40. Las llamadas de esta campaña se permiten de nuevo a partir de: 23/11/2026 "
     "08:00 (hora de allí). Un jefe de proyecto puede llamar ahora, y dice por qué. En el reloj de este PC, "
-    "el horario empieza a esta hora: 23/11/2026 01:00. Anote esa hora en Próxima llamada del contacto, o llame a otra persona.",
+    "el horario empieza a esta hora: 23/11/2026 01:00. Anote esa hora en Próxima llamada del contacto, o llame a "
+    "otra persona.",
 )
 
 
