@@ -7,7 +7,7 @@ import tkinter
 from collections.abc import Callable
 
 from callmanager.desktop.models.command_board import CommandBoard
-from callmanager.desktop.models.key_presses import Press, commands_by_press, read_press, read_sequence
+from callmanager.desktop.models.key_presses import CONTROL, Press, commands_by_press, read_press, read_sequence
 from callmanager.desktop.widgets.focusing import is_typing
 from callmanager.desktop.widgets.framing.menus import open_menu_by_letter
 
@@ -16,7 +16,6 @@ _CLASSES = ("Text", "Entry", "TEntry", "TCombobox", "Listbox", "Treeview")
 _OWN_PRESSES = frozenset({"Menubutton", "Menu", "Button", "TButton"})
 """Enter and Space belong to them when they have the focus."""
 _LEFT_TO_TEXT = frozenset({"contact.undo"})
-_CONTROL, _ALT_WINDOWS = 0x4, 0x20000
 
 
 class Keyboard:
@@ -47,7 +46,7 @@ class Keyboard:
             self._note_typing(is_typing(event.widget))
 
     def _on_alt(self, event: tkinter.Event[tkinter.Misc]) -> None:
-        if event.char and not int(event.state) & _CONTROL:  # AltGr is both
+        if event.char and not int(event.state) & CONTROL:  # AltGr is both
             open_menu_by_letter(event.widget, event.char)
 
 

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from callmanager.desktop.models.calling.course import name_of
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.calling.outcome import Given, OutcomeModel
 from callmanager.desktop.models.card.words import DATE, Names, parse_local_time
@@ -53,7 +54,7 @@ class ByHandModel:
         record = self._record
         if record is None:
             return ""
-        return str(record["name"] or record["company"] or (self.numbers[0][1] if self.numbers else ""))
+        return name_of(record) or (self.numbers[0][1] if self.numbers else "")
 
     @property
     def numbers(self) -> list[tuple[int, str]]:

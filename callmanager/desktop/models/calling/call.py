@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from callmanager.desktop.models.calling.course import CurrentCall, Step, read_call
+from callmanager.desktop.models.calling.course import CurrentCall, Step, name_of, read_call
 from callmanager.desktop.models.calling.making.at_hand import Stage
-from callmanager.desktop.models.calling.making.beginning import CallBeginning, name_of
+from callmanager.desktop.models.calling.making.beginning import CallBeginning
 from callmanager.desktop.models.calling.making.following import NextContact
 from callmanager.desktop.models.calling.making.numbers import NumberChoice, read_digits
 from callmanager.desktop.models.calling.making.outcomes import Outcomes, SavedOutcome

@@ -129,6 +129,11 @@ class CurrentCall:
         return speech.say(N_("%(state)s (not confirmed)"), state=said) if self.is_assumed else said
 
 
+def name_of(record: Mapping[str, Any] | None) -> str:
+    """Whom a call is about; "" for nobody, or for somebody without a name."""
+    return "" if record is None else str(record["name"] or record["company"] or "")
+
+
 def read_call(call: Mapping[str, Any], contact_name: str, now: datetime, steady: float) -> CurrentCall:
     """A call of an earlier run, as the server has it: the phone that made it is not asked any more. `steady` is what
     the steady clock shows at `now`."""

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from callmanager.desktop.models.calling.call_list import CallLine, read_line
+from callmanager.desktop.models.calling.course import name_of
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -72,5 +73,5 @@ class DayCalls:
         self.changed.emit()
 
     def _contact(self, call: Mapping[str, Any]) -> str:
-        record = self._workplace.store.replica.find_contact(int(call["contact_id"])) or {}
-        return str(record.get("name") or record.get("company") or call["number"])
+        record = self._workplace.store.replica.find_contact(int(call["contact_id"]))
+        return name_of(record) or str(call["number"])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from callmanager.desktop.models.calling.course import CAUSE_TEXTS
+from callmanager.desktop.models.calling.course import CAUSE_TEXTS, name_of
 from callmanager.desktop.models.card.words import local_time
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -115,13 +115,13 @@ class UnfinishedModel:
         self.load()
 
     def _shown(self, call: Mapping[str, Any]) -> UnfinishedCall:
-        record = self._workplace.store.replica.find_contact(int(call["contact_id"])) or {}
+        record = self._workplace.store.replica.find_contact(int(call["contact_id"]))
         say, is_up = self._tools.speech.say, call["state"] != "ended"
         ended = CAUSE_TEXTS.get(str(call["cause"]), N_("The call is over"))
         return UnfinishedCall(
             id=int(call["id"]),
             contact_id=int(call["contact_id"]),
-            contact_name=str(record.get("name") or record.get("company") or ""),
+            contact_name=name_of(record),
             number=str(call["number"]),
             when=local_time(call["requested_at"]),
             state=say(N_("Perhaps still up") if is_up else ended),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from callmanager.desktop.models.agent_state import show_duration
-from callmanager.desktop.models.calling.course import CurrentCall
+from callmanager.desktop.models.calling.course import CurrentCall, name_of
 from callmanager.desktop.models.calling.making.dialling import Passes, Wanted
 from callmanager.desktop.models.calling.making.numbers import NumberChoice, list_numbers
 from callmanager.desktop.models.calling.making.questions import Question
@@ -77,8 +77,7 @@ class CallAtHand:
     @property
     def contact_name(self) -> str:
         """Whom F3 would call; "" for nobody, or for somebody without a name."""
-        target = self._target
-        return "" if target is None else str(target["name"] or target["company"] or "")
+        return name_of(self._target)
 
     @property
     def numbers(self) -> list[NumberChoice]:

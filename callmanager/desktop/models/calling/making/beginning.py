@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from callmanager.desktop.models.calling.course import CurrentCall, Step
+from callmanager.desktop.models.calling.course import CurrentCall, Step, name_of
 from callmanager.desktop.models.calling.making.at_hand import CallAtHand, Stage
 from callmanager.desktop.models.calling.making.dialling import Dialler, NotRecorded, Passes, Wanted
 from callmanager.desktop.models.calling.making.following import NextContact
@@ -140,8 +140,3 @@ class CallBeginning(CallAtHand):
     @abstractmethod
     def _step(self, step: Step) -> None:
         """A state of the call at hand."""
-
-
-def name_of(record: Mapping[str, Any] | None) -> str:
-    """Whom a contact is about; "" for nobody, or for somebody without a name."""
-    return "" if record is None else str(record["name"] or record["company"] or "")
