@@ -50,6 +50,7 @@ class Screen:
 
 @pytest.fixture
 def screen(display: str, caplog: pytest.LogCaptureFixture) -> Iterator[Screen]:
+    customtkinter.set_widget_scaling(1.0)  # it is one for the whole process: a test before may have left another
     root = customtkinter.CTk()
     collect_in_window(root)
     root.geometry("1366x768+0+0")
