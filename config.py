@@ -4,6 +4,38 @@ Para cambiar un ajuste, quite la almohadilla (#) del comienzo de su línea, escr
 Un nombre o un valor equivocado impide el arranque y el mensaje dice cuál es. En las rutas de Windows escriba "/".
 """
 
+# La oficina
+
+# Nombre de la oficina. Lo lee quien llega al servidor; las ventanas lo muestran al entrar.
+# OFFICE_NAME = ""
+
+# Huso horario de la oficina, por ejemplo "America/Costa_Rica": sus días, y la hora de los números que no dicen la suya. Con "" es el de este PC.
+# OFFICE_ZONE = ""
+
+# Horario para llamar, a la hora del contacto, si no tiene campaña o esta no tiene horario propio, por ejemplo "lun-vie 08:00-12:00 13:00-18:00, sab 09:00-13:00"; con "" siempre. Un día que no se nombra está cerrado.
+# OFFICE_HOURS = ""
+
+# Días en que no se llama a esos contactos, por ejemplo ["2026-12-25", "2027-01-01"].
+# OFFICE_HOLIDAYS = []
+
+# Minutos tras una llamada a un número en que llamarlo por otro contacto pregunta antes; 0 no pregunta.
+# CALL_GAP_MINUTES = 60
+
+# Llamadas de una campaña a una línea sin hablar con nadie, tras las que la siguiente pregunta antes; 0 no pregunta.
+# CALLS_IN_ALL = 6
+
+# Máximo de llamadas de una campaña a una línea en un día, a la hora del contacto; 0 para no limitar.
+# CALLS_PER_DAY = 0
+
+# Máximo de llamadas de una campaña a una línea en 24 horas seguidas; 0 para no limitar.
+# CALLS_PER_ROLLING_DAY = 0
+
+# Máximo de llamadas de todas las campañas juntas a una línea en un día; 0 para no limitar.
+# CALLS_PER_LINE_AND_DAY = 0
+
+# Que una llamada que pidió la persona, llegada su hora, pase los tres límites de un día.
+# CALLBACKS_PASS_LIMITS = False
+
 # Quién entra
 
 # Pedir usuario o clave. False se acepta solo si SERVER_HOST es este mismo PC.

@@ -9,9 +9,14 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from callmanager.domain.campaigns.calling_hours import HOLIDAY
+from callmanager.domain.campaigns.hours_text import parse_hours_text
+from callmanager.domain.errors import CallManagerError
+from callmanager.domain.office import zone_named
 from callmanager.domain.texts import N_
 
 
@@ -83,6 +88,37 @@ def region() -> Kind:
     return Kind(_parse_region, "the two letters of a country", message)
 
 
+def short_text(most: int) -> Kind:
+    """One line of text, or "" for none."""
+    message = N_("%(place)s: %(name)s is %(read)s. Write a text of at most %(most)s characters on one line.")
+    allowed = f"a text of at most {most} characters"
+    return Kind(lambda value: _parse_short(value, most), allowed, message, {"most": most})
+
+
+def time_zone() -> Kind:
+    """A time zone by its IANA name, or "" for this computer's. One that this PC cannot load is no zone."""
+    message = N_(
+        "%(place)s: %(name)s is %(read)s, and this PC knows no such time zone. Write its name such as "
+        '"America/Costa_Rica" or "Europe/Madrid". If it is right, run: pip install tzdata'
+    )
+    return Kind(_parse_zone, 'the name of a time zone (IANA), or ""', message)
+
+
+def calling_hours() -> Kind:
+    """Days and hours in which calls are made, or "" for always."""
+    message = N_(
+        "%(place)s: %(name)s is %(read)s. Write days and hours such as "
+        '"mon-fri 08:00-12:00 13:00-18:00, sat 09:00-13:00".'
+    )
+    return Kind(_parse_hours, 'days and hours such as "mon-fri 08:00-18:00, sat 09:00-13:00", or ""', message)
+
+
+def dates() -> Kind:
+    """A list of days."""
+    message = N_('%(place)s: %(name)s is %(read)s. Write a list of days such as ["2026-12-25", "2027-01-01"].')
+    return Kind(_parse_dates, "a list of days such as 2026-12-25", message)
+
+
 def file_name() -> Kind:
     """A file or folder; the loader places it beside config.py when it is relative."""
     message = N_('%(place)s: %(name)s is %(read)s. Write a file or folder; on Windows with "/", such as "D:/copias".')
@@ -148,6 +184,46 @@ def _parse_region(value: object) -> str:
         if code not in phonenumbers.SUPPORTED_REGIONS:
             raise ValueError("no such region")
     return code
+
+
+def _parse_short(value: object, most: int) -> str:
+    if value in ("", None):
+        return ""
+    text = " ".join(_parse_text(value).split())
+    if len(text) > most:
+        raise ValueError("too long")
+    return text
+
+
+def _parse_zone(value: object) -> str:
+    if value in ("", None):
+        return ""
+    name = _parse_text(value)
+    try:
+        zone_named(name)
+    except (LookupError, OSError) as error:  # an OSError for the name of a folder, such as "Europe"
+        raise ValueError("no such zone") from error
+    return name
+
+
+def _parse_hours(value: object) -> str:
+    if value in ("", None):
+        return ""
+    text = _parse_text(value)
+    try:
+        parse_hours_text(text)
+    except CallManagerError as error:
+        raise ValueError("no hours") from error
+    return text
+
+
+def _parse_dates(value: object) -> tuple[str, ...]:
+    days = _parse_words(value)
+    for day in days:
+        if not re.fullmatch(HOLIDAY, day):
+            raise ValueError("no day")
+        date.fromisoformat(day)
+    return tuple(sorted(set(days)))
 
 
 def _parse_path(value: object) -> Path:

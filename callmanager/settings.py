@@ -17,6 +17,8 @@ from callmanager.domain.texts import N_
 from callmanager.setting_kinds import (
     Kind,
     Row,
+    calling_hours,
+    dates,
     file_name,
     flag,
     host,
@@ -26,11 +28,14 @@ from callmanager.setting_kinds import (
     one_of,
     optional_file_name,
     region,
+    short_text,
+    time_zone,
     words,
 )
 from callmanager.setting_sources import Written, parsed_value, read_written, setting_error
 
 SECTIONS = {
+    "office": "La oficina",
     "access": "Quién entra",
     "network": "Red",
     "data": "Datos",
@@ -49,6 +54,81 @@ def _row(section: str, default: object, kind: Kind, help_: str, help_es: str, *,
 class Settings:
     """Every setting with its checked value. Files and folders are absolute; an optional one that is not set is None."""
 
+    OFFICE_NAME: str = _row(
+        "office",
+        "",
+        short_text(80),
+        "Name of the office. Whoever reaches the server reads it: the agents' windows show it where they sign in.",
+        "Nombre de la oficina. Lo lee quien llega al servidor; las ventanas lo muestran al entrar.",
+    )
+    OFFICE_ZONE: str = _row(
+        "office",
+        "",
+        time_zone(),
+        'Time zone of the office, such as "America/Costa_Rica": its days, and the hours of numbers that tell no zone. '
+        'With "" it is that of this PC.',
+        'Huso horario de la oficina, por ejemplo "America/Costa_Rica": sus días, y la hora de los números que no dicen '
+        'la suya. Con "" es el de este PC.',
+    )
+    OFFICE_HOURS: str = _row(
+        "office",
+        "",
+        calling_hours(),
+        "Calling hours, at the contact's own time, of contacts without a campaign and of campaigns without hours of "
+        'their own; with "" always. A day that is not named is closed.',
+        "Horario para llamar, a la hora del contacto, si no tiene campaña o esta no tiene horario propio, por ejemplo "
+        '"lun-vie 08:00-12:00 13:00-18:00, sab 09:00-13:00"; con "" siempre. Un día que no se nombra está cerrado.',
+    )
+    OFFICE_HOLIDAYS: tuple[str, ...] = _row(
+        "office",
+        [],
+        dates(),
+        "Days on which these contacts are not called.",
+        'Días en que no se llama a esos contactos, por ejemplo ["2026-12-25", "2027-01-01"].',
+    )
+    CALL_GAP_MINUTES: int = _row(
+        "office",
+        60,
+        number(0, 1440),
+        "For so many minutes after a call to a number, calling it for another contact asks first; 0 never asks.",
+        "Minutos tras una llamada a un número en que llamarlo por otro contacto pregunta antes; 0 no pregunta.",
+    )
+    CALLS_IN_ALL: int = _row(
+        "office",
+        6,
+        number(0, 100),
+        "Calls of one campaign to a line without reaching anybody, after which the next one asks first; 0 never asks.",
+        "Llamadas de una campaña a una línea sin hablar con nadie, tras las que la siguiente pregunta antes; 0 no "
+        "pregunta.",
+    )
+    CALLS_PER_DAY: int = _row(
+        "office",
+        0,
+        number(0, 100),
+        "Most calls of one campaign to a line in a day, at the contact's own time; 0 for no limit.",
+        "Máximo de llamadas de una campaña a una línea en un día, a la hora del contacto; 0 para no limitar.",
+    )
+    CALLS_PER_ROLLING_DAY: int = _row(
+        "office",
+        0,
+        number(0, 100),
+        "Most calls of one campaign to a line within any 24 hours; 0 for no limit.",
+        "Máximo de llamadas de una campaña a una línea en 24 horas seguidas; 0 para no limitar.",
+    )
+    CALLS_PER_LINE_AND_DAY: int = _row(
+        "office",
+        0,
+        number(0, 100),
+        "Most calls of all campaigns together to a line in a day; 0 for no limit.",
+        "Máximo de llamadas de todas las campañas juntas a una línea en un día; 0 para no limitar.",
+    )
+    CALLBACKS_PASS_LIMITS: bool = _row(
+        "office",
+        False,
+        flag(),
+        "Let a call that the person asked for, once it is due, pass the three limits of a day.",
+        "Que una llamada que pidió la persona, llegada su hora, pase los tres límites de un día.",
+    )
     ENABLE_AUTH: bool = _row(
         "access",
         True,

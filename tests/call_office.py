@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callmanager.domain.calls import CallState, EndCause, Step
+from callmanager.domain.office import CallLimits, Office
 from callmanager.domain.people import Role
 from callmanager.server.actions.work import agent_states, call_logged, call_outcomes, calls, lost_calls
 from callmanager.server.actions.work.call_desk import CallDesk
@@ -39,7 +40,7 @@ class CallOffice(LeaseOffice):
         announcements = Announcements()
         announcements.on_announcement(self.announced.append)
         self.states = StateLedger()
-        self.desk = CallDesk(self.leases, self.states, announcements, REGION)
+        self.desk = CallDesk(self.leases, self.states, announcements, REGION, Office(limits=CallLimits(total=0)))
 
     def sign_in(self, *names: str) -> None:
         """They are at their desktops, and ready."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from callmanager.cli.screen import on_the_wall
 from callmanager.cli.spoken import say
 from callmanager.domain.clock import from_wire
 from callmanager.domain.texts import N_
@@ -55,7 +56,7 @@ _FIELDS = {
 
 def change_line(change: Mapping[str, Any], name: str) -> str:
     """`10:53:31  ana changed contact 17 (Luis Mora): status: new → done`, in the language of this run."""
-    at = from_wire(change["at"]).astimezone().strftime("%H:%M:%S")
+    at = on_the_wall(from_wire(change["at"])).strftime("%H:%M:%S")
     who = _shown(change["actor"]["name"])
     sentence = say(_SENTENCES.get(change["kind"], _SENTENCES["updated"]), who=who, what=_what(change, name))
     fields = "; ".join(_field_texts(change)) if change["kind"] == "updated" else ""

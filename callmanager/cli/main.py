@@ -12,12 +12,14 @@ import click
 
 from callmanager import __version__
 from callmanager.cli.desk import Desk
+from callmanager.cli.screen import show_times_in
 from callmanager.cli.spoken import Group, option, say, speak
 from callmanager.domain.errors import CallManagerError
+from callmanager.domain.office import zone_named
 from callmanager.domain.texts import N_
 from callmanager.i18n import DEFAULT_LANGUAGE, LANGUAGES
 from callmanager.server.logs import get_log, set_up_logs, take_down_logs
-from callmanager.settings import load_settings
+from callmanager.settings import Settings, load_settings
 
 _log = get_log("cli")
 _MEGABYTE = 1_048_576
@@ -62,7 +64,10 @@ def root(ctx: click.Context, home: Path, lang: str | None) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Returns the exit code: 0 done, 1 not done, 2 not understood, 130 interrupted."""
     arguments = sys.argv[1:] if argv is None else argv
-    speak(_language_of(arguments))
+    settings = _find_settings(arguments)
+    speak(_language_of(arguments, settings))
+    if settings is not None:
+        show_times_in(zone_named(settings.OFFICE_ZONE))
     try:
         answer = root.main(arguments, prog_name="callmanager", standalone_mode=False)
     except click.ClickException as error:
@@ -82,16 +87,23 @@ def main(argv: list[str] | None = None) -> int:
     return answer if isinstance(answer, int) else 0
 
 
-def _language_of(arguments: Sequence[str]) -> str:
-    """From --lang, else from the settings; a broken setting must not keep its own error from being read."""
+def _find_settings(arguments: Sequence[str]) -> Settings | None:
+    """The settings, or None: a broken one must not keep its own error from being read."""
+    try:
+        return load_settings(Path(_value_of("--home", arguments) or "."))
+    except CallManagerError:
+        return None
+
+
+def _language_of(arguments: Sequence[str], settings: Settings | None) -> str:
+    """From --lang, else from the settings."""
     given = _value_of("--lang", arguments)
     if given in LANGUAGES:
         return given
-    try:
-        return load_settings(Path(_value_of("--home", arguments) or ".")).LANGUAGE
-    except CallManagerError:
-        chosen = os.environ.get("CALLMANAGER_LANGUAGE", "")
-        return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
+    if settings is not None:
+        return settings.LANGUAGE
+    chosen = os.environ.get("CALLMANAGER_LANGUAGE", "")
+    return chosen if chosen in LANGUAGES else DEFAULT_LANGUAGE
 
 
 def _value_of(name: str, arguments: Sequence[str]) -> str:

@@ -9,7 +9,8 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from contextvars import ContextVar
+from datetime import datetime, tzinfo
 from typing import Any
 
 import click
@@ -23,6 +24,18 @@ _YES_OR_NO = N_("y/N")
 _STEPS = (("B", 1), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000))
 
 Advance = Callable[[int, int], None]
+
+_zone: ContextVar[tzinfo | None] = ContextVar("zone", default=None)
+
+
+def show_times_in(zone: tzinfo) -> None:
+    """Let this run tell times by the clock of the office."""
+    _zone.set(zone)
+
+
+def on_the_wall(instant: datetime) -> datetime:
+    """The same instant on the office's clock; on this PC's as long as nobody told whose."""
+    return instant.astimezone(_zone.get())
 
 
 def tell(message: str, /, **params: object) -> None:
@@ -62,11 +75,11 @@ def show_table(columns: Mapping[str, str], rows: Sequence[Mapping[str, Any]]) ->
 
 
 def local_time(instant: datetime | str | None) -> str:
-    """An instant (or its wire text) on this PC's clock: `2026-11-22 10:53`."""
+    """An instant (or its wire text) by the office's clock: `2026-11-22 10:53`."""
     if not instant:
         return ""
     at = from_wire(instant) if isinstance(instant, str) else instant
-    return at.astimezone().strftime("%Y-%m-%d %H:%M")
+    return on_the_wall(at).strftime("%Y-%m-%d %H:%M")
 
 
 def size_text(size: float) -> str:

@@ -60,6 +60,16 @@ def parse_phone(text: str, region: str) -> Phone:
     return Phone(spelling.number, e164, e164 is not None, key, _search(spelling.number, e164))
 
 
+def line_of(key: str) -> str:
+    """The key of the line itself: without the extension."""
+    return key.partition(_EXTENSION_MARK)[0]
+
+
+def extensions_of(line: str) -> tuple[str, str]:
+    """The keys of all extensions of a line lie from the first of these two until before the second."""
+    return line + _EXTENSION_MARK, line + _EXTENSION_MARK[:-1] + chr(ord(_EXTENSION_MARK[-1]) + 1)
+
+
 def format_national(phone: Phone | str, region: str) -> str:
     """Show a phone (or an E.164 text) to people in `region`: 8888-8888 at home, +34 912 34 56 78 abroad.
 

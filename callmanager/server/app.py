@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+from datetime import timedelta
 from functools import partial
 
 from flask import Flask
 
+from callmanager.domain.campaigns.hours_text import parse_hours_text
 from callmanager.domain.clock import Clock, SystemClock
+from callmanager.domain.office import CallLimits, Office, zone_named
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
 from callmanager.server.agents.attendance import Attendance
@@ -186,6 +189,7 @@ def _limits(settings: Settings, clock: Clock) -> RequestLimits:
 def _rules(settings: Settings) -> Rules:
     return Rules(
         region=settings.DEFAULT_REGION,
+        office=office_of(settings),
         language=settings.LANGUAGE,
         token_hours=settings.TOKEN_HOURS,
         auth_required=settings.ENABLE_AUTH,
@@ -195,6 +199,23 @@ def _rules(settings: Settings) -> Rules:
         max_body_bytes=settings.MAX_BODY_MEGABYTES * _MEGABYTE,
         max_import_bytes=settings.MAX_IMPORT_MEGABYTES * _MEGABYTE,
         max_import_rows=settings.MAX_IMPORT_ROWS,
+    )
+
+
+def office_of(settings: Settings) -> Office:
+    """The office that the settings describe."""
+    return Office(
+        settings.OFFICE_NAME,
+        zone_named(settings.OFFICE_ZONE),
+        parse_hours_text(settings.OFFICE_HOURS, settings.OFFICE_HOLIDAYS),
+        CallLimits(
+            total=settings.CALLS_IN_ALL,
+            per_day=settings.CALLS_PER_DAY,
+            per_24h=settings.CALLS_PER_ROLLING_DAY,
+            line_day=settings.CALLS_PER_LINE_AND_DAY,
+            gap=timedelta(minutes=settings.CALL_GAP_MINUTES),
+            callbacks_pass=settings.CALLBACKS_PASS_LIMITS,
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callmanager.domain.clock import Clock
+from callmanager.domain.office import Office
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.announcements import Announcements, LiveCounts
@@ -40,6 +41,7 @@ class Rules:
     """Values of settings that actions and routes need."""
 
     region: str
+    office: Office
     language: str
     token_hours: int
     auth_required: bool

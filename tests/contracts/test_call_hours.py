@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from callmanager.domain.errors import Forbidden
+from callmanager.domain.office import Office as TheOffice
 from callmanager.server.actions import contacts, do_not_call, groups
 from callmanager.server.actions.undo import undo_set
 from callmanager.server.actions.work.numbers import check_number
@@ -39,7 +40,9 @@ def check(office: Office, who: str, contact: Record, at: str, *, reason: str = "
     """What is answered to a call at this instant (UTC)."""
     office.clock.at = datetime.fromisoformat(at).replace(tzinfo=UTC)
     how = {"anyway": True, "override_reason": reason}
-    kept: str = office.do(check_number, contact, key or contact["phones"][0]["key"], actor=office.people[who], **how)
+    kept: str = office.do(
+        check_number, contact, key or contact["phones"][0]["key"], TheOffice(), actor=office.people[who], **how
+    )
     return kept
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.dialects import sqlite
 
 from callmanager.domain.dispositions import NumberMark
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden
+from callmanager.domain.office import Office as TheOffice
 from callmanager.server.actions import contacts, do_not_call, merges
 from callmanager.server.actions.work import dispositions as disposition_actions
 from callmanager.server.actions.work.numbers import (
@@ -54,7 +55,7 @@ def called(office: Office, who: str, contact: Record, key: str = NUMBER, **field
 
 
 def check(office: Office, who: str, contact: Record, key: str = NUMBER, **how: Any) -> str:
-    reason: str = office.do(check_number, contact, key, actor=office.people[who], **how)
+    reason: str = office.do(check_number, contact, key, TheOffice(), actor=office.people[who], **how)
     return reason
 
 
@@ -222,7 +223,7 @@ def test_of_two_who_dial_one_number_for_two_contacts_one_is_warned(desk: Office)
             try:
                 with desk.log.write(people[place], "api") as tx:
                     contact = tx.get(CONTACT, pair[place].id)
-                    check_number(tx, contact, number)
+                    check_number(tx, contact, number, TheOffice())
                     make_call(tx, contact, number)
             except CallManagerError as error:
                 return error.code

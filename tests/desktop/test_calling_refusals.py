@@ -81,7 +81,7 @@ def test_outside_calling_hours_an_agent_is_told_from_when_and_a_manager_may_give
     assert (asked.code, asked.yes_label, asked.asks_reason, agent.call.problem) == ("outside_hours", "", False, None)
     assert asked.text.startswith("At the contact's place it is ")
     assert asked.text.endswith(" Write that time into Next call of the contact, or call somebody else.")
-    assert "Calls of this campaign are allowed again from " in asked.text
+    assert "Calls are allowed again from " in asked.text
     assert f"{date.fromisoformat(hours['holidays'][-1]) + timedelta(days=1):%d/%m/%Y} 00:00" in asked.text
     agent.call.answer(reason="quiero")
     assert (agent.call.stage, agent.phone.dialled) == (Stage.PREVIEW, [])

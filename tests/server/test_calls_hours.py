@@ -51,9 +51,7 @@ def test_an_agent_is_told_from_when_he_may_call_and_nothing_is_recorded(web: Web
     assert answer.json["fields"]["opens_at"] == "2026-11-24T14:00:00.000Z"
     assert answer.json["fields"]["local_time"] == "2026-11-23T22:30-06:00"
     assert answer.json["fields"]["may_override"] is False
-    assert answer.json["detail"].startswith(
-        "At the contact's place it is 22:30. Calls of this campaign are allowed again"
-    )
+    assert answer.json["detail"].startswith("At the contact's place it is 22:30. Calls are allowed again")
     assert dial(web, "free", contact, anyway=True, override_reason="urge").status_code == 403
     assert web.ask("boss", "GET", "/calls").json == []
     web.clock.at = DAY  # type: ignore[union-attr]

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 from callmanager.cli.demo import words
@@ -17,7 +17,7 @@ from callmanager.domain.errors import NotFound
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.server.actions import contacts, groups, people
 from callmanager.server.actions.first_user import FIRST_USERNAME
-from callmanager.server.app import build_services
+from callmanager.server.app import build_services, office_of
 from callmanager.server.changes.entities import USER
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.imports.options import ImportOptions
@@ -52,10 +52,11 @@ class SteppedClock:
 def build_demo(settings: Settings, advance: Advance) -> None:
     """Fill the empty database of `settings`. `advance` is told how many steps of how many are done."""
     today = SystemClock().now()
-    clock = SteppedClock(_on(today - timedelta(days=DAYS), OPENING))
+    zone = office_of(settings).zone
+    clock = SteppedClock(_on(today - timedelta(days=DAYS), OPENING, zone))
     services = build_services(settings, clock=clock)
     try:
-        _Builder(services, clock, advance).build(today)
+        _Builder(services, clock, advance, zone).build(today)
     finally:
         services.imports.close()
         services.storage.close()
@@ -66,6 +67,7 @@ class _Builder:
     services: Services
     clock: SteppedClock
     advance: Advance
+    zone: tzinfo
     inventor: Inventor = field(default_factory=Inventor)
     actors: dict[str, Actor] = field(default_factory=dict)
     campaigns: list[tuple[int, int]] = field(default_factory=list)
@@ -74,7 +76,7 @@ class _Builder:
     def build(self, today: datetime) -> None:
         self._hire()
         for number, (rows, campaign, refused, name) in enumerate(LISTS):
-            self.clock.at = _on(today - timedelta(days=DAYS - number), time(9, 10 * number))
+            self.clock.at = _on(today - timedelta(days=DAYS - number), time(9, 10 * number), self.zone)
             self._import(rows, campaign, refused, name)
         for day in reversed(range(WORKED_DAYS)):
             added = len(range(day, BY_HAND, WORKED_DAYS))  # together BY_HAND
@@ -109,8 +111,8 @@ class _Builder:
 
     def _work_a_day(self, day: datetime, added: int, *, until: datetime) -> None:
         """Everybody edits and adds contacts, one after the other, between opening and closing time."""
-        end = min(_on(day, CLOSING), until)
-        begin = min(_on(day, OPENING), end - timedelta(minutes=30))
+        end = min(_on(day, CLOSING, self.zone), until)
+        begin = min(_on(day, OPENING, self.zone), end - timedelta(minutes=30))
         times = sorted(begin + (end - begin) * self.inventor.random.random() for _ in range(EDITS_A_DAY))
         for count, at in enumerate(times):
             self.clock.at = max(at, self.clock.at)
@@ -152,6 +154,6 @@ def _actor(user: Record, person: Person) -> Actor:
     return Actor(id=user.id, name=person.username, role=person.role, team_id=user["team_id"])
 
 
-def _on(day: datetime, at: time) -> datetime:
-    """This time of that day on the wall clock of this PC."""
-    return day.astimezone().replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+def _on(day: datetime, at: time, zone: tzinfo) -> datetime:
+    """This time of that day on the wall clock of the office."""
+    return day.astimezone(zone).replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)

@@ -28,7 +28,9 @@ def build_job(services: Services) -> Job:
 
 def sweep(services: Services) -> None:
     """End what is lost."""
-    desk = CallDesk(services.leases, services.states, services.announcements, services.rules.region)
+    desk = CallDesk(
+        services.leases, services.states, services.announcements, services.rules.region, services.rules.office
+    )
     lost = close_lost(services.log, desk)
     if lost:
         _log.warning("lost", calls=lost)

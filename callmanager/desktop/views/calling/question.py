@@ -17,6 +17,7 @@ TITLES: dict[str, str] = {
     "number_marked": N_("This number is marked"),
     "do_not_call": N_("Do not call this person"),
     "outside_hours": N_("Outside calling hours"),
+    "call_limit": N_("Called as often as the office lets"),
     "disposition_missing": N_("A call waits for its outcome"),
     "call_live": N_("A call is up already"),
     "contact_on_call": N_("Somebody is calling this contact"),

@@ -13,6 +13,7 @@ from callmanager.domain.agent_states import AgentState
 from callmanager.domain.calls import up_since
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import Forbidden, NotFound
+from callmanager.domain.office import Office
 from callmanager.domain.permissions import visibility
 from callmanager.domain.texts import N_
 from callmanager.server.actions.work.agent_states import set_by_call
@@ -33,6 +34,7 @@ class CallDesk:
     states: StateLedger
     announcements: Announcements
     region: str
+    office: Office
 
     def announce(self, tx: Transaction, call: Record) -> None:
         """Tell the call as it is now, once it is saved, to each as much as he may know."""

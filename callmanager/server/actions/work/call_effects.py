@@ -7,7 +7,7 @@ disposition did is kept with the call (`effects`), so that it can be taken back 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from sqlalchemy import func, select
@@ -46,8 +46,13 @@ def count_attempt(tx: Transaction, call: Mapping[str, Any]) -> dict[str, list[An
     return _write(tx, contact, fields)
 
 
-def follow(tx: Transaction, call: Record, disposition: Record, callback_at: datetime | None, *, region: str) -> Effects:
-    """Bring the contact to what the disposition means, in place of what an earlier one of the same call did."""
+def follow(
+    tx: Transaction, call: Record, disposition: Record, callback_at: datetime | None, *, region: str, zone: tzinfo
+) -> Effects:
+    """Bring the contact to what the disposition means, in place of what an earlier one of the same call did.
+
+    `region` and `zone` are the office's: where numbers without a country are, and the clock of those that tell none.
+    """
     earlier: Effects = call["effects"]
     contact = get_survivor(tx, call["contact_id"])
     changed = dict(earlier.get("fields", {})) if earlier.get("contact_id") == contact.id else {}
@@ -58,7 +63,7 @@ def follow(tx: Transaction, call: Record, disposition: Record, callback_at: date
     base = {name: _value(name, was) for name, (was, became) in changed.items() if _logged(contact, name) == became}
     wanted: dict[str, Any] = {}
     if _is_latest(tx, call, contact):
-        next_at = _next_call(tx, call, contact, disposition, callback_at)
+        next_at = _next_call(tx, call, contact, disposition, callback_at, zone=zone)
         wanted = {"status": disposition["code"], "next_call_at": next_at}
     _write(tx, contact, wanted)
     kept = {name: values for name, values in changed.items() if name not in ("status", "next_call_at")}
@@ -122,7 +127,13 @@ def _unlist(tx: Transaction, listed: int | None) -> None:
 
 
 def _next_call(
-    tx: Transaction, call: Record, contact: Record, disposition: Record, callback_at: datetime | None
+    tx: Transaction,
+    call: Record,
+    contact: Record,
+    disposition: Record,
+    callback_at: datetime | None,
+    *,
+    zone: tzinfo,
 ) -> datetime | None:
     if disposition["do_not_call"]:
         return None
@@ -134,7 +145,7 @@ def _next_call(
         return None
     in_a_row = 1 + _same_before(tx, call, contact, disposition["code"])
     ended: datetime = call["ended_at"]
-    return next_call_at(disposition["retry"], ended, in_a_row, zone_of(call["e164"], ended))
+    return next_call_at(disposition["retry"], ended, in_a_row, zone_of(call["e164"], ended, zone))
 
 
 def _ids(call: Record, contact: Record) -> tuple[int, ...]:

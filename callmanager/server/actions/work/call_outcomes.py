@@ -70,7 +70,7 @@ def conclude(tx: Transaction, desk: CallDesk, call: Record, outcome: Outcome) ->
     if not outcome.anyway:
         _check_odd(call, disposition)
     said_at = call["dispositioned_at"] or when_said(call.row, outcome.ago, now=tx.now)
-    effects = follow(tx, call, disposition, callback_at, region=desk.region)
+    effects = follow(tx, call, disposition, callback_at, region=desk.region, zone=desk.office.zone)
     effects["heard_at"] = call["effects"].get("heard_at") or to_wire(tx.now)
     told = tx.update(
         call,

@@ -30,7 +30,7 @@ MOST_DRIVER_CHARACTERS = 40
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A call that somebody wants to make. `anyway`: he was warned; `override_reason`: why a listed number is called,
-    or one outside calling hours."""
+    or one outside calling hours or beyond a limit."""
 
     contact_id: int
     lease_token: int
@@ -47,7 +47,7 @@ def start(tx: Transaction, desk: CallDesk, wanted: Wanted) -> Record:
     _check_free(tx, contact.id)
     phone = find_phone(contact, wanted.number, desk.region)
     passed, override = wanted.anyway, wanted.override_reason
-    reason = check_number(tx, contact, phone["key"], anyway=passed, override_reason=override)
+    reason = check_number(tx, contact, phone["key"], desk.office, anyway=passed, override_reason=override)
     desk.leases.use_for_call(tx, contact.id, wanted.lease_token)
     fresh = {**call_of(contact, phone), "user_id": tx.actor.id, "driver": check_driver(wanted.driver)}
     fresh |= {"state": CallState.REQUESTED.value, "requested_at": tx.now, "override_reason": reason}

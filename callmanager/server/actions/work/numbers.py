@@ -7,38 +7,43 @@ number for two contacts the second sees the call of the first.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, literal, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
-from callmanager.domain.calls import NOT_DIALLED
 from callmanager.domain.clock import to_wire
 from callmanager.domain.dispositions import NumberMark
 from callmanager.domain.errors import Conflict
+from callmanager.domain.office import Office
 from callmanager.domain.permissions import visibility
 from callmanager.domain.texts import N_
 from callmanager.server.actions.contact_fields import listed_keys
+from callmanager.server.actions.work.attempts import count_tries
 from callmanager.server.actions.work.prohibitions import check_allowed
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prepared import find_prepared, list_prepared
 from callmanager.server.storage.tables import contacts, users
-from callmanager.server.storage.work.calls import calls
+from callmanager.server.storage.work.calls import calls, may_have_dialled
 from callmanager.server.storage.work.dispositions import dispositions
 
-RECENT = timedelta(minutes=60)
+EXHAUSTED = "exhausted"
+"""The mark of a line that the office calls no more unless asked: CALLS_IN_ALL."""
 
 
-def check_number(tx: Transaction, contact: Record, key: str, *, anyway: bool = False, override_reason: str = "") -> str:
+def check_number(
+    tx: Transaction, contact: Record, key: str, office: Office, *, anyway: bool = False, override_reason: str = ""
+) -> str:
     """Let the actor dial the number with this phone key for the contact, or say why not.
 
     Answers the reason that the call's record must keep: `override_reason` where it opened the way, else "". Raises
-    Forbidden (do_not_call, outside_hours), Conflict (number_called_recently, number_marked; `anyway` passes both).
+    Forbidden (do_not_call, outside_hours, call_limit), Conflict (number_called_recently, number_marked; `anyway`
+    passes both).
     """
-    reason = check_allowed(tx, contact, key, override_reason)
+    reason = check_allowed(tx, contact, key, office, override_reason)
     if not anyway:
-        _check_recent(tx, contact, key)
+        _check_recent(tx, contact, key, office)
         _check_mark(tx, contact, key)
+        _check_tries(tx, contact, key, office)
     return reason
 
 
@@ -63,8 +68,8 @@ def find_next_number(tx: Transaction, contact: Record, *, but: str = "") -> Mapp
     return next_number(contact["phones"], {but, *listed_keys(tx, keys), *list_marks(tx, contact.id, keys)})
 
 
-def _check_recent(tx: Transaction, contact: Record, key: str) -> None:
-    asked = {"b_key": key, "b_contact_id": contact.id, "b_since": tx.now - RECENT}
+def _check_recent(tx: Transaction, contact: Record, key: str, office: Office) -> None:
+    asked = {"b_key": key, "b_contact_id": contact.id, "b_since": tx.now - office.limits.gap}
     found = find_prepared(tx.connection, LATEST_CALL, asked)
     if found is None:
         return
@@ -96,6 +101,18 @@ def _check_mark(tx: Transaction, contact: Record, key: str) -> None:
         )
 
 
+def _check_tries(tx: Transaction, contact: Record, key: str, office: Office) -> None:
+    """A mark among the others, so that windows which know nothing of limits ask, too."""
+    most = office.limits.total
+    if most and (tries := count_tries(tx, contact, key)) >= most:
+        raise Conflict(
+            "number_marked",
+            N_("This line was called %(tries)s times without reaching anybody. Call it all the same?"),
+            fields={"id": contact.id, "mark": EXHAUSTED, "tries": tries},
+            tries=tries,
+        )
+
+
 def _mark(words: Iterable[Mapping[str, Any]], contact_id: int) -> NumberMark:
     """What the calls say, newest first."""
     exists = False
@@ -116,19 +133,12 @@ def _latest() -> Select[Any]:
 
     A contact that was merged into this one is no other.
     """
-    reached_the_phone = or_(
-        calls.c.cause.is_(None),
-        calls.c.cause.not_in([literal(cause.value) for cause in sorted(NOT_DIALLED)]),
-        calls.c.dialing_at.is_not(None),
-        calls.c.ringing_at.is_not(None),
-        calls.c.connected_at.is_not(None),
-    )
     return (
         select(calls.c.contact_id, calls.c.requested_at, users.c.username, contacts.c.team_id)
         .join(users, users.c.id == calls.c.user_id)
         .join(contacts, contacts.c.id == calls.c.contact_id)
         .where(calls.c.key == bindparam("b_key"), calls.c.requested_at > bindparam("b_since"))
-        .where(calls.c.contact_id != bindparam("b_contact_id"), reached_the_phone)
+        .where(calls.c.contact_id != bindparam("b_contact_id"), may_have_dialled())
         .where(contacts.c.merged_into.is_distinct_from(bindparam("b_contact_id")))
         .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
         .limit(1)

@@ -1,6 +1,7 @@
-"""What forbids a call to all but a manager who says why: the do-not-call list, and the hours of the campaign.
+"""What forbids a call to all but a manager who says why: the do-not-call list, calling hours, and limits of a day.
 
-One reason covers both. A campaign's hours count for its contacts even when it is archived or stopped.
+One reason covers them all. A campaign's hours count for its contacts even when it is archived or stopped; where it has
+none, and for contacts without a campaign, the office's do.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from callmanager.domain.campaigns.calling_hours import LOOK_AHEAD, is_open, open
 from callmanager.domain.clock import to_wire
 from callmanager.domain.contacts import check_text
 from callmanager.domain.errors import Forbidden
+from callmanager.domain.office import Office
 from callmanager.domain.permissions import Permission, reach
 from callmanager.domain.texts import N_
 from callmanager.server.actions.contact_fields import listed_keys
+from callmanager.server.actions.work.attempts import find_reached
 from callmanager.server.actions.work.zones import zones_of
 from callmanager.server.changes.entities import CAMPAIGN
 from callmanager.server.changes.write import Record, Transaction
@@ -23,7 +26,7 @@ from callmanager.server.changes.write import Record, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """It is outside the campaign's hours: the wall time of the contact, and the instant from which it is not."""
+    """It is outside calling hours: the wall time of the contact, and the instant from which it is not."""
 
     local_time: datetime
     opens_at: datetime | None
@@ -34,31 +37,37 @@ class Closed:
         return {"local_time": self.local_time.isoformat(timespec="minutes"), "opens_at": opens_at}
 
 
-def check_allowed(tx: Transaction, contact: Record, key: str, override_reason: str) -> str:
+def check_allowed(tx: Transaction, contact: Record, key: str, office: Office, override_reason: str) -> str:
     """Let the actor dial the number with this phone key, or say why not.
 
     Answers the reason that the call's record must keep: `override_reason` where it opened the way, else "". Raises
-    Forbidden: do_not_call (the hours are named too where both forbid it), outside_hours.
+    Forbidden: do_not_call (the hours are named too where both forbid it), outside_hours, call_limit.
     """
     is_listed = bool(contact["do_not_call"] or listed_keys(tx, [key]))
-    closed = _find_closed(tx, contact, key)
-    if not is_listed and closed is None:
+    phone = next(phone for phone in contact["phones"] if phone["key"] == key)
+    closed = _find_closed(tx, contact, phone["e164"], office)
+    reached = find_reached(tx, contact, phone, office)
+    if not is_listed and closed is None and reached is None:
         return ""
     may_override = reach(tx.actor, Permission.CALL_OVERRIDE) is not None
     reason = check_text("note", override_reason)
     if may_override and reason:
         return reason
     fields = {"id": contact.id, "may_override": may_override}
-    raise _listed(fields, closed) if is_listed or closed is None else _outside_hours(fields, closed)
+    if is_listed:
+        raise _listed(fields, closed)
+    if closed is not None:
+        raise _outside_hours(fields, closed)
+    assert reached is not None
+    raise reached.refusal(fields)
 
 
-def _find_closed(tx: Transaction, contact: Record, key: str) -> Closed | None:
+def _find_closed(tx: Transaction, contact: Record, e164: str | None, office: Office) -> Closed | None:
     campaign = None if contact["campaign_id"] is None else tx.find(CAMPAIGN, contact["campaign_id"])
-    hours = None if campaign is None else parse_hours(campaign["calling_hours"])
+    hours = (None if campaign is None else parse_hours(campaign["calling_hours"])) or office.hours
     if hours is None:
         return None
-    e164 = next((phone["e164"] for phone in contact["phones"] if phone["key"] == key), None)
-    zones = zones_of(e164, tx.now)
+    zones = zones_of(e164, tx.now, office.zone)
     walls = [tx.now.astimezone(zone) for zone in zones]
     closed = next((wall for wall in walls if not is_open(hours, wall)), None)
     return None if closed is None else Closed(closed, opening_everywhere(hours, tx.now, zones))
@@ -75,7 +84,7 @@ def _listed(fields: dict[str, Any], closed: Closed | None) -> Forbidden:
         "do_not_call",
         N_(
             "This contact is not to be called: it is on the do-not-call list, and at its place it is %(local)s, "
-            "outside the calling hours of its campaign. A manager may, and says why."
+            "outside calling hours. A manager may, and says why."
         ),
         fields={**fields, **closed.fields},
         local=f"{closed.local_time:%H:%M}",
@@ -88,8 +97,8 @@ def _outside_hours(fields: dict[str, Any], closed: Closed) -> Forbidden:
         return Forbidden(
             "outside_hours",
             N_(
-                "At the contact's place it is %(local)s, and the calling hours of this campaign do not begin within "
-                "%(days)s days. A manager may call, and says why."
+                "At the contact's place it is %(local)s, and calling hours do not begin within %(days)s days. A "
+                "manager may call, and says why."
             ),
             fields=fields,
             local=f"{local:%H:%M}",
@@ -99,8 +108,8 @@ def _outside_hours(fields: dict[str, Any], closed: Closed) -> Forbidden:
     return Forbidden(
         "outside_hours",
         N_(
-            "At the contact's place it is %(local)s. Calls of this campaign are allowed again from %(opens)s (time "
-            "there). A manager may call now, and says why."
+            "At the contact's place it is %(local)s. Calls are allowed again from %(opens)s (time there). A "
+            "manager may call now, and says why."
         ),
         fields=fields,
         local=f"{local:%H:%M}",

@@ -1,4 +1,4 @@
-"""Which clock the wall of a contact shows, as far as its number tells."""
+"""Which clock the wall of a contact shows, as far as its number tells; of one that tells none the office's."""
 
 from __future__ import annotations
 
@@ -6,23 +6,27 @@ from datetime import datetime, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from callmanager.server.logs import get_log
 
-def zone_of(e164: str | None, now: datetime) -> tzinfo:
+_log = get_log("zones")
+_UNKNOWN = "Etc/Unknown"
+
+
+def zone_of(e164: str | None, now: datetime, office: tzinfo) -> tzinfo:
     """The zone of a number, the first where it may be in several; of one that tells none the office's."""
-    return zones_of(e164, now)[0]
+    return zones_of(e164, now, office)[0]
 
 
-def zones_of(e164: str | None, now: datetime) -> list[tzinfo]:
+def zones_of(e164: str | None, now: datetime, office: tzinfo) -> list[tzinfo]:
     """Every zone that a number may be in (a mobile of Spain: its mainland or the Canaries).
 
-    The office's alone where one of them shows the same time, and for a number that tells none. A server that keeps UTC
-    says nothing of where its office is.
+    The one that shows the office's time alone, where there is one, and the office's for a number that tells none. An
+    office that keeps UTC is a server that nobody told where its office is.
     """
-    office = now.astimezone().tzinfo
-    assert office is not None
     names = _names(e164) if e164 else ()
     found: list[tzinfo] = [zone for name in names if (zone := _zone(name)) is not None]
-    here = None if office.tzname(now) == "UTC" else office.utcoffset(now)
+    there = now.astimezone(office)
+    here = None if there.tzname() == "UTC" else there.utcoffset()
     same = next((zone for zone in found if now.astimezone(zone).utcoffset() == here), None)
     return [same] if same is not None else found or [office]
 
@@ -38,8 +42,11 @@ def _names(e164: str) -> tuple[str, ...]:
 
 @cache
 def _zone(name: str) -> ZoneInfo | None:
-    """None for one that this PC does not know ("Etc/Unknown", or Windows without tzdata)."""
+    """None for one that the tables of this PC are too old for, which the log says once."""
+    if name == _UNKNOWN:
+        return None
     try:
-        return None if name == "Etc/Unknown" else ZoneInfo(name)
+        return ZoneInfo(name)
     except ZoneInfoNotFoundError:
+        _log.error("zone_missing", zone=name)
         return None

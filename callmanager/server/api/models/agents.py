@@ -23,7 +23,7 @@ Day = Annotated[
     ),
 ]
 Offset = Annotated[
-    int, Field(ge=-14 * 60, le=14 * 60, description="minutes east of UTC; without it the zone of the server's PC")
+    int, Field(ge=-14 * 60, le=14 * 60, description="minutes east of UTC; without it the zone of the office")
 ]
 
 

@@ -21,8 +21,8 @@ Driver = Annotated[str, Field(min_length=1, max_length=40)]
 
 class CallGiven(Wire):
     """A call to be made, under the caller's lease of the contact. `anyway`: he was warned of this number and calls it
-    all the same; `override_reason`: why a manager calls somebody who is on the do-not-call list, or outside the
-    calling hours of the campaign."""
+    all the same; `override_reason`: why a manager calls somebody who is on the do-not-call list, outside
+    calling hours, or more often than the office lets."""
 
     contact_id: Id
     lease_token: Token

@@ -9,7 +9,7 @@ GET /agents/{id}/day      agent:force
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
 from flask import Response
 
@@ -89,19 +89,17 @@ def get_day(call: Call, user_id: int, query: m.DayQuery) -> Response:
 
 def _day(call: Call, user_id: int, query: m.DayQuery) -> Response:
     now = call.services.clock.now()
-    start, end = _span(query.date, query.offset, now)
+    start, end = _span(query.date, query.offset, now, call.services.rules.office.zone)
     with call.services.storage.read() as connection:
         return value_answer(queries.get_day(connection, user_id, start, end, now=now))
 
 
-def _span(day: date | None, offset: int | None, now: datetime) -> tuple[datetime, datetime]:
-    """From midnight to midnight, in the given zone or that of this PC, whose days may have 23 or 25 hours."""
-    zone = None if offset is None else timezone(timedelta(minutes=offset))
+def _span(day: date | None, offset: int | None, now: datetime, office: tzinfo) -> tuple[datetime, datetime]:
+    """From midnight to midnight, in the given zone or the office's, whose days may have 23 or 25 hours."""
+    zone = office if offset is None else timezone(timedelta(minutes=offset))
     wanted = day or now.astimezone(zone).date()
-    start, end = (datetime.combine(one, time()) for one in (wanted, wanted + timedelta(days=1)))
-    if zone is None:
-        return start.astimezone(), end.astimezone()
-    return start.replace(tzinfo=zone), end.replace(tzinfo=zone)
+    start, end = (datetime.combine(one, time(), zone).astimezone(UTC) for one in (wanted, wanted + timedelta(days=1)))
+    return start, end
 
 
 def _answer(call: Call, standing: Standing) -> Response:

@@ -150,7 +150,9 @@ def list_calls_of_contact(call: Call, contact_id: int, query: m.CallPageQuery) -
 def desk_of(call: Call) -> CallDesk:
     """What the actions of calls work with."""
     services = call.services
-    return CallDesk(services.leases, services.states, services.announcements, services.rules.region)
+    return CallDesk(
+        services.leases, services.states, services.announcements, services.rules.region, services.rules.office
+    )
 
 
 def _step(told: Any, waited_seconds: float) -> Step:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ColumnElement, ForeignKey, Index, Integer, Table, Text, and_, or_
+from sqlalchemy import Boolean, Column, ColumnElement, ForeignKey, Index, Integer, Table, Text, and_, literal, or_
 
 from callmanager.domain.calls import NOT_DIALLED
 from callmanager.server.storage.tables import identity, life, metadata
@@ -67,6 +67,17 @@ Index(
     sqlite_where=calls.c.dispositioned_at.is_(None),
     postgresql_where=calls.c.dispositioned_at.is_(None),
 )
+
+
+def may_have_dialled() -> ColumnElement[bool]:
+    """Whether a phone dialled, or may still dial: not so of what was given up before."""
+    return or_(
+        calls.c.cause.is_(None),
+        calls.c.cause.not_in([literal(cause.value) for cause in sorted(NOT_DIALLED)]),
+        calls.c.dialing_at.is_not(None),
+        calls.c.ringing_at.is_not(None),
+        calls.c.connected_at.is_not(None),
+    )
 
 
 def waits_for_disposition() -> ColumnElement[bool]:

@@ -38,7 +38,7 @@ def build_question(error: CallManagerError, tools: Tools) -> Question | None:
     text = speech.explain(error)
     if error.code == ASKS:
         return Question(error.code, text, speech.say(N_("Call it as it is written")))
-    if error.code == "do_not_call" and fields.get("may_override"):
+    if error.code in {"do_not_call", "call_limit"} and fields.get("may_override"):
         return Question(error.code, text, anyway, asks_reason=True)
     if error.code in _WITH_A_TIME:
         return _WITH_A_TIME[error.code](error, tools, anyway)
