@@ -6,13 +6,13 @@ Un nombre o un valor equivocado impide el arranque y el mensaje dice cuál es. E
 
 # La oficina
 
-# Nombre de la oficina. Lo lee quien llega al servidor; las ventanas lo muestran al entrar.
+# Nombre de la oficina, en el título de las ventanas. Lo puede leer quien llega al servidor (/health).
 # OFFICE_NAME = ""
 
-# Huso horario de la oficina, por ejemplo "America/Costa_Rica": sus días, y la hora de los números que no dicen la suya. Con "" es el de este PC.
+# Huso horario de la oficina, por ejemplo "America/Costa_Rica"; con "" es el de este PC.
 # OFFICE_ZONE = ""
 
-# Horario para llamar, a la hora del contacto, si no tiene campaña o esta no tiene horario propio, por ejemplo "lun-vie 08:00-12:00 13:00-18:00, sab 09:00-13:00"; con "" siempre. Un día que no se nombra está cerrado.
+# Horario para llamar si la campaña no tiene el suyo: "lun-vie 08:00-12:00 13:00-18:00, sab 09:00-13:00".
 # OFFICE_HOURS = ""
 
 # Días en que no se llama a esos contactos, por ejemplo ["2026-12-25", "2027-01-01"].

@@ -58,8 +58,8 @@ class Settings:
         "office",
         "",
         short_text(80),
-        "Name of the office. Whoever reaches the server reads it: the agents' windows show it where they sign in.",
-        "Nombre de la oficina. Lo lee quien llega al servidor; las ventanas lo muestran al entrar.",
+        "Name of the office, in the title of the agents' windows. Whoever reaches the server can read it (/health).",
+        "Nombre de la oficina, en el título de las ventanas. Lo puede leer quien llega al servidor (/health).",
     )
     OFFICE_ZONE: str = _row(
         "office",
@@ -67,8 +67,7 @@ class Settings:
         time_zone(),
         'Time zone of the office, such as "America/Costa_Rica": its days, and the hours of numbers that tell no zone. '
         'With "" it is that of this PC.',
-        'Huso horario de la oficina, por ejemplo "America/Costa_Rica": sus días, y la hora de los números que no dicen '
-        'la suya. Con "" es el de este PC.',
+        'Huso horario de la oficina, por ejemplo "America/Costa_Rica"; con "" es el de este PC.',
     )
     OFFICE_HOURS: str = _row(
         "office",
@@ -76,8 +75,7 @@ class Settings:
         calling_hours(),
         "Calling hours, at the contact's own time, of contacts without a campaign and of campaigns without hours of "
         'their own; with "" always. A day that is not named is closed.',
-        "Horario para llamar, a la hora del contacto, si no tiene campaña o esta no tiene horario propio, por ejemplo "
-        '"lun-vie 08:00-12:00 13:00-18:00, sab 09:00-13:00"; con "" siempre. Un día que no se nombra está cerrado.',
+        'Horario para llamar si la campaña no tiene el suyo: "lun-vie 08:00-12:00 13:00-18:00, sab 09:00-13:00".',
     )
     OFFICE_HOLIDAYS: tuple[str, ...] = _row(
         "office",

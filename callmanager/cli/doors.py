@@ -22,6 +22,7 @@ from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.server.logs import set_up_logs, take_down_logs
+from callmanager.server.process.offices import require_office
 from callmanager.server.process.ownership import find_owner, lock_path
 from callmanager.server.security.local_pass import SCHEME, make_pass
 from callmanager.server.security.secret_file import read_or_create_secret
@@ -131,7 +132,11 @@ class Door:
 
 @contextmanager
 def open_door(settings: Settings) -> Iterator[Door]:
-    """A door to the settings' database, held until the block is left. Raises Unavailable, Conflict."""
+    """A door to the settings' database, held until the block is left; it must be there, and is never made.
+
+    Raises NotFound, Unavailable, Conflict.
+    """
+    require_office(settings.DATABASE, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
     lock = FileLock(lock_path(settings.DATABASE), timeout=0)
     try:
         lock.acquire()

@@ -27,6 +27,7 @@ INTERRUPTED = 130
 
 COMMANDS = {
     "serve": ("callmanager.cli.commands.serve:serve", N_("Start the server.")),
+    "init": ("callmanager.cli.commands.init:init", N_("Make a new, empty office in this folder.")),
     "demo": ("callmanager.cli.demo:demo", N_("Start a demo server with people, campaigns and 5,000 contacts.")),
     "user": ("callmanager.cli.commands.users:user", N_("Users: add, list, password, role, sessions.")),
     "team": ("callmanager.cli.commands.teams:team", N_("Teams: add, list, rename.")),

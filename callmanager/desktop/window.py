@@ -266,7 +266,9 @@ class Window:
 
     def _title(self) -> str:
         entered = self.session.entered
-        return f"{entered.user.username} · CallManager" if entered and self.models else "CallManager"
+        if not entered or not self.models:
+            return "CallManager"
+        return " · ".join(filter(None, (entered.user.username, entered.user.office, "CallManager")))
 
     def _report(self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
         self._crashes.write(error)

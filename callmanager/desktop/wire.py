@@ -137,7 +137,7 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """Who was signed in; the token itself stays inside the client. `region` is the country whose numbers the office
-    writes without their country; an older server does not say it."""
+    writes without their country, `office` its name; an older server says neither."""
 
     user_id: int
     username: str
@@ -146,6 +146,7 @@ class SignedIn:
     must_change_password: bool
     expires_at: str
     region: str = "CR"
+    office: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from datetime import timedelta
 from functools import partial
 
@@ -13,6 +12,7 @@ from callmanager.domain.clock import Clock, SystemClock
 from callmanager.domain.office import CallLimits, Office, zone_named
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
+from callmanager.server.actions.work.zones import check_zones
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger, announce
 from callmanager.server.agents.marks import resume
@@ -31,6 +31,7 @@ from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import SteadyClock, Terms
 from callmanager.server.logs import get_log
+from callmanager.server.process.addresses import own_names
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import Allowance, RequestLimits
@@ -57,6 +58,7 @@ def build_services(
     `storage` is a database that is open already; without it the file that DATABASE names is opened.
     `terms` are those of leases, other than a server's only in tests.
     """
+    check_zones()
     clock = clock or SystemClock()
     storage = storage or open_database(settings, clock)
     ensure_schema(storage, now=clock.now())
@@ -173,12 +175,6 @@ def _service_users(settings: Settings) -> list[tuple[str, Role]]:
     return wanted
 
 
-def _own_names() -> tuple[str, ...]:
-    """The names under which this PC is known on an office network."""
-    name = socket.gethostname().lower()
-    return (name, f"{name}.local", f"{name}.lan", f"{name}.home")
-
-
 def _limits(settings: Settings, clock: Clock) -> RequestLimits:
     generous = Allowance(settings.REQUESTS_PER_MINUTE, 60) if settings.REQUESTS_PER_MINUTE else None
     return RequestLimits(
@@ -194,7 +190,7 @@ def _rules(settings: Settings) -> Rules:
         token_hours=settings.TOKEN_HOURS,
         auth_required=settings.ENABLE_AUTH,
         trusted_proxies=settings.TRUSTED_PROXIES,
-        allowed_hosts=(*_own_names(), *settings.ALLOWED_HOSTS),
+        allowed_hosts=(*own_names(), *settings.ALLOWED_HOSTS),
         allowed_origins=settings.ALLOWED_ORIGINS,
         max_body_bytes=settings.MAX_BODY_MEGABYTES * _MEGABYTE,
         max_import_bytes=settings.MAX_IMPORT_MEGABYTES * _MEGABYTE,

@@ -22,10 +22,12 @@ from callmanager.server.asgi import Parts
 from callmanager.server.jobs import agents, build_jobs, key_use
 from callmanager.server.jobs.scheduler import Scheduler
 from callmanager.server.logs import get_log, set_up_logs, take_down_logs
+from callmanager.server.process.addresses import ALL_ADDRESSES
 from callmanager.server.process.announcing import Announced, Announcement
-from callmanager.server.process.greeting import ALL_ADDRESSES, Greeting, greet, say
+from callmanager.server.process.greeting import Greeting, greet, say
 from callmanager.server.process.listening import allow_open_files, bind_listener
 from callmanager.server.process.loop import Certificate, check_certificate, run_loop
+from callmanager.server.process.offices import check_may_begin, has_office
 from callmanager.server.process.ownership import own_database
 from callmanager.server.process.self_probe import SelfProbe
 from callmanager.server.queries.start_warnings import StartWarning, start_warnings
@@ -56,25 +58,27 @@ def serve(settings: Settings) -> int:
     requests are finished (10 s at most), jobs stopped, a last backup taken, the database closed and given free.
     """
     allow_open_files()
+    is_new = not has_office(settings.DATABASE)
     try:
+        check_may_begin(settings.DATABASE, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
         with (
             own_database(settings.DATABASE, port=settings.SERVER_PORT, now=SystemClock().now()),
             bind_listener(settings.SERVER_HOST, settings.SERVER_PORT) as listener,
             _logging(settings),
         ):
-            _run(settings, listener)
+            _run(settings, listener, is_new=is_new)
     except CallManagerError as error:
         say(sentence(error.message, settings.LANGUAGE, error.params), sys.stderr)
         return 1
     return 0
 
 
-def _run(settings: Settings, listener: socket.socket) -> None:
+def _run(settings: Settings, listener: socket.socket, *, is_new: bool) -> None:
     tls = _certificate(settings)
     with _running_services(settings) as services, _threads(settings) as threads:
         scheduler = Scheduler(build_jobs(services))
         _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
-        warnings = _warnings(settings, services)
+        warnings = _warnings(settings, services, is_new=is_new)
         probe = SelfProbe(_own_address(settings), settings.SERVER_PORT)
         announcement = _announcement(settings)
         live = Live(services)
@@ -192,6 +196,7 @@ def _greeting(settings: Settings, warnings: Iterable[StartWarning]) -> Greeting:
     return Greeting(
         language=settings.LANGUAGE,
         version=__version__,
+        office=settings.OFFICE_NAME,
         host=settings.SERVER_HOST,
         port=settings.SERVER_PORT,
         https=settings.TLS_CERT is not None,
@@ -202,9 +207,30 @@ def _greeting(settings: Settings, warnings: Iterable[StartWarning]) -> Greeting:
     )
 
 
-def _warnings(settings: Settings, services: Services) -> list[StartWarning]:
+def _of_new_office(settings: Settings, services: Services) -> Iterator[StartWarning]:
+    yield StartWarning(
+        "office_made",
+        N_(
+            "A new, empty office was made: %(path)s. If you expect contacts here, stop the server and correct the "
+            "folder, or DATABASE in config.py."
+        ),
+        {"path": str(settings.DATABASE)},
+    )
+    zone = settings.OFFICE_ZONE or f"{services.clock.now().astimezone():%Z %z}"
+    yield StartWarning(
+        "office_assumed",
+        N_(
+            "It takes the time zone to be %(zone)s and the country %(region)s. Write OFFICE_NAME, OFFICE_ZONE and "
+            "DEFAULT_REGION into config.py and start again to change that."
+        ),
+        {"zone": zone, "region": settings.DEFAULT_REGION},
+    )
+
+
+def _warnings(settings: Settings, services: Services, *, is_new: bool) -> list[StartWarning]:
     """What IT should know of this start; each is a line of the log too."""
-    found = start_warnings(services.storage, configured=settings.AUTH_TOKENS, auth_required=settings.ENABLE_AUTH)
+    made = [*_of_new_office(settings, services)] if is_new else []
+    found = made + start_warnings(services.storage, configured=settings.AUTH_TOKENS, auth_required=settings.ENABLE_AUTH)
     if settings.TLS_CERT is None and settings.SERVER_HOST in ALL_ADDRESSES:
         message = N_("Without TLS, passwords and contacts travel readable through the network. See DEPLOYMENT.md.")
         found.append(StartWarning("no_tls", message))

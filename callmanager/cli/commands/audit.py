@@ -7,9 +7,9 @@ import click
 from callmanager.cli.desk import Desk
 from callmanager.cli.screen import bar, tell, warn
 from callmanager.cli.spoken import group, say
-from callmanager.domain.errors import NotFound
 from callmanager.domain.texts import N_
 from callmanager.server.backups import list_backups
+from callmanager.server.process.offices import require_office
 from callmanager.settings import Settings
 
 
@@ -33,8 +33,7 @@ def _witness(settings: Settings, epoch: str) -> tuple[int, str] | None:
 
 
 def _verify(settings: Settings) -> int:
-    if not settings.DATABASE.is_file():
-        raise NotFound("database_missing", N_("There is no database at %(path)s."), path=str(settings.DATABASE))
+    require_office(settings.DATABASE, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
     from callmanager.server.changes.audit import verify_log  # noqa: PLC0415 - SQLAlchemy takes a while
     from callmanager.server.changes.log import read_head  # noqa: PLC0415
     from callmanager.server.storage.sqlite_reader import SqliteReader  # noqa: PLC0415

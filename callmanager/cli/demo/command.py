@@ -24,6 +24,7 @@ from callmanager.domain.texts import N_
 from callmanager.settings import Settings, load_settings
 
 FIRST_PORT = 5000
+OFFICE, ZONE = N_("Demo office"), "America/Costa_Rica"
 KEY_LABEL = "demo"
 MARK = ".callmanager-demo"
 _MARK_TEXT = "This folder was made by `callmanager demo`; --fresh deletes it and makes it anew.\n"
@@ -83,7 +84,8 @@ def _make(part: Path) -> None:
 
     part.mkdir(parents=True)
     (part / MARK).write_text(_MARK_TEXT, "utf-8")
-    (part / "config.py").write_text(f'SERVER_HOST = "{HOST}"\n', "utf-8")
+    own = {"SERVER_HOST": HOST, "OFFICE_NAME": say(OFFICE), "OFFICE_ZONE": ZONE}
+    (part / "config.py").write_text("".join(f'{name} = "{value}"\n' for name, value in own.items()), "utf-8")
     with bar(say(N_("Inventing people and contacts"))) as advance:
         build_demo(load_settings(part, {}, environ={}), advance)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from callmanager.cli.desk import Desk
-from callmanager.cli.doctor import machine, stock, trust
+from callmanager.cli.doctor import machine, offices, stock, trust
 from callmanager.cli.doctor.findings import LEVEL_NAMES, Finding, Level, ok, problem
 from callmanager.cli.phones.doctor import phone
 from callmanager.cli.screen import show_json, tell
@@ -76,6 +76,7 @@ def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from seen
     yield from machine.check_room(settings)
     yield from stock.check_backups(settings, now, has_database=facts is not None)
+    yield from offices.check_office(settings, now)
     yield from machine.check_clock(now, facts.last_change_at if facts else None)
     yield from trust.check_secret(settings)
     if facts is not None and facts.revision is not None and facts.first_fault is None:

@@ -18,7 +18,8 @@ from callmanager.cli.doors import LOOPBACK, is_running, running_port
 from callmanager.cli.screen import size_text
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
-from callmanager.server.process.listening import bind_listener, lan_addresses
+from callmanager.server.process.addresses import bracketed, reached_at
+from callmanager.server.process.listening import bind_listener
 from callmanager.settings import Settings, is_loopback
 
 PYTHON_NEEDED = (3, 11)
@@ -79,13 +80,13 @@ def check_addresses(settings: Settings) -> Iterator[Finding]:
         advice = N_('To let other PCs in, write SERVER_HOST = "0.0.0.0" in config.py.')
         yield ok("addresses", ADDRESSES, N_("The server hears this PC only (SERVER_HOST)."), advice)
         return
-    found = lan_addresses() if settings.SERVER_HOST in ("0.0.0.0", "::") else [settings.SERVER_HOST]  # noqa: S104
+    found = reached_at(settings.SERVER_HOST)
     if not found:
         advice = N_("Connect the PC to the office's network and give it a fixed address.")
         yield warning("addresses", ADDRESSES, N_("This PC has no address on a network."), advice)
         return
     scheme = "https" if settings.TLS_CERT else "http"
-    urls = [f"{scheme}://{address}:{settings.SERVER_PORT}" for address in found]
+    urls = [f"{scheme}://{bracketed(address)}:{settings.SERVER_PORT}" for address in found]
     advice = N_('In each client, client/config_local.json: {"SERVER_URL": "%(url)s", "API_KEY": "..."}')
     yield ok("addresses", ADDRESSES, "%(urls)s", advice, urls="  ".join(urls), url=urls[0])
     yield _firewall(settings.SERVER_PORT)
@@ -114,7 +115,7 @@ def _firewall_line(port: int) -> str | None:
 
 def check_room(settings: Settings) -> Iterator[Finding]:
     """Space for the database to grow and for the next backups."""
-    folders = {_existing(settings.DATABASE.parent), _existing(settings.BACKUP_FOLDER)}
+    folders = {existing_folder(settings.DATABASE.parent), existing_folder(settings.BACKUP_FOLDER)}
     size = settings.DATABASE.stat().st_size if settings.DATABASE.is_file() else 0
     for folder in sorted(folders):
         free = shutil.disk_usage(folder).free
@@ -134,7 +135,7 @@ def check_room(settings: Settings) -> Iterator[Finding]:
             yield ok("room", ROOM, seen, **params)
 
 
-def _existing(folder: Path) -> Path:
+def existing_folder(folder: Path) -> Path:
     """The folder, or the nearest above it that is there."""
     return next(one for one in (folder, *folder.parents) if one.is_dir())
 

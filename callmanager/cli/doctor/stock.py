@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from tempfile import TemporaryFile
 
 from callmanager.cli.doctor.findings import Finding, ok, problem, warning
+from callmanager.cli.doctor.machine import existing_folder
 from callmanager.cli.doors import is_running
 from callmanager.cli.screen import local_time, size_text
 from callmanager.domain.clock import from_wire
-from callmanager.domain.errors import CallManagerError
+from callmanager.domain.errors import CallManagerError, NotFound
 from callmanager.domain.texts import N_
 from callmanager.server.backups import backup_state, find_mark
+from callmanager.server.process.offices import require_office
 from callmanager.server.process.ownership import find_owner
 from callmanager.server.storage.schema import HEAD_REVISION
 from callmanager.server.storage.sqlite_reader import DatabaseFacts, inspect_sqlite
@@ -27,14 +30,23 @@ _RESTORE = N_("Stop the server and go back to a good backup: `callmanager backup
 def look_at_database(settings: Settings) -> tuple[DatabaseFacts | None, list[Finding]]:
     """The facts, when there is a database that can be read, and what they mean."""
     path = settings.DATABASE
-    if not path.is_file():
-        return None, [ok("database", DATABASE, N_("%(path)s will be made at the first start."), path=str(path))]
+    try:
+        require_office(path, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
+    except NotFound as error:
+        return None, [_absent(error)]
     copied = find_mark(path) is not None
     try:
         facts = inspect_sqlite(path, still=copied)
     except CallManagerError as error:
         return None, [problem("database", DATABASE, error.message, _RESTORE, **error.params)]
     return facts, [_judged(facts, str(path)), *_beside(facts, copied=copied)]
+
+
+def _absent(error: NotFound) -> Finding:
+    """Without backups it may be a folder in which the server was never started; with them something was lost."""
+    if "backup" in error.params:
+        return problem("database", DATABASE, error.message, "", **error.params)
+    return warning("database", DATABASE, error.message, "", **error.params)
 
 
 def _judged(facts: DatabaseFacts, path: str) -> Finding:
@@ -135,12 +147,12 @@ def _second(settings: Settings) -> Finding:
 def check_log(settings: Settings) -> Iterator[Finding]:
     """Whether the log can be written."""
     path = settings.LOG_FILE
-    existed = path.exists()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("ab").close()
-        if not existed:
-            path.unlink()
+        if path.exists():
+            path.open("ab").close()
+        else:
+            with TemporaryFile(dir=existing_folder(path.parent)):
+                pass
     except OSError:
         advice = N_("Let this account write there, or set LOG_FILE in config.py.")
         yield problem("log", LOG, N_("%(path)s cannot be written."), advice, path=str(path))

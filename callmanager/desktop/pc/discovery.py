@@ -87,4 +87,6 @@ def _is_usable(host: str) -> bool:
         address = ipaddress.ip_address(host)
     except ValueError:
         return False
-    return not (address.is_unspecified or address.is_multicast or address.is_link_local)
+    # an address of IPv6 that counts on one cable alone would need the name of the network card
+    is_of_one_cable = address.version == 6 and address.is_link_local
+    return not (address.is_unspecified or address.is_multicast or is_of_one_cable)

@@ -83,6 +83,7 @@ class Remote:
             must_change_password=body["must_change_password"],
             expires_at=body["expires_at"],
             region=str(body.get("region") or "CR"),
+            office=str(body.get("office") or ""),
         )
 
     def sign_out(self) -> None:

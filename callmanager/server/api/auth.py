@@ -46,6 +46,7 @@ def login(call: Call, body: m.LoginGiven) -> Response:
             "must_change_password": user["must_change_password"],
             "user": {"id": user.id, "username": user["username"], "role": user["role"], "team": team},
             "region": services.rules.region,
+            "office": services.rules.office.name,
         }
     )
 
@@ -96,6 +97,7 @@ def show_me(call: Call) -> Response:
             "must_change_password": actor.must_change_password,
             "permissions": allowed,
             "region": call.services.rules.region,
+            "office": call.services.rules.office.name,
         }
     )
 

@@ -29,7 +29,9 @@ routes = Routes("health")
 @routes.route_for("GET", "/health", PUBLIC, answers={200: m.Health})
 def show_health(call: Call) -> Response:
     """The process answers. It says nothing of the database; see /health/ready."""
-    return value_answer({"status": "ok", "version": __version__, "time": to_wire(call.services.clock.now())})
+    services = call.services
+    told = {"status": "ok", "version": __version__, "time": to_wire(services.clock.now())}
+    return value_answer({**told, "office": services.rules.office.name})
 
 
 @routes.route_for("GET", "/health/ready", PUBLIC, answers={200: m.Ready}, errors=(503, 507))

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from callmanager.server.logs import get_log
-from callmanager.server.process.greeting import ALL_ADDRESSES
-from callmanager.server.process.listening import lan_addresses
+from callmanager.server.process.addresses import reached_at
 
 if TYPE_CHECKING:
     from zeroconf import ServiceInfo
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 SERVICE_TYPE = "_callmanager._tcp.local."
 LONGEST_NAME = 40
 STOP_SECONDS = 3.0
+LOOK_SECONDS = 10.0
 
 _log = get_log("server")
 
@@ -63,6 +63,9 @@ class Announcement:
             self._thread.join(STOP_SECONDS)
 
     def _announce(self) -> None:
+        addresses = self._await_addresses()
+        if not addresses:
+            return
         from zeroconf import Error, ServiceInfo, Zeroconf  # noqa: PLC0415 - slow; a start does without it
 
         try:
@@ -71,7 +74,7 @@ class Announcement:
             _log.warning("not_announced", reason=type(error).__name__)
             return
         try:
-            service = _service(self._told, ServiceInfo)
+            service = _service(self._told, addresses, ServiceInfo)
             zeroconf.register_service(service, allow_name_change=True, cooperating_responders=True)
             _log.info("announced", name=service.name)
             self._stopping.wait()
@@ -81,10 +84,16 @@ class Announcement:
         finally:
             zeroconf.close()
 
+    def _await_addresses(self) -> list[str]:
+        """Where the server is reached; a PC that has just been switched on may get its addresses after the start."""
+        addresses = reached_at(self._told.host)
+        while not addresses and not self._stopping.wait(LOOK_SECONDS):
+            addresses = reached_at(self._told.host)
+        return addresses
 
-def _service(told: Announced, kind: type[ServiceInfo]) -> ServiceInfo:
+
+def _service(told: Announced, addresses: list[str], kind: type[ServiceInfo]) -> ServiceInfo:
     name = socket.gethostname().partition(".")[0][:LONGEST_NAME] or "CallManager"
-    addresses = lan_addresses() if told.host in ALL_ADDRESSES else [socket.gethostbyname(told.host)]
     return kind(
         SERVICE_TYPE,
         f"{name}.{SERVICE_TYPE}",

@@ -10,9 +10,7 @@ from typing import TextIO
 
 from callmanager.domain.texts import N_
 from callmanager.i18n import sentence
-from callmanager.server.process.listening import lan_addresses
-
-ALL_ADDRESSES = frozenset({"0.0.0.0", "::"})  # noqa: S104  # recognised here, not listened on
+from callmanager.server.process.addresses import ALL_ADDRESSES, bracketed, reached_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +19,7 @@ class Greeting:
 
     language: str
     version: str
+    office: str
     host: str
     port: int
     https: bool
@@ -30,10 +29,9 @@ class Greeting:
     warnings: tuple[str, ...] = ()
 
     def lines(self, addresses: Iterable[str]) -> list[str]:
-        """The greeting, for a PC that has these addresses on its networks."""
+        """The greeting, for a server that other PCs reach at these addresses."""
         rows = [(N_("On this PC"), self._url("127.0.0.1" if self.host in ALL_ADDRESSES else self.host))]
-        if self.host in ALL_ADDRESSES:
-            rows += [(N_("For the clients (SERVER_URL)"), self._url(address)) for address in addresses]
+        rows += [(N_("For the clients (SERVER_URL)"), self._url(address)) for address in addresses]
         rows += [
             (N_("Database"), str(self.database)),
             (N_("Backups"), str(self.backups)),
@@ -43,20 +41,19 @@ class Greeting:
         width = max(len(name) for name, _value in named)
         stop = sentence(N_("Ctrl+C stops the server in order."), self.language)
         return [
-            f"CallManager {self.version}",
+            f"CallManager {self.version}{f' · {self.office}' if self.office else ''}",
             *(f"  {name:<{width}}  {value}" for name, value in named),
             *(f"  ! {warning}" for warning in self.warnings),
             f"  {stop}",
         ]
 
     def _url(self, address: str) -> str:
-        name = f"[{address}]" if ":" in address else address
-        return f"{'https' if self.https else 'http'}://{name}:{self.port}"
+        return f"{'https' if self.https else 'http'}://{bracketed(address)}:{self.port}"
 
 
 def greet(greeting: Greeting) -> None:
     """Print it. Looking up addresses and translations takes a while: not for the loop."""
-    say("\n".join(greeting.lines(lan_addresses())), sys.stdout)
+    say("\n".join(greeting.lines(reached_at(greeting.host))), sys.stdout)
 
 
 def say(text: str, stream: TextIO | None) -> None:

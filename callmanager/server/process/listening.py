@@ -1,12 +1,10 @@
-"""The port of the server and the addresses under which other PCs reach it."""
+"""The port of the server: opens it, or says why it cannot be opened."""
 
 from __future__ import annotations
 
 import errno
-import ipaddress
 import socket
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 from callmanager.domain.errors import Unavailable
@@ -66,6 +64,8 @@ def _prepare(listener: socket.socket) -> None:
     else:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    if listener.family == socket.AF_INET6:  # "::" is all addresses, those of IPv4 too: Linux does so unasked
+        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
 
 
 def _refused(host: str, port: int, error: OSError) -> Unavailable:
@@ -97,32 +97,3 @@ def _unusable(host: str) -> Unavailable:
         fields={"host": host},
         host=host,
     )
-
-
-def lan_addresses() -> list[str]:
-    """IPv4 addresses of this PC on its networks, the one of the usual way out first. May ask the resolver: slow."""
-    found = [*_way_out(), *_by_name()]
-    return list(dict.fromkeys(address for address in found if _is_reachable(address)))
-
-
-def _way_out() -> Iterator[str]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # nothing is sent: this only looks up the route
-        except OSError:
-            return
-        yield probe.getsockname()[0]
-
-
-def _by_name() -> Iterator[str]:
-    try:
-        found = socket.getaddrinfo(socket.gethostname(), None, family=socket.AF_INET, type=socket.SOCK_STREAM)
-    except OSError:
-        return
-    for entry in found:
-        yield str(entry[4][0])
-
-
-def _is_reachable(address: str) -> bool:
-    parsed = ipaddress.ip_address(address)
-    return not (parsed.is_loopback or parsed.is_link_local or parsed.is_unspecified)

@@ -164,6 +164,7 @@ def _user(me: Mapping[str, Any]) -> SignedIn:
         must_change_password=bool(me.get("must_change_password")),
         expires_at="",
         region=str(me.get("region") or "CR"),
+        office=str(me.get("office") or ""),
     )
 
 

@@ -6,6 +6,8 @@ from datetime import datetime, tzinfo
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
 from callmanager.server.logs import get_log
 
 _log = get_log("zones")
@@ -29,6 +31,18 @@ def zones_of(e164: str | None, now: datetime, office: tzinfo) -> list[tzinfo]:
     here = None if there.tzname() == "UTC" else there.utcoffset()
     same = next((zone for zone in found if now.astimezone(zone).utcoffset() == here), None)
     return [same] if same is not None else found or [office]
+
+
+def check_zones() -> None:
+    """Raises Unavailable on a PC without tables of time zones (Windows, unless tzdata is installed): every contact
+    would have the office's hour without a word."""
+    try:
+        ZoneInfo("UTC")
+    except ZoneInfoNotFoundError as error:
+        raise Unavailable(
+            "zones_missing",
+            N_("This PC has no tables of time zones, so it cannot know a contact's hour. Run: pip install tzdata"),
+        ) from error
 
 
 @lru_cache(maxsize=1_024)

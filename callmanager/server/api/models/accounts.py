@@ -31,7 +31,8 @@ class Account(Wire):
 
 
 class SignedIn(Wire):
-    """`region` is the country (ISO code) whose numbers are written without their country here."""
+    """`region` is the country (ISO code) whose numbers are written without their country here, `office` the name of the
+    office, empty without one."""
 
     token: str
     token_type: Literal["Bearer"]
@@ -39,6 +40,7 @@ class SignedIn(Wire):
     must_change_password: bool
     user: Account
     region: str
+    office: str
 
 
 class Me(Account):
@@ -46,6 +48,7 @@ class Me(Account):
     must_change_password: bool
     permissions: dict[str, str]
     region: str
+    office: str
 
 
 class Done(Wire):

@@ -9,9 +9,12 @@ from callmanager.server.edges.shapes import Wire
 
 
 class Health(Wire):
+    """`office` is the name of the office, empty without one."""
+
     status: Literal["ok"]
     version: str
     time: datetime
+    office: str
 
 
 class Ready(Wire):
