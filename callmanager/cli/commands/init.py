@@ -27,8 +27,8 @@ LOCAL_ZONE = Path("/etc/localtime")
 
 @command("init", N_("Make a new, empty office here; asks for its name, country and time zone, unless they are given."))
 @option("--name", metavar="NAME", help=N_("Name of the office."))
-@option("--country", metavar="CODE", help=N_("Country of numbers without one: two letters, such as CR or ES."))
-@option("--zone", metavar="ZONE", help=N_("Time zone of the office, such as America/Costa_Rica."))
+@option("--country", help=N_("Country of numbers without one: two letters, such as CR or ES."))
+@option("--zone", help=N_("Time zone of the office, such as America/Costa_Rica."))
 @option("--no-questions", is_flag=True, help=N_("Ask nothing: what is not given is what a plain Enter would answer."))
 @click.pass_obj
 def init(desk: Desk, name: str | None, country: str | None, zone: str | None, no_questions: bool) -> None:

@@ -43,25 +43,35 @@ class Reached:
         return {"limit": self.limit, "most": self.most, "until": to_wire(self.until)}
 
     def refusal(self, fields: dict[str, Any]) -> Forbidden:
+        """The error; `fields` are added to it."""
         until = f"{self.until.astimezone(self.zone):%d/%m/%Y %H:%M}"
-        fields = {**fields, **self.fields}
-        return Forbidden("call_limit", _SENTENCES[self.limit], fields=fields, most=self.most, until=until)
-
-
-_SENTENCES = {
-    "day": N_(
-        "This campaign has called this line %(most)s times today, as often as the office lets. It may again from "
-        "%(until)s (time there). A manager may call now, and says why."
-    ),
-    "24h": N_(
-        "This campaign has called this line %(most)s times within 24 hours, as often as the office lets. It may again "
-        "from %(until)s (time there). A manager may call now, and says why."
-    ),
-    "line_day": N_(
-        "This line has been called %(most)s times today, as often as the office lets for all campaigns together. It "
-        "may be again from %(until)s (time there). A manager may call now, and says why."
-    ),
-}
+        how: dict[str, Any] = {"fields": {**fields, **self.fields}, "most": self.most, "until": until}
+        if self.limit == "day":
+            return Forbidden(
+                "call_limit",
+                N_(
+                    "This campaign has called this line %(most)s times today, as often as the office lets. It may "
+                    "again from %(until)s (time there). A manager may call now, and says why."
+                ),
+                **how,
+            )
+        if self.limit == "24h":
+            return Forbidden(
+                "call_limit",
+                N_(
+                    "This campaign has called this line %(most)s times within 24 hours, as often as the office lets. "
+                    "It may again from %(until)s (time there). A manager may call now, and says why."
+                ),
+                **how,
+            )
+        return Forbidden(
+            "call_limit",
+            N_(
+                "This line has been called %(most)s times today, as often as the office lets for all campaigns "
+                "together. It may be again from %(until)s (time there). A manager may call now, and says why."
+            ),
+            **how,
+        )
 
 
 def find_reached(tx: Transaction, contact: Record, phone: Mapping[str, Any], office: Office) -> Reached | None:
