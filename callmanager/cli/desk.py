@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from callmanager.cli.doors import Door, open_door
+from callmanager.server.process.offices import require_office
 from callmanager.settings import Settings, load_settings
 
 
@@ -22,6 +23,10 @@ class Desk:
     def settings(self) -> Settings:
         """The settings of the folder. Raises SettingsError."""
         return load_settings(self.home, self.overrides)
+
+    def require_office(self) -> None:
+        """Raises NotFound where there is no office: told before anything is asked or made."""
+        require_office(self.settings.DATABASE, (self.settings.BACKUP_FOLDER, self.settings.BACKUP_SECOND_FOLDER))
 
     def open_door(self) -> AbstractContextManager[Door]:
         """The way to the data, beside a running server or without one."""

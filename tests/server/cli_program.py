@@ -12,6 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from callmanager.cli.main import main
+from callmanager.server.app import build_services
+from callmanager.settings import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 CHEAP = "BCRYPT_COST = 4\n"
@@ -42,6 +44,13 @@ def run(home: Path, *arguments: str, given: str = "", through: Sequence[str] = (
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def begin_office(home: Path) -> None:
+    """The database that a first start makes: no command of people or lists makes one."""
+    services = build_services(load_settings(home, {}, {}))
+    services.imports.close()
+    services.storage.close()
 
 
 class Here:

@@ -12,7 +12,7 @@ import pytest
 from callmanager.cli.spoken import speak
 from callmanager.domain.clock import SystemClock, to_wire
 from tests.live_server import start_server
-from tests.server.cli_program import Here, run
+from tests.server.cli_program import Here, begin_office, run
 
 PASSWORD = "tres palabras sueltas 7"
 Found = dict[str, dict[str, str]]
@@ -37,19 +37,21 @@ def checked(here: Here) -> tuple[int, Found]:
 
 def made(here: Here) -> None:
     """A database with one change."""
+    begin_office(here.home)
     assert here("team", "add", "Ventas").code == 0
 
 
 def test_a_folder_where_nothing_was_started_yet_has_no_problem(here: Here) -> None:
     code, found = checked(here)
     assert code == 0
-    assert "first start" in found["database"]["seen"]
+    assert "There is no office here" in found["database"]["seen"]
     assert not (here.home / "contacts.db").exists()
     assert not (here.home / "callmanager.log").exists()
 
 
 def test_a_healthy_folder_has_neither_problem_nor_warning_but_those_of_its_settings(tmp_path: Path) -> None:
-    write_config(tmp_path, 'SERVER_HOST = "127.0.0.1"')
+    write_config(tmp_path, 'SERVER_HOST = "127.0.0.1"', 'OFFICE_ZONE = "America/Costa_Rica"')
+    begin_office(tmp_path)
     assert run(tmp_path, "user", "set-password", "admin", "--password-stdin", given=f"{PASSWORD}\n").code == 0
     assert run(tmp_path, "backup", "take").code == 0
     said = run(tmp_path, "doctor", "--json")

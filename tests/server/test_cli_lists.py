@@ -11,7 +11,7 @@ import pytest
 
 from callmanager.cli.spoken import speak
 from tests.live_server import start_server
-from tests.server.cli_program import CHEAP, Here, run
+from tests.server.cli_program import CHEAP, Here, begin_office, run
 
 LIST = "Teléfono;Nombre\n8888-7777;Ana Mora\n2222-3333;Luis Vega\nno tiene;Eva Ruiz\n"
 
@@ -20,6 +20,7 @@ LIST = "Teléfono;Nombre\n8888-7777;Ana Mora\n2222-3333;Luis Vega\nno tiene;Eva 
 def here(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Here]:
     (tmp_path / "config.py").write_text(CHEAP, "utf-8")
     (tmp_path / "lista.csv").write_text(LIST, "utf-8")
+    begin_office(tmp_path)
     yield Here(tmp_path, capsys)
     speak("es")
 
@@ -129,7 +130,6 @@ def test_a_rehearsal_starts_a_server_on_the_newest_backup(here: Here) -> None:
 
 
 def test_the_audit_walks_the_history_and_names_what_was_rewritten(here: Here) -> None:
-    assert here("audit", "verify").code == 1
     here("import", str(here.home / "lista.csv"))
     assert here("audit", "verify").code == 0
     with sqlite3.connect(here.home / "contacts.db") as connection:

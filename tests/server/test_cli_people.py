@@ -13,7 +13,7 @@ import pytest
 from callmanager.cli.main import main
 from callmanager.cli.spoken import speak
 from tests.live_server import start_server
-from tests.server.cli_program import CHEAP, Here, run
+from tests.server.cli_program import CHEAP, Here, begin_office, run
 
 PASSWORD = "tres palabras sueltas 7"
 
@@ -21,6 +21,7 @@ PASSWORD = "tres palabras sueltas 7"
 @pytest.fixture
 def here(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Here:
     (tmp_path / "config.py").write_text(CHEAP, "utf-8")
+    begin_office(tmp_path)
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{PASSWORD}\n"))
     return Here(tmp_path, capsys)
 
@@ -144,6 +145,7 @@ def test_a_server_that_cannot_be_reached_is_explained(tmp_path: Path, capsys: py
             assert process.stdout is not None
             process.stdout.readline()
             (tmp_path / "config.py").write_text("SERVER_PORT = 9\n", "utf-8")
+            (tmp_path / "contacts.db").write_bytes(b"another program has it")
             assert main(["--home", str(tmp_path), "--lang", "en", "user", "list"]) == 1
         finally:
             process.kill()

@@ -9,7 +9,6 @@ from callmanager.cli.screen import bar, tell, warn
 from callmanager.cli.spoken import group, say
 from callmanager.domain.texts import N_
 from callmanager.server.backups import list_backups
-from callmanager.server.process.offices import require_office
 from callmanager.settings import Settings
 
 
@@ -21,6 +20,7 @@ def audit() -> None:
 @audit.command("verify", help=N_("Walk the whole history; name the first change that does not fit, if any."))
 @click.pass_obj
 def verify(desk: Desk) -> int:
+    desk.require_office()
     return _verify(desk.settings)
 
 
@@ -33,7 +33,6 @@ def _witness(settings: Settings, epoch: str) -> tuple[int, str] | None:
 
 
 def _verify(settings: Settings) -> int:
-    require_office(settings.DATABASE, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
     from callmanager.server.changes.audit import verify_log  # noqa: PLC0415 - SQLAlchemy takes a while
     from callmanager.server.changes.log import read_head  # noqa: PLC0415
     from callmanager.server.storage.sqlite_reader import SqliteReader  # noqa: PLC0415

@@ -33,7 +33,6 @@ from callmanager.server.backups import (
     verify_backup,
 )
 from callmanager.server.backups.restore import check_backup, server_stopped
-from callmanager.server.process.offices import require_office
 from callmanager.settings import Settings
 
 _COLUMNS = {
@@ -69,7 +68,7 @@ def backup() -> None:
 @click.pass_obj
 def take(desk: Desk) -> int:
     settings = desk.settings
-    require_office(settings.DATABASE, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
+    desk.require_office()
     clock = SystemClock()
     made = take_backup(
         settings.DATABASE, settings.BACKUP_FOLDER, clock=clock, second_folder=settings.BACKUP_SECOND_FOLDER

@@ -51,6 +51,7 @@ def user() -> None:
 @_password_stdin
 @click.pass_obj
 def add(desk: Desk, /, *, password_stdin: bool, must_change: bool, team: str | None, **fields: str) -> None:
+    desk.require_office()
     body: dict[str, Any] = {
         **fields,
         "password": read_password(from_stdin=password_stdin),
@@ -83,6 +84,7 @@ def list_(desk: Desk, everybody: bool, as_json: bool) -> None:
 @_password_stdin
 @click.pass_obj
 def set_password(desk: Desk, username: str, must_change: bool, password_stdin: bool) -> None:
+    desk.require_office()
     password = read_password(from_stdin=password_stdin)
     with desk.open_door() as door:
         _edit(door, username, {"password": password, "must_change_password": must_change})
