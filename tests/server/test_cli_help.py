@@ -60,6 +60,7 @@ def test_the_documented_commands_are_there() -> None:
     named = {" ".join(path) for path in PATHS}
     assert {*COMMANDS} == {
         "serve",
+        "init",
         "demo",
         "user",
         "team",
