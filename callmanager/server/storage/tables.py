@@ -75,8 +75,10 @@ Index(
     sqlite_where=changes.c.origin_id.is_not(None),
     postgresql_where=changes.c.origin_id.is_not(None),
 )
+# What left which scope, and when: of a log of millions few, so that nobody reads the others to find them.
 Index(
-    "ix_changes_moved",
+    "ix_changes_scope_before_seq",
+    changes.c.scope_before,
     changes.c.seq,
     sqlite_where=changes.c.scope_before.is_not(None),
     postgresql_where=changes.c.scope_before.is_not(None),
@@ -153,6 +155,13 @@ sessions = Table(
     Column("client", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
     *life(),
+)
+# Those in force, by when they end: sessions stay as tombstones, and there are more of them every day.
+Index(
+    "ix_sessions_open",
+    sessions.c.expires_at,
+    sqlite_where=sessions.c.archived_at.is_(None),
+    postgresql_where=sessions.c.archived_at.is_(None),
 )
 
 campaigns = Table(
