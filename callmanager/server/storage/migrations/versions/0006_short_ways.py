@@ -19,7 +19,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_changes_scope_before_seq", "changes", ["scope_before", "seq"], **_where("scope_before IS NOT NULL")
     )
-    op.create_index("ix_sessions_open", "sessions", ["expires_at"], **_where("archived_at IS NULL"))
+    op.drop_index("ix_sessions_user_id", "sessions")
+    for column in ("user_id", "expires_at"):
+        op.create_index(f"ix_sessions_open_{column}", "sessions", [column], **_where("archived_at IS NULL"))
 
 
 def _where(condition: str) -> dict[str, Any]:
