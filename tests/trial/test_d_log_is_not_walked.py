@@ -44,7 +44,7 @@ WHOLE = {
     "GET /audit/verify": "walks the chain: that is what it is for",
     "GET /calls/export": "every call of its time, for a table",
 }
-"""What reads everything because everything is asked for."""
+"""What reads everything because everything is asked for: not held to the laws, and not even asked here."""
 
 OF_STOCKS = {
     "GET /contacts": "filters and orders are chosen freely, and no filter has an index for every order",
@@ -124,7 +124,7 @@ def use_every_route(office: Office, notes: Notes) -> None:
     for declared in DECLARED.values():
         label = f"{declared.method} {declared.path}"
         way = WAYS.get(label, PLAIN)
-        for person in ACTING:
+        for person in ACTING if label not in WHOLE else ():
             notes.by = "preparing"
             asked = way.prepare(office, person, way.kinds[0])
             notes.by = label
@@ -148,7 +148,8 @@ def ask_every_list(office: Office, notes: Notes) -> None:
 def run_jobs(web: Web, notes: Notes) -> None:
     for job in build_jobs(web.services):
         notes.by = f"job {job.name}"
-        job.work()
+        if notes.by not in WHOLE:
+            job.work()
 
 
 def tell(web: Web, notes: Notes) -> None:
@@ -157,9 +158,9 @@ def tell(web: Web, notes: Notes) -> None:
     audiences = [audience_of(sight) for sight in sights]
     with web.services.storage.read() as connection:
         head = read_head(connection).seq
-        notes.by = "broadcast"
-        for far in (2, 900, 1_500, CHANGES):
+        for notes.by, far in (("broadcast", 2), ("broadcast", 900), ("broadcast", 1_500), ("far behind", CHANGES)):
             read_news(connection, audiences, since=head - far)
+        notes.by = "stream"
         for audience in audiences:
             read_piece(connection, audience, since=head - 400, to=head)
 
@@ -178,9 +179,10 @@ def test_no_statement_walks_what_grows_with_statistics(worked: Worked) -> None:
 
 
 def test_no_statement_takes_the_steps_of_a_walk(worked: Worked) -> None:
-    """What reads contacts by a free filter may: see OF_STOCKS."""
-    far = [asked for asked in worked.asked() if asked.steps > MOST_STEPS and asked.by.split("?")[0] not in OF_STOCKS]
-    assert [f"{asked.by}: {asked.steps} steps: {asked.sql}" for asked in far if asked.by != "broadcast"] == []
+    """But those of OF_STOCKS, and the one round that is 100,000 changes behind, whose cost is those changes."""
+    held = [asked for asked in worked.asked() if asked.by.split("?")[0] not in OF_STOCKS]
+    far = [asked for asked in held if asked.steps > MOST_STEPS and asked.by != "far behind"]
+    assert [f"{asked.by}: {asked.steps} steps: {asked.sql}" for asked in far] == []
 
 
 def test_what_a_round_asks_is_the_same_for_one_audience_and_for_two_hundred(worked: Worked) -> None:
