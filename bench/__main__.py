@@ -24,6 +24,7 @@ ROWS = (
     "backup",
     "stream",
     "live",
+    "teams",
     "window",
     "calls",
     "phone",

@@ -34,12 +34,12 @@ class Offices:
         self._folder = folder
 
     @contextmanager
-    def copy(self, contacts: int) -> Iterator[Path]:
+    def copy(self, contacts: int, name: str = "copy") -> Iterator[Path]:
         """A folder with a database of `contacts` contacts and the text of an administrator's key in `key`."""
         source = self._folder / f"office-{contacts}"
         if not (source / "key").exists():
             make_office(source, contacts)
-        copy = self._folder / "copy"
+        copy = self._folder / name
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(source, copy)
         try:

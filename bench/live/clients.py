@@ -1,7 +1,8 @@
 """Many windows in one process, with as little work as may be: they take messages and note how old each change is.
 
-Run: python -m bench.live.clients PORT COUNT KEY. Says `ready` when all are connected; at the end of its input it
-prints the number of changes taken and the milliseconds (p50, p99) that each had been under way.
+Run: python -m bench.live.clients PORT COUNT KEY[,KEY ...], whose keys they use in turn. Says `ready` when all are
+connected; at the end of its input it prints the number of changes taken and the milliseconds (p50, p99) that each had
+been under way.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import re
 import sys
 import time
+from functools import partial
 
 from bench.figures import percentile
 
@@ -81,11 +83,12 @@ class Window(asyncio.Protocol):
         self._transport.write(b"\x81" + size + b"\0\0\0\0" + text)  # a mask of zeros changes nothing
 
 
-async def main(port: int, count: int, key: str) -> None:
+async def main(port: int, count: int, keys: list[str]) -> None:
     late: list[float] = []
     loop = asyncio.get_running_loop()
-    for _ in range(count):
-        _transport, window = await loop.create_connection(lambda: Window(key, late), "127.0.0.1", port)
+    for number in range(count):
+        key = keys[number % len(keys)]
+        _transport, window = await loop.create_connection(partial(Window, key, late), "127.0.0.1", port)
         await window.ready
     print("ready", flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
@@ -94,4 +97,4 @@ async def main(port: int, count: int, key: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
+    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3].split(",")))

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -31,9 +31,21 @@ class Heard(NamedTuple):
     cpu: float
 
 
-def hear(server: Running, windows: int, changes: int, per_second: float, tell: Tell) -> Heard:
-    """Connect windows and tell them so many changes."""
-    with _windows(server, windows) as process:
+def hear(
+    server: Running,
+    windows: int,
+    changes: int,
+    per_second: float,
+    tell: Tell,
+    *,
+    keys: Sequence[str] = (),
+    concerned: int | None = None,
+) -> Heard:
+    """Connect windows and tell them so many changes.
+
+    The windows use `keys` in turn, the server's own without; `concerned` are those that hear of a change, if not all.
+    """
+    with _windows(server, windows, ",".join(keys) or server.key) as process:
         assert process.stdin is not None
         assert process.stdout is not None
         for number in range(10):
@@ -46,12 +58,14 @@ def hear(server: Running, windows: int, changes: int, per_second: float, tell: T
         cpu = _cpu_seconds(server.pid) - cpu
         process.stdin.close()
         taken, p50, p99 = json.loads(process.stdout.readline())
-    return Heard(windows, changes * windows - taken, p50, p99, cpu / changes * 1_000_000)
+    return Heard(
+        windows, changes * (windows if concerned is None else concerned) - taken, p50, p99, cpu / changes * 1_000_000
+    )
 
 
 @contextmanager
-def _windows(server: Running, count: int) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "bench.live.clients", str(server.port), str(count), server.key or "-"]
+def _windows(server: Running, count: int, keys: str) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "bench.live.clients", str(server.port), str(count), keys or "-"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None

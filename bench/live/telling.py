@@ -17,15 +17,15 @@ Tell = Callable[[str], None]
 
 
 @contextmanager
-def patching(server: Running) -> Iterator[Tell]:
+def patching(server: Running, contact: int = CONTACT) -> Iterator[Tell]:
     """A real PATCH: commit, audit and hash."""
-    version = json.loads(server.get(f"/contacts/{CONTACT}"))["version"]
+    version = json.loads(server.get(f"/contacts/{contact}"))["version"]
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
 
     def tell(note: str) -> None:
         nonlocal version
         headers = {"X-API-Key": server.key, "If-Match": f'"{version}"'}
-        _ask(connection, "PATCH", f"/contacts/{CONTACT}", json.dumps({"note": note}), headers)
+        _ask(connection, "PATCH", f"/contacts/{contact}", json.dumps({"note": note}), headers)
         version += 1
 
     yield tell

@@ -65,7 +65,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("callmanager/desktop/sync/following.py", "Sync._connect", "one more than 1"): _ONCE_IS_ENOUGH,
     ("callmanager/desktop/sync/following.py", "Sync._ask_standing", "drop here is not None"): _NOWHERE,
     (f"{_SERVER}/leases/statements.py", "find_unsettled", "drop c.contact_id == _CONTACT"): _SHORTCUT,
-    (f"{_SERVER}/changes/broadcast.py", "read_news", "drop row['scope_before']"): _STAYS,
+    (f"{_SERVER}/changes/broadcast.py", "_find_moved", "drop row['scope_before'] is not None"): _STAYS,
     (f"{_SERVER}/leases/ledger.py", "Leases.release", "None for ended"): _UNUSED,
 }
 """Module, function and defect of mutants that change nothing which anybody could notice, and why."""

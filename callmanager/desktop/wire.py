@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
+from urllib.parse import parse_qs, urlsplit
 
 import orjson
+from requests.utils import parse_header_links
 
 from callmanager.domain.contacts import ROW_COLUMNS
 
@@ -167,6 +169,11 @@ class Answer:
     version: str = ""
     link: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+    def next_cursor(self) -> str | None:
+        """Where the next page of a list begins; None after the last one."""
+        pages = (page["url"] for page in parse_header_links(self.link) if page.get("rel") == "next")
+        return next((parse_qs(urlsplit(url).query)["cursor"][0] for url in pages), None)
 
 
 def _lists(groups: Any) -> dict[str, list[Any]]:

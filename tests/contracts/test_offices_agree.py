@@ -45,7 +45,7 @@ def live_through(office: Office) -> None:
     office.do(merges.merge, 8, 9, actor=manager, **pair)
     office.do(merges.merge, 1, 7, actor=manager, **{**pair, "fields": {}})
     with office.storage.read() as connection:
-        last = list_changes(connection, visibility(SYSTEM), ChangeFilter(), before_seq=None, limit=1)[0]
+        last = list_changes(connection, visibility(SYSTEM), ChangeFilter(), before_seq=None, limit=1).lines[0]
     with office.write(manager, "undo", origin_id=last["set_id"]) as tx:
         undo.undo_set(tx, last["set_id"])
     with office.write(SYSTEM, "import", origin_id=1, bulk=True) as tx:
@@ -75,7 +75,7 @@ def answers(office: Office) -> dict[str, Any]:
             for since in (0, 9, 25, 60):
                 page = read_changes(connection, viewer, epoch=epoch, since=since, limit=30, sight_seq=None)
                 found[f"{name} since {since}"] = page.decode()
-            found[f"{name} changes"] = list_changes(connection, sight, ChangeFilter(), before_seq=None, limit=500)
+            found[f"{name} changes"] = list_changes(connection, sight, ChangeFilter(), before_seq=None, limit=500).lines
             for wanted in wanted_lists():
                 found[f"{name} {wanted}"] = pages(connection, sight, wanted)
                 found[f"{name} {wanted} count"] = count_contacts(connection, sight, wanted)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from callmanager.desktop.models.calling.call import Stage
-from callmanager.desktop.models.calling.call_list import next_cursor
 from callmanager.desktop.models.calling.day import Figure
 from callmanager.desktop.models.card.words import DATE
+from callmanager.desktop.wire import Answer
 from tests.desktop.calling_desk import CallingDesk, desks
 from tests.desktop.conftest import LiveOffice
 
@@ -136,8 +136,8 @@ def test_the_calls_of_the_open_contact_are_listed_and_follow_what_happens(sit: S
 
 def test_older_pages_are_found_by_the_link_of_the_page() -> None:
     link = '</contacts/7/calls?limit=50&cursor=2026-11-22T10:00:00.000Z_12>; rel="next"'
-    assert next_cursor(link) == "2026-11-22T10:00:00.000Z_12"
-    assert next_cursor("") is None
+    assert Answer(200, [], link=link).next_cursor() == "2026-11-22T10:00:00.000Z_12"
+    assert Answer(200, []).next_cursor() is None
 
 
 def test_the_day_counts_measured_and_estimated_apart(sit: Sit, office: LiveOffice) -> None:

@@ -63,7 +63,9 @@ def test_a_message_says_what_the_feed_and_the_log_say_to_the_same_person(office:
                 to = min(since + step, last)
                 told = orjson.loads(read_piece(connection, audience_of(sight), since=since, to=to))
                 assert (told["epoch"], told["prev"], told["seq"]) == (epoch, since, to)
-                seen = list_changes(connection, sight, ChangeFilter(since_seq=since), before_seq=to + 1, limit=1000)
+                seen = list_changes(
+                    connection, sight, ChangeFilter(since_seq=since), before_seq=to + 1, limit=1000
+                ).lines
                 assert told["changes"] == seen[::-1]
             told = orjson.loads(read_piece(connection, audience_of(sight), since=1, to=last))
             viewer = Viewer(sight, 0)

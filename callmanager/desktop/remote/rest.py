@@ -120,11 +120,16 @@ class Remote:
         except (KeyError, TypeError, ValueError) as error:
             raise build_error(200, None) from error
 
-    def list_changes(self, *, since: int, before: int | None = None, limit: int = 1_000) -> list[dict[str, Any]]:
-        """Lines of the log with a seq over `since` (and under `before`), newest first."""
-        query = {"since": since, "cursor": before, "limit": limit}
-        lines: list[dict[str, Any]] = self.ask("GET", "/changes", query=query).body
-        return lines
+    def list_changes(
+        self, *, since: int, before: int | None = None, limit: int = 1_000
+    ) -> tuple[list[dict[str, Any]], int | None]:
+        """Lines of the log with a seq over `since` (and under `before`), newest first, and before which to go on.
+
+        There is more also when fewer than `limit` came, and no more when the second is None.
+        """
+        answer = self.ask("GET", "/changes", query={"since": since, "cursor": before, "limit": limit})
+        following = answer.next_cursor()
+        return answer.body, None if following is None else int(following)
 
     def get_contact(self, contact_id: int) -> dict[str, Any]:
         """One contact as it stands now. Raises NotFound."""

@@ -23,7 +23,9 @@ MOST_QUESTIONS = 20
 class Watched(Upstream, Protocol):
     """The server, as far as a watch needs it."""
 
-    def list_changes(self, *, since: int, before: int | None, limit: int) -> list[dict[str, Any]]: ...
+    def list_changes(
+        self, *, since: int, before: int | None, limit: int
+    ) -> tuple[list[dict[str, Any]], int | None]: ...
 
     def get_contact(self, contact_id: int) -> dict[str, Any]: ...
 
@@ -116,11 +118,11 @@ class Watch:
         lines: list[dict[str, Any]] = []
         before = to + 1
         while len(lines) < MOST_LINES_AT_ONCE:
-            page = self._remote.list_changes(since=since, before=before, limit=LOG_LIMIT)
+            page, following = self._remote.list_changes(since=since, before=before, limit=LOG_LIMIT)
             lines += page
-            if len(page) < LOG_LIMIT:
+            if following is None:
                 return lines[::-1]
-            before = page[-1]["seq"]
+            before = following
         self._tell(LinesLeftOut(before - 1))
         return lines[::-1]
 

@@ -28,7 +28,7 @@ routes = Routes("changes")
 
 @routes.route_for("GET", "/changes", Permission.CHANGE_READ, query=m.LogQuery, answers={200: contact_models.Changes})
 def list_changes(call: Call, query: m.LogQuery) -> Response:
-    """What the caller may see of the log, newest first."""
+    """What the caller may see of the log, newest first. A page that is not full may have a next one all the same."""
     wanted = ChangeFilter(
         entity=query.entity,
         record_id=query.record,
@@ -38,8 +38,8 @@ def list_changes(call: Call, query: m.LogQuery) -> Response:
         since_at=query.since if isinstance(query.since, datetime) else None,
     )
     with call.services.storage.read() as connection:
-        lines = list_log(connection, call.who.sight, wanted, before_seq=query.cursor, limit=query.limit)
-    return with_next(value_answer(lines), lines[-1]["seq"] if len(lines) == query.limit else None)
+        page = list_log(connection, call.who.sight, wanted, before_seq=query.cursor, limit=query.limit)
+    return with_next(value_answer(page.lines), page.next_cursor)
 
 
 @routes.route_for(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, Select, literal, select
 
+from callmanager.domain.changes import CREATED, EVERYONE, team_scope
 from callmanager.domain.permissions import Visibility
-from callmanager.server.changes.feed import FED, read_gone, read_living
+from callmanager.server.changes.entities import CONTACT, ENTITIES, Entity
+from callmanager.server.changes.feed import FED, SCOPED, to_public, within
 from callmanager.server.changes.log import ChangeRow, change_to_wire, read_head
+from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
 from callmanager.server.storage.prepared import list_prepared
 from callmanager.server.storage.tables import api_keys, changes, sessions
 
@@ -67,23 +71,20 @@ def read_news(
     """What the log holds after `since`. Far behind (an import), nothing but the positions: clients pull the feed."""
     head = read_head(connection)
     span = Span(head.epoch, since, head.seq)
-    behind = head.seq - since > most_changes
     if head.seq == since:
         return News(head.epoch, since, head.seq)
-    affected = _read_affected(connection, since, head.seq)
-    if behind:
+    if head.seq - since > most_changes:
         payload = _positions(span) + _BEHIND
+        affected = _read_affected(connection, list_prepared(connection, _PEOPLE, {"since": since, "to": head.seq}))
         return News(head.epoch, since, head.seq, dict.fromkeys(audiences, payload), affected=affected)
-    rows = _read_rows(connection, since, head.seq)
-    payloads = {audience: _bounded(connection, audience, rows, span) for audience in audiences}
-    rescoped = {row["record_id"]: row["scope"] for row in rows if row["scope_before"] and row["entity"] == "contact"}
-    return News(head.epoch, since, head.seq, payloads, rescoped, affected)
+    found = Round(connection, span)
+    payloads = {audience: _bounded(found, audience) for audience in audiences}
+    return News(head.epoch, since, head.seq, payloads, found.rescoped(), _read_affected(connection, found.rows))
 
 
 def read_piece(connection: Connection, audience: Audience, *, since: int, to: int) -> bytes:
     """The changes after `since` up to `to`, for one who catches up piece by piece."""
-    epoch = read_head(connection).epoch
-    return _payload(connection, audience, _read_rows(connection, since, to), Span(epoch, since, to))
+    return Round(connection, Span(read_head(connection).epoch, since, to)).payload(audience)
 
 
 def is_behind(payload: bytes) -> bool:
@@ -96,49 +97,126 @@ def is_empty(payload: bytes) -> bool:
     return payload.endswith(_EMPTY)
 
 
-def _read_rows(connection: Connection, since: int, to: int) -> Sequence[ChangeRow]:
-    return list_prepared(connection, _ROWS, {"since": since, "to": to})
+class _Record(NamedTuple):
+    """A record as it stands after its last change: who may see it, and what they are told of it."""
+
+    id: int
+    scope: str
+    is_archived: bool
+    wire: bytes
 
 
-_ROWS = (
-    select(changes).where(changes.c.seq > bindparam("since"), changes.c.seq <= bindparam("to")).order_by(changes.c.seq)
+class Round:
+    """What happened in a span, read once: what it costs depends on the span alone, and an audience that nothing of it
+    concerns costs next to nothing, however many there are.
+    """
+
+    def __init__(self, connection: Connection, span: Span) -> None:
+        self.rows = list_prepared(connection, _ROWS, {"since": span.prev, "to": span.seq})
+        touched = {row["entity"] for row in self.rows}
+        self._records = {e.name: _read_records(connection, e, span) for e in FED if e.name in touched}
+        self._lines = [(row["entity"], row["scope"], orjson.dumps(change_to_wire(row))) for row in self.rows]
+        self._moved = _find_moved(self.rows)
+        self._head = _positions(span)
+        self._nothing = self._head + _EMPTY
+        scopes = {scope for row in self.rows for scope in (row["scope"], row["scope_before"]) if scope is not None}
+        self._scopes = scopes | {record.scope for records in self._records.values() for record in records}
+
+    @property
+    def positions(self) -> bytes:
+        """The beginning of every message."""
+        return self._head
+
+    def rescoped(self) -> dict[int, str]:
+        """The contacts that changed their scope, and the scope they have now."""
+        return {number: moved.scope for number, moved in self._moved["contact"].items()}
+
+    def payload(self, audience: Audience) -> bytes:
+        """The message for an audience."""
+        sight = audience.sight
+        if not any(sight.covers(scope) for scope in self._scopes):
+            return self._nothing
+        lines = [line for kind, scope, line in self._lines if audience.hears(kind) and sight.covers(scope)]
+        living, gone = [], {}
+        for kind, records in self._records.items():
+            if audience.hears(kind):
+                seen = [record for record in records if sight.covers(record.scope)]
+                if items := [record.wire for record in seen if not record.is_archived]:
+                    living.append(b'"%b":[%b]' % (kind.encode(), b",".join(items)))
+                if ids := self._left(kind, sight) | {record.id for record in seen if record.is_archived}:
+                    gone[kind] = sorted(ids)
+        told = (b',"changes":[', b",".join(lines), b'],"records":{', b",".join(living))
+        return b"".join((self._head, *told, b'},"deleted":', orjson.dumps(gone), b"}"))
+
+    def _left(self, kind: str, sight: Visibility) -> set[int]:
+        """The records that this sight covered and covers no more."""
+        moved = self._moved.get(kind, {}).items()
+        return {number for number, m in moved if not sight.covers(m.scope) and any(map(sight.covers, m.before))}
+
+
+class _Moved(NamedTuple):
+    """The scope that a record has by now, and those that it has left."""
+
+    scope: str
+    before: frozenset[str]
+
+
+def _find_moved(rows: Sequence[ChangeRow]) -> dict[str, dict[int, _Moved]]:
+    """By kind and id, the records that changed their scope."""
+    found: dict[str, dict[int, _Moved]] = {entity.name: {} for entity in SCOPED}
+    for row in rows:
+        if row["scope_before"] is not None and row["entity"] in found:
+            moved = found[row["entity"]]
+            before = moved[row["record_id"]].before if row["record_id"] in moved else frozenset[str]()
+            moved[row["record_id"]] = _Moved(row["scope"], before | {row["scope_before"]})
+    return found
+
+
+def _read_records(connection: Connection, entity: Entity, span: Span) -> list[_Record]:
+    """The records of a kind whose last change is in the span, in the order of those changes."""
+    rows = list_prepared(connection, _records(entity.name), {"since": span.prev, "to": span.seq})
+    return [
+        _Record(
+            row["id"],
+            team_scope(row["team_id"]) if entity in SCOPED else EVERYONE,
+            row["archived_at"] is not None,
+            row["wire"].encode() if entity is CONTACT else orjson.dumps(to_public(entity, row)),
+        )
+        for row in rows
+    ]
+
+
+@cache
+def _records(kind: str) -> Select[Any]:
+    table = ENTITIES[kind].table
+    columns = [table.c.id, table.c.team_id, table.c.archived_at, WIRE_WITH_LOCK] if kind == CONTACT.name else [table]
+    return select(*columns).where(within(table.c.seq)).order_by(table.c.seq)
+
+
+_ROWS = select(changes).where(within(changes.c.seq)).order_by(changes.c.seq)
+_ACCOUNTS = ("user", "session", "api_key")
+# `|| ''`: the span is read, not every change of an account that there ever was
+_PEOPLE = select(changes.c.entity, changes.c.record_id, changes.c.kind).where(
+    within(changes.c.seq), changes.c.entity.concat("").in_([literal(kind) for kind in _ACCOUNTS])
 )
-_AFFECTED = (
-    select(changes.c.entity, changes.c.record_id)
-    .where(changes.c.seq > bindparam("since"), changes.c.seq <= bindparam("to"), changes.c.kind != "created")
-    .where(or_(changes.c.entity == "user", changes.c.entity == "session", changes.c.entity == "api_key"))
-)
 
 
-def _bounded(connection: Connection, audience: Audience, rows: Sequence[ChangeRow], span: Span) -> bytes:
+def _bounded(found: Round, audience: Audience) -> bytes:
     """One message; too large a one would only fill everybody's queue, so the client is told to pull instead."""
-    payload = _payload(connection, audience, rows, span)
-    return payload if len(payload) <= MOST_BYTES else _positions(span) + _BEHIND
-
-
-def _payload(connection: Connection, audience: Audience, rows: Sequence[ChangeRow], span: Span) -> bytes:
-    sight, since, to = audience.sight, span.prev, span.seq
-    heard = [row for row in rows if audience.hears(row["entity"])]
-    lines = b",".join(orjson.dumps(change_to_wire(row)) for row in heard if sight.covers(row["scope"]))
-    touched = {row["entity"] for row in heard}
-    fed = [entity for entity in FED if entity.name in touched]
-    living = {entity.name: read_living(connection, entity, sight, since, to) for entity in fed}
-    gone = {entity.name: read_gone(connection, entity, sight, since, to) for entity in fed}
-    records = b",".join(b'"%b":[%b]' % (name.encode(), items) for name, items in living.items() if items)
-    deleted = orjson.dumps({name: ids for name, ids in gone.items() if ids})
-    head = _positions(span)
-    return b"".join((head, b',"changes":[', lines, b'],"records":{', records, b'},"deleted":', deleted, b"}"))
+    payload = found.payload(audience)
+    return payload if len(payload) <= MOST_BYTES else found.positions + _BEHIND
 
 
 def _positions(span: Span) -> bytes:
     return orjson.dumps({"epoch": span.epoch, "prev": span.prev, "seq": span.seq})[:-1]
 
 
-def _read_affected(connection: Connection, since: int, to: int) -> frozenset[int]:
+def _read_affected(connection: Connection, rows: Sequence[ChangeRow]) -> frozenset[int]:
     """Users whose account, session or key was changed: what they are allowed must be looked at again."""
-    found: dict[str, set[int]] = {"user": set(), "session": set(), "api_key": set()}
-    for row in list_prepared(connection, _AFFECTED, {"since": since, "to": to}):
-        found[row["entity"]].add(row["record_id"])
+    found: dict[str, set[int]] = {kind: set() for kind in _ACCOUNTS}
+    for row in rows:
+        if row["entity"] in found and row["kind"] != CREATED:
+            found[row["entity"]].add(row["record_id"])
     users = set(found["user"])
     for table, ids in ((sessions, found["session"]), (api_keys, found["api_key"])):
         if ids:

@@ -6,6 +6,7 @@ an array of their rows (ROW_COLUMNS), then the JSON of each, without its lock. E
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,6 +28,8 @@ from callmanager.server.storage.types import select_joined
 PAGE_LIMIT = 5_000
 
 FED = (CONTACT, TEAM, CAMPAIGN, USER, DISPOSITION)
+SCOPED = (CONTACT, CAMPAIGN)
+"""Those that belong to a team; the others are everybody's to know."""
 # Colleagues are known by name, role and team; the rest of a user is the administrators'.
 _COLLEAGUE = ("id", "username", "role", "team_id", "active", "version", "seq")
 
@@ -76,8 +79,8 @@ def _page(connection: Connection, viewer: Viewer, head: Head, *, since: int, lim
     # what the program brought with it (dispositions) bears the seq 0 and comes with the first page, whatever its limit
     above = since or -1
     inside = [entity for entity in FED if not (as_rows and entity is CONTACT)]
-    records = {entity.name: read_living(connection, entity, sight, above, to) for entity in inside}
-    deleted = {entity.name: read_gone(connection, entity, sight, since, to) if since else [] for entity in FED}
+    records = {entity.name: _read_living(connection, entity, sight, above, to) for entity in inside}
+    deleted = {entity.name: _read_gone(connection, entity, sight, since, to) if since else [] for entity in FED}
     page = _encode(records, deleted, viewer, head, since=since, to=to)
     return b"\n".join((page, *_contact_lines(connection, sight, above, to), b"")) if as_rows else page
 
@@ -105,17 +108,16 @@ def _seqs(name: str, sight: Visibility, *, living_only: bool) -> Select[Any, Any
 
 
 def _visible(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
-    scoped = entity in (CONTACT, CAMPAIGN)
-    return visible_records(sight, entity.table.c.team_id) if scoped else true()
+    return visible_records(sight, entity.table.c.team_id) if entity in SCOPED else true()
 
 
-def read_living(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> bytes:
+def _read_living(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> bytes:
     """The living records of a kind as the inside of a JSON array."""
     statement, span = _living(entity.name, sight), {"since": since, "to": to}
     if entity is CONTACT:
         return fetch_prepared(connection, statement, span)[0] or b""
-    rows = [entity.encode(row) for row in list_prepared(connection, statement, span)]
-    return orjson.dumps([_public(entity, row) for row in rows])[1:-1]
+    rows = list_prepared(connection, statement, span)
+    return orjson.dumps([to_public(entity, row) for row in rows])[1:-1]
 
 
 @lru_cache(maxsize=256)  # building a statement costs more than running it, and these are run after every commit
@@ -140,22 +142,28 @@ def _living_lines(sight: Visibility) -> Select[Any, Any]:
 
 def _is_living(entity: Entity, sight: Visibility) -> ColumnElement[bool]:
     table = entity.table
-    return and_(_within(table.c.seq), table.c.archived_at.is_(None), _visible(entity, sight))
+    return and_(within(table.c.seq), table.c.archived_at.is_(None), _visible(entity, sight))
 
 
-def _within(seq: ColumnElement[int]) -> ColumnElement[bool]:
+def within(seq: ColumnElement[int]) -> ColumnElement[bool]:
+    """The condition that a seq lies after `since` and not after `to`."""
     return (seq > bindparam("since")) & (seq <= bindparam("to"))
 
 
-def _public(entity: Entity, wire: dict[str, Any]) -> dict[str, Any]:
+def to_public(entity: Entity, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A record as everybody who may see it is told of it."""
+    wire = entity.encode(row)
     return {name: wire[name] for name in _COLLEAGUE} if entity is USER else wire
 
 
-def read_gone(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> list[int]:
-    """Tombstones: ids that were archived since, or moved to where this viewer cannot see them."""
+def _read_gone(connection: Connection, entity: Entity, sight: Visibility, since: int, to: int) -> list[int]:
+    """Tombstones: ids that were archived since, or moved to where this viewer cannot see them.
+
+    Costs what was archived and moved since, however many changes the log holds and however many came since.
+    """
     span = {"since": since, "to": to}
     rows = list_prepared(connection, _archived(entity.name, sight), span)
-    if entity in (CONTACT, CAMPAIGN) and not sight.every_team:
+    if entity in SCOPED and not sight.every_team:
         rows += list_prepared(connection, _moved(entity.name, sight), span)
     return sorted({row["id"] for row in rows})
 
@@ -164,18 +172,19 @@ def read_gone(connection: Connection, entity: Entity, sight: Visibility, since: 
 def _archived(kind: str, sight: Visibility) -> Select[Any]:
     table = ENTITIES[kind].table
     return select(table.c.id).where(
-        _within(table.c.seq), table.c.archived_at.is_not(None), _visible(ENTITIES[kind], sight)
+        within(table.c.seq), table.c.archived_at.is_not(None), _visible(ENTITIES[kind], sight)
     )
 
 
 @lru_cache(maxsize=256)
 def _moved(kind: str, sight: Visibility) -> Select[Any]:
     table = ENTITIES[kind].table
+    # `|| ''` keeps SQLite from reading every change of a kind there ever was: what left a scope is the shorter way
+    of_kind = changes.c.entity.concat("") == kind
     return (
         select(changes.c.record_id.label("id"))
         .join(table, table.c.id == changes.c.record_id)
-        .where(_within(changes.c.seq), changes.c.entity == kind)
-        .where(left_sight(sight), ~_visible(ENTITIES[kind], sight))
+        .where(within(changes.c.seq), left_sight(sight), of_kind, ~_visible(ENTITIES[kind], sight))
     )
 
 

@@ -8,14 +8,17 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import NotFound
 from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
-from callmanager.server.changes.log import change_to_wire, visible_changes
+from callmanager.server.changes.entities import ENTITIES
+from callmanager.server.changes.log import LOOK_BACK, change_to_wire, read_head, visible_changes
 from callmanager.server.storage.tables import changes
+
+_NO_END = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +41,68 @@ def list_record_history(
     return _newest_first(connection, statement, before_seq, limit)
 
 
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Lines, newest first. `next_cursor` is where to go on, also when the page is not full; None: there is no more."""
+
+    lines: list[dict[str, Any]]
+    next_cursor: int | None
+
+
 def list_changes(
     connection: Connection, sight: Visibility, wanted: ChangeFilter, *, before_seq: int | None, limit: int
-) -> list[dict[str, Any]]:
-    """The changes that may be seen, newest first."""
-    statement = select(changes).where(visible_changes(sight))
-    for name in ("entity", "record_id", "actor_id", "set_id"):
-        value = getattr(wanted, name)
-        if value is not None:
-            statement = statement.where(changes.c[name] == value)
-    if wanted.since_seq is not None:
-        statement = statement.where(changes.c.seq > wanted.since_seq)
-    if wanted.since_at is not None:
-        statement = statement.where(changes.c.at >= to_wire(wanted.since_at))
-    return _newest_first(connection, statement, before_seq, limit)
+) -> LogPage:
+    """The changes that may be seen, newest first, of the next LOOK_BACK of those that an index names."""
+    before = min(before_seq or _NO_END, read_head(connection).seq + 1)
+    lowest = max(wanted.since_seq or 0, _last_before(connection, wanted.since_at, before) if wanted.since_at else 0)
+    named = _named(wanted)
+    floor = max(lowest, _reach(connection, named, before))
+    statement = select(changes).where(*named, changes.c.seq > floor, changes.c.seq < before, visible_changes(sight))
+    if wanted.entity is not None:
+        statement = statement.where(changes.c.entity.concat("") == wanted.entity)  # by no index
+    rows = connection.execute(statement.order_by(changes.c.seq.desc()).limit(limit)).mappings()
+    lines = [change_to_wire(row) for row in rows]
+    if len(lines) == limit:
+        return LogPage(lines, lines[-1]["seq"])
+    return LogPage(lines, floor + 1 if floor > lowest else None)
+
+
+def _named(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
+    """The conditions that an index answers in the order of the log: one set, one record, or one person."""
+    if wanted.set_id is not None:
+        named = [changes.c.set_id == wanted.set_id]
+    elif wanted.record_id is not None:
+        kinds = [wanted.entity] if wanted.entity is not None else sorted(ENTITIES)
+        named = [changes.c.entity.in_(kinds)]
+    else:
+        named = []
+    if wanted.record_id is not None:
+        named.append(changes.c.record_id == wanted.record_id)
+    if wanted.actor_id is not None:
+        named.append(changes.c.actor_id == wanted.actor_id)
+    return named
+
+
+def _reach(connection: Connection, named: Sequence[ColumnElement[bool]], before: int) -> int:
+    """The seq down to which, and without it, a page looks; 0 when that is the beginning of the log."""
+    if not named:
+        return max(before - 1 - LOOK_BACK, 0)
+    looked = select(changes.c.seq).where(*named, changes.c.seq < before).order_by(changes.c.seq.desc())
+    found = connection.execute(looked.offset(LOOK_BACK).limit(1)).scalar()
+    return 0 if found is None else int(found)
+
+
+def _last_before(connection: Connection, at: datetime, before: int) -> int:
+    """The last seq of before an instant; 0 when there is none. Stamps never go back along the log."""
+    stamp, low, high = to_wire(at), 0, before - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        found = connection.execute(_STAMP, {"seq": middle}).scalar_one()
+        low, high = (middle, high) if found < stamp else (low, middle - 1)
+    return low
+
+
+_STAMP = select(changes.c.at).where(changes.c.seq == bindparam("seq"))
 
 
 def fields_since_version(connection: Connection, entity: str, record_id: int, steps: int) -> dict[str, tuple[Any, Any]]:

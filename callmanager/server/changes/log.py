@@ -15,6 +15,10 @@ from callmanager.server.storage.prepared import fetch_prepared
 from callmanager.server.storage.tables import changes, log_head, meta
 
 PIECE = 5_000
+LOOK_BACK = 5_000
+"""How many rows a page of what happened looks at, at most. What is asked for may lie sparsely, or nowhere: no page
+walks through years to find that out; it says where to go on."""
+
 ChangeRow = Mapping[str, Any] | RowMapping
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, not_, or_, select, true, union
 
 from callmanager.domain.calls import CallResult, seconds_of, talk_of, wrap_up_of
 from callmanager.domain.clock import from_wire, to_wire
@@ -17,13 +17,16 @@ from callmanager.domain.people import Actor
 from callmanager.domain.permissions import visibility
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import call_to_wire
-from callmanager.server.changes.log import visible_records
+from callmanager.server.changes.log import LOOK_BACK, visible_records
 from callmanager.server.queries.contacts import family_ids
 from callmanager.server.storage.tables import contacts, users
 from callmanager.server.storage.work.calls import calls, waits_for_disposition
 from callmanager.server.storage.work.dispositions import dispositions
 
 _SEPARATOR = "_"
+
+Place = Mapping[Any, Any]
+"""A call's place among the others: its `requested_at` and `id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,39 @@ def get_call(connection: Connection, actor: Actor, call_id: int) -> dict[str, An
 
 def list_calls(connection: Connection, actor: Actor, wanted: CallFilter, *, limit: int, cursor: str | None) -> CallPage:
     """A page of calls that the actor may know of, newest first. Raises Invalid for a cursor that is not ours."""
-    statement = _calls().where(_known_to(actor), *_conditions(wanted))
-    if cursor is not None:
-        at, number = _read_cursor(cursor)
-        same = and_(calls.c.requested_at == at, calls.c.id < number)
-        statement = statement.where(or_(calls.c.requested_at < at, same))
-    ordered = statement.order_by(calls.c.requested_at.desc(), calls.c.id.desc()).limit(limit)
-    rows = connection.execute(ordered).mappings().all()
-    return CallPage([_shown(row) for row in rows], _write_cursor(rows[-1]) if len(rows) == limit else None)
+    named = _named(wanted, None if cursor is None else _read_cursor(cursor))
+    floor = None if visibility(actor).every_team or wanted.is_open else _reach(connection, named)
+    if floor is not None:
+        wanted = replace(wanted, since=floor["requested_at"])
+        named = [*_named(wanted, None if cursor is None else _read_cursor(cursor)), not_(_beyond(floor))]
+    statement = _calls().where(_known_to(actor), *named)
+    rows = connection.execute(_newest_first(statement).limit(limit)).mappings().all()
+    last = rows[-1] if len(rows) == limit else floor
+    return CallPage([_shown(row) for row in rows], None if last is None else _write_cursor(last))
+
+
+def _named(wanted: CallFilter, place: Place | None) -> list[ColumnElement[bool]]:
+    """The conditions; of two that bound the time from above only the nearer one, since SQLite enters by either."""
+    if place is None:
+        return _conditions(wanted)
+    if wanted.until is not None and place["requested_at"] < wanted.until:
+        wanted = replace(wanted, until=None)
+    return [*_conditions(wanted), _beyond(place)]
+
+
+def _newest_first(statement: Select[Any]) -> Select[Any]:
+    return statement.order_by(calls.c.requested_at.desc(), calls.c.id.desc())
+
+
+def _reach(connection: Connection, named: Sequence[ColumnElement[bool]]) -> RowMapping | None:
+    """The last call at which a page looks for those that may be known of; None when there are fewer."""
+    looked = _newest_first(select(calls.c.requested_at, calls.c.id).where(*named))
+    return connection.execute(looked.offset(LOOK_BACK - 1).limit(1)).mappings().first()
+
+
+def _beyond(place: Place) -> ColumnElement[bool]:
+    at, number = place["requested_at"], place["id"]
+    return and_(calls.c.requested_at <= at, or_(calls.c.requested_at < at, calls.c.id < number))
 
 
 def count_calls(connection: Connection, actor: Actor, wanted: CallFilter) -> int:
@@ -132,27 +160,31 @@ def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         given.append(calls.c.requested_at < wanted.until)
     if wanted.is_open:
-        given.append(or_(calls.c.ended_at.is_(None), waits_for_disposition()))
+        given.append(calls.c.id.in_(_OPEN))
     return given
+
+
+# Few at any time, each part with an index of its own.
+_OPEN = union(select(calls.c.id).where(calls.c.ended_at.is_(None)), select(calls.c.id).where(waits_for_disposition()))
 
 
 def _shown(row: RowMapping) -> dict[str, Any]:
     return {**call_to_wire(dict(row)), "user": row["username"]}
 
 
-def _write_cursor(row: RowMapping) -> str:
+def _write_cursor(row: Place) -> str:
     """`20261122T105331123Z_17`: plain characters, which a link needs not quote."""
     return to_wire(row["requested_at"]).translate(str.maketrans("", "", "-:.")) + f"{_SEPARATOR}{row['id']}"
 
 
-def _read_cursor(text: str) -> tuple[datetime, int]:
+def _read_cursor(text: str) -> Place:
     instant, _, number = text.partition(_SEPARATOR)
     try:
         if len(instant) != 19 or not number.isascii() or not number.isdecimal() or len(number) > 15:
             raise ValueError(text)
         day, time = instant[:8], instant[9:]
         spelt = f"{day[:4]}-{day[4:6]}-{day[6:]}T{time[:2]}:{time[2:4]}:{time[4:6]}.{time[6:]}"
-        return from_wire(spelt), int(number)
+        return {"requested_at": from_wire(spelt), "id": int(number)}
     except ValueError:
         raise Invalid(
             "cursor_invalid",

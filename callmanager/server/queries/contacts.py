@@ -237,9 +237,10 @@ def _beyond(column: ColumnElement[Any], after: tuple[Any, int], *, down: bool) -
     value, contact_id = after
     if column is contacts.c.id:
         return contacts.c.id < contact_id if down else contacts.c.id > contact_id
+    # so spelt, an index leads to the place instead of walking to it
     if down:
-        return or_(column < value, and_(column == value, contacts.c.id < contact_id))
-    return or_(column > value, and_(column == value, contacts.c.id > contact_id))
+        return and_(column <= value, or_(column < value, contacts.c.id < contact_id))
+    return and_(column >= value, or_(column > value, contacts.c.id > contact_id))
 
 
 def _write_cursor(sort: str, value: str | int | None, contact_id: int) -> str:

@@ -75,8 +75,10 @@ Index(
     sqlite_where=changes.c.origin_id.is_not(None),
     postgresql_where=changes.c.origin_id.is_not(None),
 )
+# What left which scope, and when: of a log of millions few, so that nobody reads the others to find them.
 Index(
-    "ix_changes_moved",
+    "ix_changes_scope_before_seq",
+    changes.c.scope_before,
     changes.c.seq,
     sqlite_where=changes.c.scope_before.is_not(None),
     postgresql_where=changes.c.scope_before.is_not(None),
@@ -147,13 +149,21 @@ sessions = Table(
     "sessions",
     metadata,
     *identity(),
-    Column("user_id", Integer, ForeignKey("users.id"), nullable=False, index=True),
+    Column("user_id", Integer, ForeignKey("users.id"), nullable=False),
     Column("jti", Text, nullable=False, unique=True),
     Column("address", Text, nullable=False),
     Column("client", Text, nullable=False),
     Column("expires_at", Instant, nullable=False),
     *life(),
 )
+# Those in force, by whose they are and by when they end: ended ones stay, and there are more of them every day.
+for _column in (sessions.c.user_id, sessions.c.expires_at):
+    Index(
+        f"ix_sessions_open_{_column.name}",
+        _column,
+        sqlite_where=sessions.c.archived_at.is_(None),
+        postgresql_where=sessions.c.archived_at.is_(None),
+    )
 
 campaigns = Table(
     "campaigns",

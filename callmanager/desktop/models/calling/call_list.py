@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
-
-from requests.utils import parse_header_links
 
 from callmanager.desktop.models.agent_state import show_duration
 from callmanager.desktop.models.calling.course import CAUSE_TEXTS
@@ -129,7 +126,7 @@ class CallListModel:
         self.changed.emit()
 
     def _take(self, contact_id: int, answer: Answer, *, is_first: bool) -> None:
-        found, cursor = answer.body, next_cursor(answer.link)
+        found, cursor = answer.body, answer.next_cursor()
         if contact_id != self._contact_id:
             return
         self._calls = found if is_first else self._calls + found
@@ -164,9 +161,3 @@ def read_line(call: Mapping[str, Any], speech: Speech, dispositions: Disposition
         is_mine=call["user_id"] == user_id,
         outcome_code=dispositions.mark(call["disposition"]),
     )
-
-
-def next_cursor(link: str) -> str | None:
-    """Where the next page begins, from the Link header of a page; None after the last one."""
-    pages = (page["url"] for page in parse_header_links(link) if page.get("rel") == "next")
-    return next((parse_qs(urlsplit(url).query)["cursor"][0] for url in pages), None)

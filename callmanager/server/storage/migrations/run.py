@@ -26,12 +26,12 @@ def head_revision() -> str | None:
     return _scripts().get_current_head()
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the database to the newest revision. The caller commits, or rolls everything back."""
+def upgrade(connection: Connection, to: str = "head") -> None:
+    """Bring the database to the newest revision, or to an older one. The caller commits, or rolls everything back."""
     scripts = _scripts()
 
     def steps(revision: Any, _context: MigrationContext) -> Iterable[RevisionStep]:
-        return scripts._upgrade_revs("head", revision)
+        return scripts._upgrade_revs(to, revision)
 
     if not connection.in_transaction():
         connection.begin()  # Alembic leaves the transaction to whoever has begun one
