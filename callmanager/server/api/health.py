@@ -18,9 +18,11 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge.answers import value_answer
 from callmanager.server.api.edge.counts import COUNTS
+from callmanager.server.api.edge.identity import is_local
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import health as m
 from callmanager.server.api.models.operations import ShownSettings
+from callmanager.server.security.local_pass import CHALLENGE, PROOF, make_proof
 from callmanager.server.storage.tables import log_head
 
 routes = Routes("health")
@@ -29,7 +31,11 @@ routes = Routes("health")
 @routes.route_for("GET", "/health", PUBLIC, answers={200: m.Health})
 def show_health(call: Call) -> Response:
     """The process answers. It says nothing of the database; see /health/ready."""
-    return value_answer({"status": "ok", "version": __version__, "time": to_wire(call.services.clock.now())})
+    answer = value_answer({"status": "ok", "version": __version__, "time": to_wire(call.services.clock.now())})
+    challenge = call.request.headers.get(CHALLENGE, "")
+    if challenge and is_local(call.services, call.request):  # the command line, before it says anything
+        answer.headers[PROOF] = make_proof(call.services.tokens, challenge)
+    return answer
 
 
 @routes.route_for("GET", "/health/ready", PUBLIC, answers={200: m.Ready}, errors=(503, 507))
