@@ -102,7 +102,8 @@ class Stranger:
     def _answer(self, head: str) -> bytes:
         if self._away:
             path = head.split(" ")[1]
-            return f"HTTP/1.1 307 Go\r\nLocation: {self._away}{path}\r\nContent-Length: 0\r\n\r\n".encode()
+            away = self._away.replace("http", "ws") if "upgrade: websocket" in head.lower() else self._away
+            return f"HTTP/1.1 307 Go\r\nLocation: {away}{path}\r\nContent-Length: 0\r\n\r\n".encode()
         healthy = {"status": "ok", "version": "1.0.0", "time": datetime.now(UTC).isoformat()}
         body = json.dumps({**healthy, **ME}).encode()
         return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)

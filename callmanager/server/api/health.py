@@ -18,10 +18,10 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge.answers import value_answer
 from callmanager.server.api.edge.counts import COUNTS
-from callmanager.server.api.edge.identity import is_local
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import health as m
 from callmanager.server.api.models.operations import ShownSettings
+from callmanager.server.security.hosts import is_loopback
 from callmanager.server.security.local_pass import CHALLENGE, PROOF, make_proof
 from callmanager.server.storage.tables import log_head
 
@@ -33,7 +33,9 @@ def show_health(call: Call) -> Response:
     """The process answers. It says nothing of the database; see /health/ready."""
     answer = value_answer({"status": "ok", "version": __version__, "time": to_wire(call.services.clock.now())})
     challenge = call.request.headers.get(CHALLENGE, "")
-    if challenge and is_local(call.services, call.request):  # the command line, before it says anything
+    if challenge and is_loopback(
+        call.request.remote_addr, dict(call.request.headers), ()
+    ):  # a command, before it speaks
         answer.headers[PROOF] = make_proof(call.services.tokens, challenge)
     return answer
 
