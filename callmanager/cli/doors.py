@@ -239,8 +239,9 @@ def _check_ours(server: Carrier, tokens: Tokens, settings: Settings) -> None:
         raise Unavailable(
             "another_server",
             N_(
-                "At 127.0.0.1:%(port)s answers another program than the server of %(database)s, so nothing was sent to "
-                "it. Give each office on this PC a SERVER_PORT of its own; after an update, restart the server."
+                "At 127.0.0.1:%(port)s answers a program without the secret of %(database)s, so nothing was sent to "
+                "it. Run this in the folder of config.py, as the user that starts the server; give each office on this "
+                "PC a SERVER_PORT of its own; after an update, restart the server."
             ),
             port=running_port(settings),
             database=str(settings.DATABASE),

@@ -8,110 +8,31 @@ from __future__ import annotations
 import re
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-import requests
 
 from callmanager.desktop.remote import Remote
-from callmanager.desktop.remote.transfers import Transfer
 from callmanager.domain.errors import Unauthenticated
-from callmanager.server.security.tls import TlsFiles, init_tls
-from callmanager.settings import load_settings
-from tests.end_to_end.fresh_copy import FreshCopy, copy_checkout, free_port
-
-ROOT = Path(__file__).resolve().parents[2]
-GUIDE = (ROOT / "DEPLOYMENT.md").read_text("utf-8")
-PASSWORD = "el gato verde 77"
-TWICE = f"{PASSWORD}\n{PASSWORD}\n"
-BACKUP = "backups/contacts_backup_20261122_103000.db"
-NAME = "llamadas.oficina.lan"
-
-RUN_HERE = {
-    "python server.py",
-    "python -m callmanager user set-password admin",
-    "python -m callmanager doctor",
-    "python -m callmanager team add Norte",
-    "python -m callmanager user add ana --role agent --team Norte",
-    "python -m callmanager --home OFICINA serve",
-    "python -m callmanager --home OFICINA user list",
-    "python -m callmanager backup list",
-    "python -m callmanager backup take",
-    "python -m callmanager backup verify ARCHIVO",
-    "python -m callmanager backup drill",
-    f"python -m callmanager backup restore {BACKUP}",
-    "python -m callmanager tls init",
-    "python -m callmanager export contactos.xlsx",
-}
-RUN_ELSEWHERE = {
-    "pip install -r requirements.txt": "tests/end_to_end/test_documented_lines.py",
-    "python -m callmanager init": "tests/trial, B5",
-    "cd client": "tests/end_to_end/test_documented_lines.py",
-    "copy config_local.example.json config_local.json": "the same, with cp",
-    "python call_manager_app.py": "tests/end_to_end/test_documented_lines.py",
-}
-WINDOWS_ONLY = ("netsh advfirewall ",)
-
-
-def block(language: str) -> str:
-    """The one block of the guide in a language; of the lines of commands there are many ("")."""
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```", GUIDE, re.DOTALL | re.MULTILINE)
-    return str(found)
-
-
-def command_lines() -> set[str]:
-    blocks = re.findall(r"^ *```(\w*)\n(.*?)^ *```", GUIDE, re.DOTALL | re.MULTILINE)
-    lines = [line for language, text in blocks if not language for line in text.splitlines()]
-    return {line.partition("#")[0].strip() for line in lines} - {""}
-
-
-class Office(FreshCopy):
-    """A copy of the program in a folder of its own, as the guide has it copied."""
-
-    port = 0
-    key = session = ""
-
-    def do(self, line: str, *, typed: str = "", expect: int = 0, **instead: str) -> str:
-        """Run a line that stands in the guide, with words of it replaced. It fails for a line that does not."""
-        assert line in RUN_HERE, line
-        for word, other in {BACKUP: f"backups/{self.newest}", **instead}.items():
-            line = line.replace(word, other)
-        return self.run(line, typed=typed, expect=expect)
-
-    @property
-    def newest(self) -> str:
-        return max((path.name for path in self.folder.glob("backups/*.db")), default="")
-
-
-def make_office(folder: Path, **settings: object) -> Office:
-    copy_checkout(folder, "callmanager", "server.py", "config.py")
-    (folder / ".venv").symlink_to(Path(sys.prefix))
-    office = Office(folder)
-    office.port = free_port()
-    office.set_in_config(
-        **{
-            "SERVER_HOST": "127.0.0.1",
-            "SERVER_PORT": office.port,
-            "BCRYPT_COST": 4,
-            "LOGIN_PER_MINUTE": 100,
-            **settings,
-        }
-    )
-    return office
-
-
-def signed_in(address: str, username: str = "admin", **how: Any) -> Remote:
-    remote = Remote(address, **how)
-    remote.sign_in(username, PASSWORD)
-    return remote
+from tests.end_to_end.fresh_copy import copy_checkout
+from tests.trial.guided_office import (
+    BACKUP,
+    GUIDE,
+    RUN_ELSEWHERE,
+    RUN_HERE,
+    TWICE,
+    WINDOWS_ONLY,
+    Office,
+    block,
+    command_lines,
+    has_ipv6,
+    make_office,
+    signed_in,
+)
 
 
 @pytest.fixture(scope="module")
@@ -258,14 +179,6 @@ def serving_home(program: Office, home: Path, port: int) -> Iterator[None]:
         process.wait(60)
 
 
-def has_ipv6() -> bool:
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        return False
-    return True
-
-
 @pytest.mark.long
 @pytest.mark.skipif(not has_ipv6(), reason="this PC has no IPv6")
 def test_ipv6_as_the_guide_says(tmp_path: Path) -> None:
@@ -322,146 +235,3 @@ def test_the_unit_is_one_that_systemd_understands(old: Office, tmp_path: Path) -
     path.write_text(unit(old.folder), "utf-8")
     done = subprocess.run(["systemd-analyze", "verify", path], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
-
-
-# --- nginx
-
-
-class Proxy:
-    """The guide's nginx, on a free port, before a server with the guide's settings."""
-
-    def __init__(self, office: Office, files: TlsFiles, port: int) -> None:
-        self.office, self.files, self.port = office, files, port
-        self.url = f"https://127.0.0.1:{port}"
-
-    def open(self, username: str = "admin") -> Remote:
-        return signed_in(self.url, username, fingerprint=self.files.fingerprint_sha256)
-
-    def get(self, path: str, host: str = NAME, **headers: str) -> requests.Response:
-        """As a program that is no window of ours; it may say anything of itself."""
-        session = requests.Session()
-        session.trust_env = False
-        with session:
-            return session.get(
-                self.url + path,
-                headers={"Host": host, **headers},
-                verify=str(self.files.ca),
-                timeout=20,
-                allow_redirects=False,
-            )
-
-
-def nginx_configuration(folder: Path, files: TlsFiles, port: int, backend: int) -> str:
-    """The guide's block inside of what a distribution puts around it; listening on this PC alone."""
-    given = block("nginx")
-    second = f"listen [::1]:{port} ssl;" if has_ipv6() else ""
-    for word, other in (
-        ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
-        ("listen [::]:443 ssl;", second),
-        ("/etc/nginx/callmanager/server.pem", str(files.cert)),
-        ("/etc/nginx/callmanager/server-key.pem", str(files.key)),
-        ("http://127.0.0.1:5000", f"http://127.0.0.1:{backend}"),
-    ):
-        assert given.count(word) == 1, word
-        given = given.replace(word, other)
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    places = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
-    head = f"user root;\ndaemon off;\npid {folder}/pid;\nerror_log {folder}/error.log warn;\nevents {{}}\n"
-    return f"{head}http {{\naccess_log off;\n{places}{given}\n}}\n"
-
-
-@pytest.fixture(scope="module")
-def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
-    folder = tmp_path_factory.mktemp("nginx")
-    office = make_office(folder / "office")
-    (folder / "documented.py").write_text(block("python"), "utf-8")
-    documented = re.findall(r"^(\w+) = (.*)$", block("python"), re.MULTILINE)
-    with (office.folder / "config.py").open("a", encoding="utf-8") as config:
-        config.write("".join(f"{name} = {value}\n" for name, value in documented))
-    files = init_tls(folder / "tls", [NAME, "127.0.0.1"], now=datetime.now(UTC))
-    port = free_port()
-    (folder / "nginx.conf").write_text(nginx_configuration(folder, files, port, office.port), "utf-8")
-    command = [str(shutil.which("nginx", path="/usr/sbin:/usr/bin")), "-e", f"{folder}/error.log", "-c"]
-    subprocess.run([*command, f"{folder}/nginx.conf", "-t"], check=True, capture_output=True)
-    with office.serving(office.port):
-        office.do("python -m callmanager user set-password admin", typed=TWICE)
-        process = subprocess.Popen([*command, f"{folder}/nginx.conf"])
-        try:
-            _wait_for_port(port)
-            yield Proxy(office, files, port)
-        finally:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(20)
-
-
-def _wait_for_port(port: int) -> None:
-    end = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        else:
-            return
-
-
-def test_the_settings_of_the_proxy_are_understood(tmp_path: Path) -> None:
-    (tmp_path / "config.py").write_text(block("python"), "utf-8")
-    settings = load_settings(tmp_path, environ={})
-    assert (settings.SERVER_HOST, list(settings.ALLOWED_HOSTS)) == ("127.0.0.1", [NAME])
-
-
-@pytest.mark.nginx
-def test_live_changes_come_through_the_proxy(proxy: Proxy) -> None:
-    remote = proxy.open()
-    heard: list[str] = []
-    live = remote.connect_live(lambda event, _payload: heard.append(event))
-    remote.ask("POST", "/contacts", body={"phone": "8888-1111", "name": "Por el proxy"})
-    end = time.monotonic() + 20
-    while "changes" not in heard:
-        assert time.monotonic() < end, heard
-        time.sleep(0.02)
-    live.close()
-    remote.close()
-
-
-@pytest.mark.nginx
-def test_the_event_stream_is_not_held_back_by_the_proxy(proxy: Proxy) -> None:
-    remote = proxy.open()
-    token = remote._credential.handshake()["token"]
-    url, ca = f"{proxy.url}/events", str(proxy.files.ca)
-    with requests.get(url, headers={"Authorization": f"Bearer {token}"}, verify=ca, stream=True, timeout=20) as stream:
-        lines = stream.iter_lines(chunk_size=1, decode_unicode=True)
-        assert next(lines) == "retry: 3000", "the first line comes although the stream is open"
-        remote.ask("POST", "/contacts", body={"phone": "8888-2222", "name": "Enseguida"})
-        assert any("Enseguida" in line for line in lines if line.startswith("data:"))
-    remote.close()
-
-
-@pytest.mark.nginx
-def test_nobody_behind_the_proxy_counts_as_this_pc(proxy: Proxy) -> None:
-    direct = requests.get(f"http://127.0.0.1:{proxy.office.port}/metrics", timeout=20)
-    assert direct.status_code == 401, "where this PC is the proxy, only commands have rights of their own"
-    assert "admin" in proxy.office.do("python -m callmanager --home OFICINA user list", OFICINA=".")
-    for forged in ({}, {"X-Forwarded-For": "127.0.0.1"}, {"X-Real-IP": "127.0.0.1"}, {"Forwarded": "for=127.0.0.1"}):
-        assert proxy.get("/metrics", **forged).status_code == 401, forged
-
-
-@pytest.mark.nginx
-def test_the_proxy_lets_in_the_name_of_the_office_and_no_other(proxy: Proxy) -> None:
-    assert proxy.get("/health").status_code == 200
-    assert proxy.get("/contacts", "evil.example").status_code == 403
-    assert proxy.get("/docs", Origin=f"https://{NAME}").status_code == 200
-
-
-@pytest.mark.nginx
-def test_a_list_that_is_larger_than_nginx_takes_by_itself_comes_through(proxy: Proxy, tmp_path: Path) -> None:
-    path = tmp_path / "list.csv"
-    rows = "".join(f"8{number:07d},Nombre {number},{'nota ' * 60}\n" for number in range(4_000))
-    path.write_text(f"phone,name,note\n{rows}", "utf-8")
-    assert path.stat().st_size > 1_200_000
-    remote = proxy.open()
-    report = remote.send_file("/import", path, Transfer(), query={"dry_run": "true", "file_name": "list.csv"}).body
-    assert report["total"] == 4_000
-    remote.close()

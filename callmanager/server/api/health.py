@@ -33,9 +33,7 @@ def show_health(call: Call) -> Response:
     """The process answers. It says nothing of the database; see /health/ready."""
     answer = value_answer({"status": "ok", "version": __version__, "time": to_wire(call.services.clock.now())})
     challenge = call.request.headers.get(CHALLENGE, "")
-    if challenge and is_loopback(
-        call.request.remote_addr, dict(call.request.headers), ()
-    ):  # a command, before it speaks
+    if challenge and is_loopback(call.request.remote_addr, dict(call.request.headers), ()):  # a command
         answer.headers[PROOF] = make_proof(call.services.tokens, challenge)
     return answer
 
