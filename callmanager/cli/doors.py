@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import secrets
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.logs import set_up_logs, take_down_logs
 from callmanager.server.process.offices import require_office
 from callmanager.server.process.ownership import find_owner, lock_path
-from callmanager.server.security.local_pass import SCHEME, make_pass
+from callmanager.server.security.local_pass import CHALLENGE, PROOF, SCHEME, is_proof, make_pass
 from callmanager.server.security.secret_file import read_or_create_secret
 from callmanager.server.security.tokens import Tokens
 from callmanager.settings import Settings
@@ -141,7 +142,10 @@ def open_door(settings: Settings) -> Iterator[Door]:
     try:
         lock.acquire()
     except Timeout:
-        yield Door(_running_server(settings), _tokens(settings))
+        tokens = _tokens(settings)
+        server = _running_server(settings)
+        _check_ours(server, tokens, settings)
+        yield Door(server, tokens)
         return
     except OSError as error:
         raise Unavailable(
@@ -228,6 +232,25 @@ def _running_server(settings: Settings) -> Carrier:
         context.check_hostname = False
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return _OverLoopback(running_port(settings), context)
+
+
+def _check_ours(server: Carrier, tokens: Tokens, settings: Settings) -> None:
+    """Raises Unavailable before anything is sent to a program that does not hold the secret of this office."""
+    challenge = secrets.token_hex(32)
+    answer = server.carry(Asked("GET", "/health", {CHALLENGE: challenge}, b""))
+    for _chunk in answer.chunks:
+        pass  # the connection ends with the body
+    if not is_proof(tokens, challenge, answer.headers.get(PROOF.lower(), "")):
+        raise Unavailable(
+            "another_server",
+            N_(
+                "At 127.0.0.1:%(port)s answers a program without the secret of %(database)s, so nothing was sent to "
+                "it. Run this in the folder of config.py, as the user that starts the server; give each office on this "
+                "PC a SERVER_PORT of its own; after an update, restart the server."
+            ),
+            port=running_port(settings),
+            database=str(settings.DATABASE),
+        )
 
 
 class _OverLoopback:

@@ -136,7 +136,9 @@ def _open_root() -> customtkinter.CTk:
 
 def _configured(given: argparse.Namespace) -> Configured:
     found = read_configured(program_folder())
-    return Configured(given.server, found.api_key) if given.server else found
+    if not given.server:
+        return found
+    return Configured(given.server, found.api_key, found.key_server or (given.server if found.api_key else ""))
 
 
 def _stop(problem: CallManagerError | str) -> int:

@@ -16,7 +16,7 @@ from callmanager.desktop.background import BREATH_MILLISECONDS, TICK_MILLISECOND
 from callmanager.desktop.commands import Situation
 from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.models.preferences import Preferences
-from callmanager.desktop.models.session import PasswordForm, Session, Stage, Surroundings
+from callmanager.desktop.models.session import PasswordForm, Question, Session, Stage, Surroundings
 from callmanager.desktop.models.signed_in import SignedInModels
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.pc.configured import Configured
@@ -164,6 +164,7 @@ class Window:
         self.session.opened.connect(self._begin_work)
         self.session.warned.connect(lambda error: self._kit.toast(self._kit.explain(error), is_error=True))
         self.session.happened.connect(self._hear)
+        self.session.asked.connect(self._put)
         self.preferences.changed.connect(self._restyle)
         self.root.protocol("WM_DELETE_WINDOW", self.quit)
         self.root.report_callback_exception = self._report
@@ -173,6 +174,19 @@ class Window:
             ("me.password", self.change_password),
         ):
             self.board.bind(command, work)
+
+    def _put(self, question: Question) -> None:
+        """Ask before something goes to another server: Enter, Esc and closing say no."""
+        say, given = self.tools.speech.say, question.params
+        ask(
+            self.root,
+            say(question.title, **given),
+            say(question.text, **given),
+            yes=say(question.yes, **given),
+            no=say(question.no, **given),
+            then=question.agree,
+            is_dangerous=True,
+        )
 
     def _reason_to_stay(self) -> str:
         say, unsent = self.tools.speech.say, self.session.unsent

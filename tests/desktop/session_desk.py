@@ -63,7 +63,7 @@ class SessionDesk:
         self.safe = MemorySafe()
         self.announced: list[Announced] = []
 
-    def begin(self, server: str = "", api_key: str = "") -> Session:
+    def begin(self, server: str = "", api_key: str = "", key_server: str = "") -> Session:
         self.bus = Bus()
         background = Background(self.bus)
         self.tools = Tools(self.bus, background, Speech(self.language), SystemClock())
@@ -72,7 +72,7 @@ class SessionDesk:
             self.folder,
             self.preferences,
             self.safe,
-            Configured(server, api_key),
+            Configured(server, api_key, (key_server or server) if api_key else ""),
             "PC-7",
             lambda: self.announced,
         )

@@ -21,9 +21,9 @@ from callmanager.domain.errors import Invalid, Unavailable
 def test_the_environment_wins_over_the_file_name_by_name(tmp_path: Path) -> None:
     assert read_configured(tmp_path, {}) == Configured()
     (tmp_path / "config_local.json").write_text('{"SERVER_URL": "http://pc-1:5000", "API_KEY": "cm_a"}', "utf-8-sig")
-    assert read_configured(tmp_path, {}) == Configured("http://pc-1:5000", "cm_a")
+    assert read_configured(tmp_path, {}) == Configured("http://pc-1:5000", "cm_a", "http://pc-1:5000")
     environ = {"CALLMANAGER_SERVER_URL": "http://pc-2:5000"}
-    assert read_configured(tmp_path, environ) == Configured("http://pc-2:5000", "cm_a")
+    assert read_configured(tmp_path, environ) == Configured("http://pc-2:5000", "cm_a", "http://pc-1:5000")
     assert "cm_a" not in repr(read_configured(tmp_path, environ))
 
 
@@ -55,7 +55,7 @@ class DrawerKeyring(KeyringBackend):
 def test_the_keyring_keeps_a_short_text_for_each_server(monkeypatch: pytest.MonkeyPatch) -> None:
     drawer = DrawerKeyring()
     monkeypatch.setattr(keyring.core, "_keyring_backend", drawer)
-    safe, remembered = KeyringSafe(), Remembered("ana", 7, "cm_" + "x" * 60)
+    safe, remembered = KeyringSafe(), Remembered("ana", 7, "cm_" + "x" * 60, ":".join(["AB"] * 32))
     safe.check()
     safe.keep("http://pc-1:5000", remembered)
     assert max(len(text) for text in drawer.kept.values()) < 1_280

@@ -95,6 +95,26 @@ def test_a_secret_is_kept_in_the_safe_and_never_in_the_file(sit: Sit) -> None:
     assert phone._settings.all_options["secret"] == "s3creto", "what is not typed anew stays"
 
 
+def test_a_secret_that_is_kept_is_not_sent_to_another_exchange(sit: Sit) -> None:
+    desk = sit("clara", driver="none")
+    phone, safe = desk.calling.phone, MemorySafe()
+    phone._safe = safe
+    phone.choose_driver("ami")
+    for name, text in {"host": "127.0.0.1", "port": "1", "user": "cm", "secret": "s3creto", "phone": "PJSIP/1"}.items():
+        phone.type_option(name, text)
+    phone.save()
+    desk.until(lambda: phone.driver == "ami" and phone.softphone is not None)
+    phone.type_option("host", "127.0.0.2")
+    (secret,) = [one for one in phone.options if one.is_secret]
+    assert not secret.is_kept
+    phone.save()
+    assert set(phone.field_errors) == {"secret"}, "it has to be typed for that exchange"
+    phone.type_option("secret", "otro")
+    phone.save()
+    desk.until(lambda: not phone.is_busy and phone.softphone is not None)
+    assert safe.secrets == {"phone/ami/secret": "otro"}
+
+
 def test_without_a_safe_a_phone_with_a_secret_is_refused(sit: Sit) -> None:
     desk = sit("celsa", driver="none")
     phone = desk.calling.phone

@@ -24,6 +24,7 @@ from callmanager.desktop.views.entrance import ChangePasswordView, FirstStartVie
 from callmanager.desktop.views.language import LanguageButton
 from callmanager.desktop.views.shell import ShellView
 from callmanager.desktop.widgets.collecting import collect_in_window, collect_the_rest
+from callmanager.desktop.widgets.dialog import Dialog
 from callmanager.desktop.widgets.focusing import focus_on
 from callmanager.desktop.window import SMALLEST, Window
 from callmanager.domain.clock import SystemClock
@@ -78,6 +79,13 @@ class Seat:
         self.until(lambda: isinstance(self.window._view, kind))
         return self.window._view
 
+    def dialog(self) -> Dialog:
+        """The question that is open, once the keys go to it."""
+        self.until(lambda: [one for one in open_dialogs(self.root) if one.grab_status()])
+        (dialog,) = open_dialogs(self.root)
+        focused(dialog)
+        return dialog
+
     def write(self, field: Any, text: str) -> None:
         """Put text into a field of the entrance, as pasting does."""
         focus_on(field.field)
@@ -121,6 +129,45 @@ def sit(display: str, tmp_path: Path) -> Iterator[Callable[..., Seat]]:
             seat.window.close()
     seats.clear()
     collect_the_rest()
+
+
+def test_a_key_goes_to_another_server_by_nothing_but_a_yes(sit: Callable[..., Seat], server: RunningServer) -> None:
+    own = "http://192.0.2.1:5000"
+    seat = sit(api_key="cm_of_another_office", key_server=own)
+    seat.window.preferences.speak("es")
+    first = seat.view(FirstStartView)
+    seat.write(first.address, server.url)
+    seat.press(first.address, "Return")
+    login = seat.view(LoginView)
+    assert login.username.field.winfo_exists()
+    for no in ("Return", "Escape"):
+        dialog = seat.dialog()
+        text = shown_text(dialog)
+        assert own in text
+        assert server.url in text
+        assert "clave" in text
+        assert [str(cut) for cut in find_cut_off(dialog)] == []
+        time.sleep(0.1)  # the view below has taken the cursor by now, if it ever does
+        seat.root.update()
+        holder = dialog.focus_get()
+        assert holder is not None
+        assert holder.winfo_toplevel() is dialog, "the keys go to the question"
+        holder.event_generate(f"<{no}>")
+        seat.until(lambda: not open_dialogs(seat.root))
+        assert seat.window.session.stage is Stage.SIGNING_IN
+        assert seat.window.session.error is None, "nothing was sent, so nothing was refused"
+        seat.window.session.sign_in_by_key()
+    dialog = seat.dialog()
+    holder = dialog.focus_get()
+    assert holder is not None
+    holder.event_generate("<Shift-Tab>")
+    seat.root.update()
+    yes = dialog.focus_get()
+    assert yes is not None
+    assert shown_text(yes).strip() == "Enviar la clave"
+    yes.event_generate("<space>")
+    seat.until(lambda: seat.window.session.error is not None and not seat.window.session.is_busy)
+    assert isinstance(seat.window._view, LoginView)
 
 
 def test_from_the_first_start_to_the_list_with_the_keyboard(sit: Callable[..., Seat], server: RunningServer) -> None:

@@ -17,6 +17,8 @@ from callmanager.cli.doors import LOOPBACK, running_port
 from callmanager.cli.screen import warn
 from callmanager.cli.spoken import command, language, option, say
 from callmanager.desktop.remote import Remote
+from callmanager.desktop.remote.rest import check_address
+from callmanager.desktop.remote.servers import origin_of
 from callmanager.desktop.sync.watching import ChangeSeen, LinesLeftOut, SignedOut, StartedOver, Watch, WatchEvent
 from callmanager.desktop.sync_events import Status, StatusChanged
 from callmanager.domain.clock import SystemClock
@@ -61,7 +63,7 @@ def watch(
     as_json: bool,
 ) -> int:
     address = server or os.environ.get("CALLMANAGER_SERVER_URL", "").strip() or _own_address(desk)
-    api_key = None if username else key or os.environ.get("CALLMANAGER_API_KEY", "").strip()
+    api_key = None if username else key or _key_for(address)
     if not username and not api_key:
         raise Invalid("credential_missing", N_("Say who watches: --user NAME, or a key in CALLMANAGER_API_KEY."))
     remote = Remote(address, api_key=api_key, language=language(), ca_file=ca_file, client="api")
@@ -74,6 +76,23 @@ def watch(
         if signed_in:
             _sign_out(remote)
         remote.close()
+
+
+def _key_for(address: str) -> str:
+    """The key in the environment, for the server that is named beside it. Raises Forbidden for another one."""
+    key = os.environ.get("CALLMANAGER_API_KEY", "").strip()
+    home = os.environ.get("CALLMANAGER_SERVER_URL", "").strip()
+    if key and home and origin_of(check_address(home)) != origin_of(check_address(address)):
+        raise Forbidden(
+            "key_of_another_server",
+            N_(
+                "The key in CALLMANAGER_API_KEY belongs to %(home)s (CALLMANAGER_SERVER_URL); nothing was sent to "
+                "%(server)s. Give that server's own key with --key, or sign in with --user."
+            ),
+            home=home,
+            server=address,
+        )
+    return key
 
 
 def _show(remote: Remote, entities: frozenset[str], limit: int | None, *, as_json: bool) -> int:

@@ -22,17 +22,27 @@ PREFIX = "CALLMANAGER_"
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """Empty where nothing is configured. The key is a secret: it is never shown or written."""
+    """Empty where nothing is configured. The key is a secret: it is never shown or written.
+
+    `key_server` is the server that the key was given for: the one named in the same place as the key.
+    """
 
     server: str = ""
     api_key: str = field(default="", repr=False)
+    key_server: str = ""
 
 
 def read_configured(folder: Path, environ: Mapping[str, str] = os.environ) -> Configured:
-    """What is configured; the environment wins, name by name. Raises Invalid for a file of no use."""
+    """What is configured; the environment wins, name by name. Raises Invalid for a file of no use.
+
+    A key whose place names no server is of the server that the other place names.
+    """
     written = _read_file(folder / FILE_NAME)
-    server, api_key = (environ.get(PREFIX + name, "").strip() or written[name] for name in NAMES)
-    return Configured(server, api_key)
+    given = {name: environ.get(PREFIX + name, "").strip() for name in NAMES}
+    server = given["SERVER_URL"] or written["SERVER_URL"]
+    if given["API_KEY"]:
+        return Configured(server, given["API_KEY"], server)
+    return Configured(server, written["API_KEY"], (written["SERVER_URL"] or server) if written["API_KEY"] else "")
 
 
 def _read_file(path: Path) -> dict[str, str]:

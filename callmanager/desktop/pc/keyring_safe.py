@@ -20,11 +20,19 @@ _OWN = "secret:"  # before the name, so that none is taken for a server
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A user's own key for this PC; `key_id` is by what it is revoked."""
+    """A user's own key for this PC; `key_id` is by what it is revoked.
+
+    `fingerprint` is of the certificate of the server that made it, "" when it had none of its own; None: not known.
+    """
 
     username: str
     key_id: int
     api_key: str = field(repr=False)
+    fingerprint: str | None = None
+
+    def is_of(self, fingerprint: str | None) -> bool:
+        """Whether the server with this certificate can have made it, as far as it is known."""
+        return self.fingerprint in (None, fingerprint or "")
 
 
 class Safe(Protocol):
@@ -64,7 +72,8 @@ class KeyringSafe:
 
     def keep(self, address: str, remembered: Remembered) -> None:
         """Replace what is remembered for a server."""
-        text = json.dumps({"user": remembered.username, "id": remembered.key_id, "key": remembered.api_key})
+        who = {"user": remembered.username, "id": remembered.key_id, "key": remembered.api_key}
+        text = json.dumps({**who, "fingerprint": remembered.fingerprint})
         if len(text) > MOST_CHARACTERS:
             raise _missing()
         self._ask("set_password", address, text)
@@ -98,8 +107,9 @@ class KeyringSafe:
 def _parse(text: Any) -> Remembered | None:
     try:
         given = json.loads(text)
-        return Remembered(str(given["user"]), int(given["id"]), str(given["key"]))
-    except (TypeError, ValueError, KeyError):
+        seen = given.get("fingerprint")  # keys kept by earlier versions have none
+        return Remembered(str(given["user"]), int(given["id"]), str(given["key"]), None if seen is None else str(seen))
+    except (AttributeError, TypeError, ValueError, KeyError):
         return None
 
 

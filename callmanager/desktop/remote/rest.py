@@ -16,6 +16,7 @@ from requests.auth import AuthBase
 
 from callmanager.desktop.remote.certificates import PinnedAdapter
 from callmanager.desktop.remote.problems import build_error
+from callmanager.desktop.remote.servers import host_of, is_encrypted
 from callmanager.desktop.remote.sockets import Live
 from callmanager.desktop.remote.transfers import PIECE, TRANSFER_SECONDS, FileBody, Transfer, save_pieces
 from callmanager.desktop.wire import Answer, Lease, Page, Position, SignedIn
@@ -57,6 +58,8 @@ class Remote:
         `client` is what the log of changes calls this program: `desktop`, `console` or `api`. After so much silence a
         request counts as lost (None: READ_SECONDS, ANSWER_SECONDS)."""
         self.address = check_address(address)
+        if fingerprint is not None and not is_encrypted(self.address):
+            raise _unencrypted(self.address)
         self.language = language
         self.client = client
         self._ca_file = ca_file
@@ -217,7 +220,6 @@ class Remote:
                 method,
                 f"{self.address}{path}",
                 timeout=(CONNECT_SECONDS, self._answer_seconds or patience),
-                allow_redirects=False,
                 **how,
             )
         except requests.exceptions.SSLError as error:
@@ -232,6 +234,14 @@ class Remote:
             raise _lost() from error
         except requests.exceptions.RequestException as error:
             raise _lost() from error
+
+
+class _Session(requests.Session):
+    """Follows no redirect, whoever asks: of a credential requests would take off only `Authorization` on the way to
+    another server, and the server of an office has no reason to send anybody elsewhere."""
+
+    def get_redirect_target(self, _response: requests.Response) -> None:
+        """Nowhere: the redirect is the answer, and it is one that this program does not understand."""
 
 
 class _Credential(AuthBase):
@@ -281,7 +291,7 @@ def check_address(address: str) -> str:
 
 
 def _open_session(ca_file: Path | None, fingerprint: str | None) -> requests.Session:
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False  # the server stands in the office: no proxy, no .netrc
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS)
@@ -324,6 +334,14 @@ def _unreachable(address: str) -> Unavailable:
         "server_unreachable",
         N_("No server answers at %(address)s. Check that it is on, and the network."),
         address=address,
+    )
+
+
+def _unencrypted(address: str) -> Invalid:
+    return Invalid(
+        "https_needed",
+        N_("The server at %(host)s wants a secure connection. Write https:// before its name."),
+        host=host_of(address),
     )
 
 

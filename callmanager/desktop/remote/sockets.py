@@ -216,7 +216,10 @@ class _Client(socketio.Client):  # type: ignore[misc]
 
 
 def _socket_options(ca_file: Path | None, fingerprint: str | None) -> dict[str, Any]:
-    options: dict[str, Any] = {"http_no_proxy": ["*"]}  # the server stands in the office
+    # The server stands in the office, so no proxy of the PC is asked: without a host of its own the library forgets
+    # http_no_proxy. And the server answers itself: where it would send us gets no credential.
+    no_proxy: dict[str, Any] = {"http_proxy_host": "none.invalid", "http_no_proxy": ["*"]}
+    options: dict[str, Any] = {**no_proxy, "redirect_limit": 0}
     if fingerprint is not None:
         return {**options, "sslopt": {"context": pinned_context(fingerprint), "check_hostname": False}}
     return {**options, "sslopt": {"ca_certs": str(ca_file)}} if ca_file else options

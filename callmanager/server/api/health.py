@@ -21,6 +21,8 @@ from callmanager.server.api.edge.counts import COUNTS
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import health as m
 from callmanager.server.api.models.operations import ShownSettings
+from callmanager.server.security.hosts import is_loopback
+from callmanager.server.security.local_pass import CHALLENGE, PROOF, make_proof
 from callmanager.server.storage.tables import log_head
 
 routes = Routes("health")
@@ -31,7 +33,11 @@ def show_health(call: Call) -> Response:
     """The process answers. It says nothing of the database; see /health/ready."""
     services = call.services
     told = {"status": "ok", "version": __version__, "time": to_wire(services.clock.now())}
-    return value_answer({**told, "office": services.rules.office.name})
+    answer = value_answer({**told, "office": services.rules.office.name})
+    challenge = call.request.headers.get(CHALLENGE, "")
+    if challenge and is_loopback(call.request.remote_addr, dict(call.request.headers), ()):  # a command
+        answer.headers[PROOF] = make_proof(services.tokens, challenge)
+    return answer
 
 
 @routes.route_for("GET", "/health/ready", PUBLIC, answers={200: m.Ready}, errors=(503, 507))

@@ -111,8 +111,11 @@ def _by_credential(services: Services, caller: Caller, text: str) -> Identity:
 
 
 def _by_local_pass(services: Services, caller: Caller, text: str) -> Identity:
-    """The command line on this PC. From elsewhere, or by way of a proxy, the same text opens nothing."""
-    if not is_local(services, caller):
+    """The command line on this PC. From elsewhere, or by way of a proxy, the same text opens nothing.
+
+    It proves itself, so it is taken where TRUSTED_PROXIES names this PC, too: the rest of the rule holds for it.
+    """
+    if not hosts.is_loopback(caller.peer, caller.headers, ()):
         raise Forbidden(
             "local_pass_from_afar",
             N_("Run this command on the server's own PC, and let SERVER_HOST be 0.0.0.0 or 127.0.0.1."),

@@ -1,11 +1,13 @@
 """The credential of the command line on the server's own PC: whoever can read the secret file can make one.
 
 Good for one method and path, for a minute, and taken from loopback only (docs/decisions/0030). It opens no session.
+Before a command sends one, the program on the port has to prove that it holds the same secret (docs/decisions/0106).
 """
 
 from __future__ import annotations
 
 import hmac
+import re
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,6 +19,9 @@ LIFE = timedelta(minutes=1)
 # Two programs of one PC share its clock; this is for one that was just set back.
 CLOCK_SLACK = timedelta(seconds=5)
 MOST_DIGITS = 12
+CHALLENGE, PROOF = "CallManager-Challenge", "CallManager-Proof"
+"""The headers of GET /health by which a command asks the server for its proof."""
+_CHALLENGE = re.compile(r"[0-9a-f]{64}")
 
 
 class Sealer(Protocol):
@@ -46,6 +51,17 @@ def check_pass(sealer: Sealer, text: str, method: str, path: str, *, now: dateti
                 "as the user that starts the server."
             ),
         )
+
+
+def make_proof(sealer: Sealer, challenge: str) -> str:
+    """What only a holder of the secret can say to `challenge`; empty for what is none."""
+    return sealer.seal(f"local proof\n{challenge}".encode()) if _CHALLENGE.fullmatch(challenge) else ""
+
+
+def is_proof(sealer: Sealer, challenge: str, text: str) -> bool:
+    """Whether `text` was said by a holder of the same secret."""
+    right = make_proof(sealer, challenge)
+    return bool(right) and hmac.compare_digest(text.encode(), right.encode())
 
 
 def _sealed(sealer: Sealer, method: str, path: str, until: int) -> str:

@@ -19,7 +19,10 @@ NO_PHONE = "none"
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One setting of a driver. `label` and `hint` are msgids; `choices` are the only values, where there are some."""
+    """One setting of a driver. `label` and `hint` are msgids; `choices` are the only values, where there are some.
+
+    `is_home`: secrets are given for this value, and kept ones go to no other.
+    """
 
     name: str
     label: str
@@ -27,6 +30,7 @@ class Option:
     default: str = ""
     is_required: bool = False
     is_secret: bool = False
+    is_home: bool = False
     choices: tuple[str, ...] = ()
 
 
@@ -75,7 +79,7 @@ DRIVERS: dict[str, DriverKind] = {
             N_("Asterisk exchange"),
             N_("The exchange calls your extension first, then the contact."),
             (
-                Option("host", N_("Exchange"), is_required=True),
+                Option("host", N_("Exchange"), is_required=True, is_home=True),
                 Option("port", _PORT, default="5038"),
                 Option("user", N_("User"), is_required=True),
                 Option("secret", N_("Password"), is_required=True, is_secret=True),
@@ -123,6 +127,11 @@ class PhoneSettings:
         defaults = {} if kind is None else {one.name: one.default for one in kind.options if one.default}
         typed = {name: text for name, text in {**self.options, **self.secrets}.items() if text}
         return {**defaults, **typed}
+
+    def has_home_of(self, other: PhoneSettings) -> bool:
+        """Whether secrets of `other` were given for the same phone or exchange as this one's."""
+        homes = [one.name for one in DRIVERS[self.driver].options if one.is_home]
+        return self.driver == other.driver and all(self.options.get(x) == other.options.get(x) for x in homes)
 
     def check(self) -> None:
         """Raises Invalid (phone_unknown, phone_option_missing, phone_port, region_unknown, dial_prefix)."""

@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from callmanager import __version__
-from callmanager.desktop.models.preferences import Preferences
-from callmanager.desktop.models.session.entering import Server
+from callmanager.desktop.models.session.asking import Question, about_no_encryption
+from callmanager.desktop.models.session.stages import Surroundings
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
-from callmanager.desktop.pc.discovery import Announced, find_servers
+from callmanager.desktop.pc.discovery import Announced
 from callmanager.desktop.remote.probing import Found, complete_address, probe
-from callmanager.domain.errors import CallManagerError
+from callmanager.desktop.remote.servers import Server, host_of, is_encrypted
+from callmanager.domain.errors import CallManagerError, Invalid
+from callmanager.domain.texts import N_
 
-CERTIFICATES = "certificates"
+CERTIFICATES, SERVER = "certificates", "server"
 
 
 class ServerChoice:
-    """`text` is what the user typed. `chosen` is called with a server that answered."""
+    """`text` is what the user typed. `chosen` is called with a server that answered, `ask` with what needs a yes."""
 
     def __init__(
         self,
         tools: Tools,
-        preferences: Preferences,
+        around: Surroundings,
         chosen: Callable[[Server, Found], object],
-        look: Callable[[], list[Announced]] = find_servers,
+        ask: Callable[[Question], object],
     ) -> None:
-        self._tools, self._preferences, self._chosen, self._look = tools, preferences, chosen, look
+        self._tools, self._preferences, self._look = tools, around.preferences, around.find_servers
+        self._configured, self._chosen, self._ask = around.configured, chosen, ask
         self.text = ""
         self.changed: Signal[[]] = Signal()
         self._found: list[Announced] | None = None
@@ -66,6 +69,12 @@ class ServerChoice:
         """An address with the certificate that was accepted for it."""
         return Server(address, self._preferences.recall(CERTIFICATES, {}).get(address))
 
+    def complete(self, text: str) -> str:
+        """The address that was typed; without a scheme it is the encrypted one, if that is known. Raises Invalid."""
+        address = complete_address(text)
+        secure = address.replace("http://", "https://", 1)
+        return secure if "://" not in text and secure in self._preferences.recall(CERTIFICATES, {}) else address
+
     def look(self) -> None:
         """Search the network for servers; takes a few seconds."""
         if self._is_looking:
@@ -80,16 +89,28 @@ class ServerChoice:
         if self._is_testing:
             return
         try:
-            server = self.server_at(complete_address(self.text))
+            server = self.server_at(self.complete(self.text))
         except CallManagerError as error:
             self._refuse(error)
             return
+        if secure := self._secure_instead(server.address):
+            self._ask(about_no_encryption(server.address, secure, lambda: self._try(server)))
+            return
         self._try(server)
+
+    def choose(self, announced: Announced) -> None:
+        """Try a server that was found. Anybody can announce one, so it never takes the place of an encrypted one."""
+        secure = self._secure_instead(announced.address)
+        if not secure:
+            self.test(announced.address)
+        elif not self._is_testing:
+            self.text = announced.address
+            self._refuse(_announced_unencrypted(announced.address, secure))
 
     def accept_certificate(self) -> None:
         """The user compared the fingerprint: from now on this certificate, and no other, is this server's."""
         if self.offered_fingerprint and not self._is_testing:
-            self._try(Server(complete_address(self.text), self.offered_fingerprint))
+            self._try(Server(self.complete(self.text), self.offered_fingerprint))
 
     def type(self, text: str) -> None:
         """The user changes the address: what was said of the old one is over."""
@@ -97,7 +118,17 @@ class ServerChoice:
             self.text, self._error = text, None
             self.changed.emit()
 
+    def _secure_instead(self, address: str) -> str:
+        """The encrypted server that an unencrypted one would replace on this PC; or empty."""
+        if is_encrypted(address):
+            return ""
+        now = self._configured.server or self._preferences.recall(SERVER, "")
+        accepted = [one for one in self._preferences.recall(CERTIFICATES, {}) if host_of(one) == host_of(address)]
+        return next((one for one in (now, *accepted) if is_encrypted(one)), "")
+
     def _try(self, server: Server) -> None:
+        if self._is_testing:
+            return
         self._is_testing, self._error = True, None
         self.changed.emit()
         self._tools.background.run(
@@ -127,3 +158,15 @@ class ServerChoice:
     def _search_failed(self, error: CallManagerError) -> None:
         self._is_looking, self._found, self._search_error = False, [], error
         self.changed.emit()
+
+
+def _announced_unencrypted(address: str, secure: str) -> Invalid:
+    return Invalid(
+        "announced_unencrypted",
+        N_(
+            "%(server)s was found on the network and is not encrypted. This PC works with %(home)s, which is. Nothing "
+            "was sent. If IT has moved the server, write its address."
+        ),
+        server=address,
+        home=secure,
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 from callmanager.desktop.pc.keyring_safe import Remembered, Safe
 from callmanager.desktop.remote import Remote
+from callmanager.desktop.remote.servers import Server
 from callmanager.desktop.wire import SignedIn
 from callmanager.domain.clock import Clock, to_wire
 from callmanager.domain.errors import CallManagerError, NotFound, Unauthenticated, Unavailable
@@ -22,14 +23,6 @@ from callmanager.domain.permissions import ROLES
 REMEMBER_DAYS = 30
 KEPT_PERMISSIONS = frozenset(permission.value for permission in ROLES[Role.MANAGER])
 """A remembered key may do what work needs: nothing that only administrators may, whoever it belongs to."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """An address, and the certificate that was accepted for it, if any."""
-
-    address: str
-    fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +105,7 @@ class Entrance:
             "expires_at": to_wire(self.clock.now() + timedelta(days=REMEMBER_DAYS)),
         }
         made = entered.remote.ask("POST", f"/users/{entered.user.user_id}/api-keys", body=body).body
-        kept = Remembered(entered.user.username, made["id"], made["api_key"])
+        kept = Remembered(entered.user.username, made["id"], made["api_key"], server.fingerprint or "")
         try:
             self.safe.keep(server.address, kept)
         except Unavailable:
@@ -137,11 +130,11 @@ class Entrance:
         if kept is None:
             return True
         self.safe.forget(server.address)
-        return _revoke(remote, kept)
+        return kept.is_of(server.fingerprint) and _revoke(remote, kept)
 
     def _forget_before(self, server: Server, remote: Remote) -> None:
         kept = self.safe.find(server.address)
-        if kept is not None:
+        if kept is not None and kept.is_of(server.fingerprint):  # at another server its number is another's key
             _revoke(remote, kept)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from callmanager.desktop.models.preferences import Preferences
 from callmanager.desktop.models.session.entering import Entered
+from callmanager.desktop.models.session.keys import seal_of
 
 KNOWN = "known"
 MOST_KNOWN = 10
@@ -20,19 +20,14 @@ class KnownPeople:
 
     def find(self, api_key: str) -> dict[str, Any] | None:
         """As /auth/me told of him; None when this PC has not seen that key at work."""
-        person = self._preferences.recall(KNOWN, {}).get(_seal(api_key))
+        person = self._preferences.recall(KNOWN, {}).get(seal_of(api_key))
         return person if isinstance(person, dict) and {"id", "username", "role", "permissions"} <= set(person) else None
 
     def keep(self, entered: Entered) -> None:
         """Know him from now on; the last MOST_KNOWN are kept."""
-        seal, before = _seal(entered.api_key), self._preferences.recall(KNOWN, {})
+        seal, before = seal_of(entered.api_key), self._preferences.recall(KNOWN, {})
         others = [(name, person) for name, person in before.items() if name != seal]
         self._preferences.remember(KNOWN, {**dict(others[-MOST_KNOWN + 1 :]), seal: _told(entered)})
-
-
-def _seal(api_key: str) -> str:
-    """A name for a key that does not tell it: it has 256 random bits, so nobody finds it by trying."""
-    return hashlib.sha256(api_key.encode()).hexdigest()[:24]
 
 
 def _told(entered: Entered) -> dict[str, Any]:

@@ -11,22 +11,26 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from callmanager.desktop.models.session.choosing import ServerChoice
-from callmanager.desktop.models.session.entering import Entered, Entrance, Server
+from callmanager.desktop.models.session.asking import Question, about_key
+from callmanager.desktop.models.session.choosing import SERVER, ServerChoice
+from callmanager.desktop.models.session.entering import Entered, Entrance
 from callmanager.desktop.models.session.gathering import Gathering
+from callmanager.desktop.models.session.keys import KeyHomes, Withheld
 from callmanager.desktop.models.session.known import KnownPeople
 from callmanager.desktop.models.session.leaving import close_work, detail_of, is_goodbye, is_told_goodbye, still_known
 from callmanager.desktop.models.session.password import PasswordForm
+from callmanager.desktop.models.session.returning import Returning
 from callmanager.desktop.models.session.stages import Stage, Surroundings
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
-from callmanager.desktop.remote.probing import Found, Note, complete_address
+from callmanager.desktop.remote.probing import Found, Note
+from callmanager.desktop.remote.servers import Server
 from callmanager.desktop.store import Store, folder_of
 from callmanager.desktop.sync_events import Status, StatusChanged
 from callmanager.desktop.workplace import WorkEvent, Workplace
-from callmanager.domain.errors import CallManagerError, Forbidden, TooMany, Unauthenticated, Unavailable
+from callmanager.domain.errors import CallManagerError, Forbidden, TooMany, Unauthenticated
 
-SERVER, USERNAME = "server", "username"
+USERNAME = "username"
 RETURN_PAUSE = timedelta(seconds=60)
 """Who is thrown out again so soon after having come back by his key is asked to sign in."""
 
@@ -34,7 +38,7 @@ RETURN_PAUSE = timedelta(seconds=60)
 class Session:
     """`changed`: something shown is another. `opened`: a workplace is about to start; `happened`: its events.
 
-    `warned`: why this PC could not remember who signed in; work goes on.
+    `warned`: why this PC could not remember who signed in; work goes on. `asked`: something waits for a yes.
     """
 
     def __init__(self, tools: Tools, around: Surroundings) -> None:
@@ -44,8 +48,10 @@ class Session:
         self.warned: Signal[[CallManagerError]] = Signal()
         self.opened: Signal[[Workplace]] = Signal()
         self.happened: Signal[[WorkEvent]] = Signal()
-        self._known = KnownPeople(around.preferences)
-        self.choice = ServerChoice(tools, around.preferences, self._use, around.find_servers)
+        self.asked: Signal[[Question]] = Signal()
+        self._known, self._homes = KnownPeople(around.preferences), KeyHomes(around.preferences)
+        self._returning = Returning(self._entrance, around.configured, self._known, self._homes)
+        self.choice = ServerChoice(tools, around, self._use, self.asked.emit)
         self.form: PasswordForm | None = None
         self.username = around.preferences.recall(USERNAME, "")
         self.password = ""
@@ -138,7 +144,7 @@ class Session:
             self._show(Stage.CHOOSING)
             return
         try:
-            self._server = self.choice.server_at(complete_address(written))
+            self._server = self.choice.server_at(self.choice.complete(written))
         except CallManagerError as error:
             self.choice.text = written
             self._show(Stage.CHOOSING, error)
@@ -222,34 +228,21 @@ class Session:
 
     def _resume(self) -> None:
         """Let in whoever has a key for this server, on this PC."""
-        server, configured, known = self._server, self._around.configured.api_key, self._known
-
-        def work() -> Entered | None:
-            api_key = configured or self._find_remembered(server)
-            if not api_key:
-                self._entrance.look(server)
-                return None
-            try:
-                return self._entrance.by_key(server, api_key)
-            except Unavailable as error:
-                person = known.find(api_key)
-                if person is None or error.code.startswith("certificate_"):
-                    raise
-                return self._entrance.by_memory(server, api_key, person)
-            except Unauthenticated:
-                if not configured:
-                    self._around.safe.forget(server.address)
-                raise
-
         self._show(Stage.STARTING)
-        self._ask(work, self._let_in)
+        self._ask(partial(self._returning.come_back, self._server), self._come_back)
 
-    def _find_remembered(self, server: Server) -> str:
-        try:
-            kept = self._around.safe.find(server.address)
-        except Unavailable:
-            return ""
-        return kept.api_key if kept else ""
+    def _come_back(self, found: Entered | Withheld | None) -> None:
+        if not isinstance(found, Withheld):
+            self._let_in(found)
+            return
+        self._show(Stage.SIGNING_IN)
+        self.asked.emit(about_key(found, self._tools.speech, partial(self._send_key, found)))
+
+    def _send_key(self, withheld: Withheld) -> None:
+        """The user agreed; unless the window has gone on to another server since."""
+        if withheld.server == self._server and self._stage is Stage.SIGNING_IN and not self._is_busy:
+            self._homes.settle(withheld.key.text, withheld.server)
+            self._resume()
 
     def _let_in(self, entered: Entered | None) -> None:
         if entered is None:
@@ -299,6 +292,7 @@ class Session:
         self._entered = known
         if known.api_key and not known.is_offline:
             self._known.keep(known)
+            self._homes.settle(known.api_key, self._server)
         self.password, self.form, self._farewell = "", None, ""
         self._around.preferences.remember(USERNAME, known.user.username)
         self.opened.emit(self._workplace)

@@ -51,7 +51,7 @@ class ChangePasswordView(Sheet):
             field.field.bind("<Escape>", lambda _event: cancel())
         kit.listen(self, model.changed, self._show)
         self._show()
-        kit.after(self, 50, self.old.focus_field if model.asks_old else self.new.focus_field)
+        self.begin_at(self.old if model.asks_old else self.new)
 
     def _add_rule(self) -> customtkinter.CTkLabel:
         label = customtkinter.CTkLabel(self.inside, text="", font=self.kit.fonts.text, anchor="w", height=22)

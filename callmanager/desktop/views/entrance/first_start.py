@@ -48,7 +48,7 @@ class FirstStartView(Sheet):
         self._search = self.text()
         kit.listen(self, model.changed, self._show)
         self._show()
-        kit.after(self, 50, self.address.focus_field)
+        self.begin_at(self.address)
 
     def _buttons(self, back: Callable[[], object] | None) -> None:
         self._row = customtkinter.CTkFrame(self.inside, fg_color="transparent")
@@ -102,7 +102,7 @@ class FirstStartView(Sheet):
             child.destroy()
         for one in found[:MOST_SHOWN]:
             text = f"{one.name}   {one.address}"
-            button = Button(self._list, text, partial(self._model.test, one.address), anchor="w")
+            button = Button(self._list, text, partial(self._model.choose, one), anchor="w")
             button.pack(fill="x", pady=(GAP // 2, 0))
 
 

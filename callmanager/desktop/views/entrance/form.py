@@ -56,6 +56,15 @@ class Sheet(customtkinter.CTkFrame):
         if not self.is_in_dialog:
             self.add(customtkinter.CTkLabel(self.inside, text=text, font=self.kit.fonts.title, anchor="w"))
 
+    def begin_at(self, field: TextField) -> None:
+        """Bring the cursor to a field in a moment, unless a question has come over the sheet by then."""
+
+        def begin() -> None:
+            if self.grab_current() in (None, self.winfo_toplevel()):
+                field.focus_field()
+
+        self.kit.after(self, 50, begin)
+
     def text(self, text: str = "", colour: Colour = theme.QUIET, *, above: int = GAP // 2) -> Line:
         """A sentence, wrapped."""
         line = Line(self.inside, self.kit, text, colour, above)

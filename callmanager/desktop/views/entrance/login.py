@@ -51,7 +51,7 @@ class LoginView(Sheet):
         kit.listen(self, model.changed, self._show)
         kit.every(self, SECOND, self._show_wait)
         self._show()
-        kit.after(self, 50, self.password.focus_field if model.username else self.username.focus_field)
+        self.begin_at(self.password if model.username else self.username)
 
     def _where(self) -> None:
         row = customtkinter.CTkFrame(self.inside, fg_color="transparent")

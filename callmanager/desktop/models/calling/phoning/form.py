@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from callmanager.desktop.models.calling.phone_settings import (
@@ -63,7 +64,7 @@ class PhoneForm(PhoneInUse):
                 say(one.hint) if one.hint else "",
                 typed.secrets.get(one.name, "") if one.is_secret else typed.options.get(one.name, one.default),
                 one.is_secret,
-                one.is_secret and bool(self._settings.secrets.get(one.name)),
+                one.is_secret and bool(self._kept_secrets().get(one.name)),
                 one.choices,
             )
             for one in DRIVERS[typed.driver].options
@@ -99,7 +100,8 @@ class PhoneForm(PhoneInUse):
         if kind.is_secret:
             self._typed = replace(typed, secrets={**typed.secrets, name: text})
         else:
-            self._typed = replace(typed, options={**typed.options, name: text.strip()})
+            secrets = {} if kind.is_home and text.strip() != typed.options.get(name) else typed.secrets
+            self._typed = replace(typed, options={**typed.options, name: text.strip()}, secrets=secrets)
         self._forget_errors()
 
     def type_format(
@@ -152,10 +154,12 @@ class PhoneForm(PhoneInUse):
         super()._built(number, settings, softphone)
 
     def _with_kept_secrets(self) -> PhoneSettings:
-        """A secret that is not typed anew stays as it is kept."""
-        kept = self._settings.secrets if self._typed.driver == self._settings.driver else {}
+        """A secret that is not typed anew stays as it is kept, for the exchange that it was given for."""
         typed = {name: text for name, text in self._typed.secrets.items() if text}
-        return replace(self._typed, secrets={**kept, **typed})
+        return replace(self._typed, secrets={**self._kept_secrets(), **typed})
+
+    def _kept_secrets(self) -> Mapping[str, str]:
+        return self._settings.secrets if self._typed.has_home_of(self._settings) else {}
 
     def _keep_secrets(self, settings: PhoneSettings) -> None:
         for name, text in settings.secrets.items():

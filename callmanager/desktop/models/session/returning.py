@@ -1,0 +1,62 @@
+"""Coming back without a password: by the key that IT gave this PC, or by the one that remembers somebody.
+
+Its method waits: for threads, never the window's own.
+"""
+
+from __future__ import annotations
+
+from callmanager.desktop.models.session.entering import Entered, Entrance
+from callmanager.desktop.models.session.keys import KeyHomes, PcKey, Withheld
+from callmanager.desktop.models.session.known import KnownPeople
+from callmanager.desktop.pc.configured import Configured
+from callmanager.desktop.remote.probing import complete_address
+from callmanager.desktop.remote.servers import Server
+from callmanager.domain.errors import Invalid, Unauthenticated, Unavailable
+
+
+class Returning:
+    """Whoever a key opens the door to."""
+
+    def __init__(self, entrance: Entrance, configured: Configured, known: KnownPeople, homes: KeyHomes) -> None:
+        self._entrance, self._configured, self._known, self._homes = entrance, configured, known, homes
+
+    def come_back(self, server: Server) -> Entered | Withheld | None:
+        """None: no key is at hand. Withheld: only one of another server, which was not sent. Raises as a sign-in."""
+        keys = self._at_hand(server)
+        for key in keys:
+            if self._homes.may_go(key, server):
+                return self._enter(server, key)
+        self._entrance.look(server)
+        return Withheld(keys[0], server, self._homes.home_of(keys[0], server)) if keys else None
+
+    def _at_hand(self, server: Server) -> list[PcKey]:
+        given = self._configured
+        keys = [PcKey(given.api_key, _home(given.key_server))] if given.api_key else []
+        try:
+            kept = self._entrance.safe.find(server.address)
+        except Unavailable:
+            return keys  # without a safe nobody is remembered
+        if kept is None:
+            return keys
+        return [*keys, PcKey(kept.api_key, Server(server.address, kept.fingerprint), kept.username)]
+
+    def _enter(self, server: Server, key: PcKey) -> Entered:
+        try:
+            return self._entrance.by_key(server, key.text)
+        except Unavailable as error:
+            person = self._known.find(key.text)
+            if person is None or error.code.startswith("certificate_"):
+                raise
+            return self._entrance.by_memory(server, key.text, person)
+        except Unauthenticated:
+            if key.username:
+                self._entrance.safe.forget(server.address)
+            raise
+
+
+def _home(address: str) -> Server | None:
+    """What IT wrote as the server of its key; None when that is no address."""
+    try:
+        return Server(complete_address(address)) if address else None
+    except Invalid:
+        return None
