@@ -14,6 +14,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
 from callmanager.server.edges.callers import check_origin
+from callmanager.server.edges.texts import check_address
 from callmanager.server.logs import get_log
 from callmanager.server.services import Rules, Services
 
@@ -47,6 +48,7 @@ def install(app: Flask, services: Services) -> None:
         kept.request_id = secrets.token_hex(6)
         kept.language = services.rules.language
         _check_origin(services.rules, asked)
+        check_address(asked.path, asked.environ.get("QUERY_STRING", ""))
         _check_size(services.rules, asked)
 
     app.extensions[COUNTS] = RequestCounts()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Flask, Request, Response, current_app, g, request
 from pydantic import BaseModel
@@ -17,10 +17,12 @@ from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.server.api.edge.headers import find_idempotency_key
 from callmanager.server.api.edge.identity import identify, is_local
+from callmanager.server.api.edge.sending import begin_stream
 from callmanager.server.api.edge.specification import Specification
 from callmanager.server.edges.callers import check_password_changed
 from callmanager.server.queries.identities import Identity
 from callmanager.server.services import Services
+from callmanager.server.wsgi_exchange import IDENTIFIED
 
 PUBLIC = None
 
@@ -123,7 +125,10 @@ class Routes(Blueprint):
 
             @wraps(checked)
             def guarded(**path_values: Any) -> Response:
-                return cast("Response", checked(call=_admit(declared), **path_values))
+                call = _admit(declared)
+                response = checked(call=call, **path_values)
+                user_id = call.identity.actor.id if call.identity else 0
+                return begin_stream(call.services.guests.streams, user_id, response)
 
             declared = Declared(
                 method=method,
@@ -172,6 +177,7 @@ def _admit(declared: Declared) -> Call:
         return Call(services, None, request, arrived_at)
     identity = identify(services, request)
     g.actor = identity.actor
+    request.environ[IDENTIFIED] = True
     if not declared.before_password_change:
         check_password_changed(identity)
     require(identity.actor, declared.permission)
