@@ -32,6 +32,7 @@ class Body:
         self.on_disk = on_disk
         self.size = 0
         self.kept = False
+        self._closed = False
 
     def write(self, piece: bytes) -> None:
         """Append; on a thread when `on_disk`. Raises Unavailable: disk_full."""
@@ -48,7 +49,8 @@ class Body:
 
     def close(self) -> None:
         """Give back what it held; once. From any thread."""
-        if not self.file.closed:
+        closed, self._closed = self._closed, True
+        if not closed:
             self.file.close()
             with suppress(RuntimeError):  # the loop has ended, and nobody waits for room any more
                 self._loop.call_soon_threadsafe(self._room.give_back, self._reserved, self.on_disk)
