@@ -54,9 +54,9 @@ def _member(window: _Window) -> Iterator[Piece]:
     while more:
         if window.next_char() != '"':
             raise window.invalid()
-        name = window.take_value()
+        name = window.load(window.take_value())
         window.expect(":")
-        if name == b'"contacts"' and not found and window.next_char() == "[":
+        if name == "contacts" and not found and window.next_char() == "[":
             found = True
             window.at += 1
             yield from _items(window)

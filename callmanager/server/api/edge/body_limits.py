@@ -11,8 +11,8 @@ from callmanager.domain.errors import CallManagerError
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.server.api.edge.identity import identify
-from callmanager.server.api.edge.requests import IMPORT_PATHS
 from callmanager.server.api.edge.routing import DECLARED
+from callmanager.server.api.edge.sizes import IMPORT_PATHS
 from callmanager.server.services import Services
 from callmanager.server.wsgi_bodies import SMALL_BYTES, Admission
 

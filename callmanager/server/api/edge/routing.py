@@ -18,6 +18,7 @@ from callmanager.domain.permissions import Permission, require
 from callmanager.server.api.edge.headers import find_idempotency_key
 from callmanager.server.api.edge.identity import identify, is_local
 from callmanager.server.api.edge.sending import begin_stream
+from callmanager.server.api.edge.sizes import check_stranger_size
 from callmanager.server.api.edge.specification import Specification
 from callmanager.server.edges.callers import check_password_changed
 from callmanager.server.queries.identities import Identity
@@ -173,6 +174,8 @@ def _admit(declared: Declared) -> Call:
     """Identify, authorise and count the caller, in this order, before anything of the request is read."""
     services = current_services()
     arrived_at = services.clock.now()
+    if declared.permission is None:
+        check_stranger_size(request)
     if declared.permission is None or (declared.or_local and _is_bare_local(services)):
         return Call(services, None, request, arrived_at)
     identity = identify(services, request)
