@@ -48,6 +48,11 @@ class Call:
     def actor(self) -> Actor:
         return self.who.actor
 
+    @property
+    def user_id(self) -> int:
+        """Whose request it is; 0 on a public route."""
+        return self.identity.actor.id if self.identity else 0
+
     def waited_seconds(self, now: datetime) -> float:
         """How long it has waited, at `now` of its transaction: others may have been writing when it arrived."""
         return max(0.0, (now - self.arrived_at).total_seconds())
@@ -127,9 +132,7 @@ class Routes(Blueprint):
             @wraps(checked)
             def guarded(**path_values: Any) -> Response:
                 call = _admit(declared)
-                response = checked(call=call, **path_values)
-                user_id = call.identity.actor.id if call.identity else 0
-                return begin_stream(call.services.guests.streams, user_id, response)
+                return begin_stream(call.services.guests.streams, call.user_id, checked(call=call, **path_values))
 
             declared = Declared(
                 method=method,
