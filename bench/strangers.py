@@ -6,12 +6,18 @@ import errno
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-PAUSE_SECONDS = 0.25
-AT_ONCE = 100
-"""So many are opened anew in a round: a crowd, not a flood that only measures this PC."""
+PAUSE_SECONDS = 1.0
+SETTLE_SECONDS = 5.0
+"""What a crowd costs when it arrives is over, and what is measured is what it costs while it is there."""
+
+FIRST_AT_ONCE = 200
+AGAIN_AT_ONCE = 5
+"""So many are opened in a round, until each has come, and then anew: a crowd, not a flood that measures only how
+fast this PC shakes hands."""
 
 _HOSTS = 50
 
@@ -40,7 +46,8 @@ class Strangers:
                 opened.close()
 
     def _open_some(self) -> None:
-        for number in [number for number, opened in enumerate(self._sockets) if opened is None][:AT_ONCE]:
+        most = AGAIN_AT_ONCE if self.full.is_set() else FIRST_AT_ONCE
+        for number in [number for number, opened in enumerate(self._sockets) if opened is None][:most]:
             with suppress(OSError):
                 self._sockets[number] = self._open(number)
                 self.opened += 1
@@ -57,12 +64,13 @@ class Strangers:
 
 @contextmanager
 def pressing(port: int, says: Sequence[bytes]) -> Iterator[Strangers]:
-    """Strangers for the length of the block, once each of them has come."""
+    """Strangers for the length of the block, once each of them has come and settled."""
     strangers, stop = Strangers(port, says), threading.Event()
     thread = threading.Thread(target=strangers.press, args=(stop,), daemon=True)
     thread.start()
     try:
         strangers.full.wait(60)
+        time.sleep(SETTLE_SECONDS)
         yield strangers
     finally:
         stop.set()

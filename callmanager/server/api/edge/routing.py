@@ -131,8 +131,7 @@ class Routes(Blueprint):
 
             @wraps(checked)
             def guarded(**path_values: Any) -> Response:
-                call = _admit(declared)
-                return begin_stream(call.services.guests.streams, call.user_id, checked(call=call, **path_values))
+                return _answer(checked, _admit(declared), path_values)
 
             declared = Declared(
                 method=method,
@@ -171,6 +170,10 @@ def current_services() -> Services:
     """The services of the application that answers this request."""
     services: Services = current_app.extensions["callmanager"]
     return services
+
+
+def _answer(checked: Handler, call: Call, path_values: dict[str, Any]) -> Response:
+    return begin_stream(call.services.guests.streams, call.user_id, checked(call=call, **path_values))
 
 
 def _admit(declared: Declared) -> Call:

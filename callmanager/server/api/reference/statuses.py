@@ -14,7 +14,7 @@ MEANINGS = {
     403: "The caller may not do this, or came by a name or page that the server does not allow.",
     404: "There is no such record, or the caller may not know that there is.",
     405: "This address does not take that method; Allow says which it takes.",
-    408: "The request did not come whole in time; send it again.",
+    408: "The request did not come whole in time. Send it again.",
     409: "What is there now does not allow it; `fields` says what stands in the way.",
     410: "What the caller remembers is gone; it must start again from a snapshot.",
     412: "Somebody changed the record since the version in If-Match; `fields.disputed` has mine, theirs and original.",
