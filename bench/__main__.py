@@ -23,6 +23,7 @@ ROWS = (
     "audit",
     "backup",
     "stream",
+    "guests",
     "live",
     "teams",
     "window",

@@ -13,10 +13,14 @@ from typing import Any
 from flask import Flask, Response
 
 from callmanager.server.asgi import Parts
+from callmanager.server.guests.book import GuestBook
+from callmanager.server.guests.shares import Shares
 from callmanager.server.process.listening import bind_listener
 from callmanager.server.process.loop import run_loop
 from callmanager.server.wsgi import FlaskUnderAsgi
+from callmanager.server.wsgi_bodies import Admission
 
+BOOK = GuestBook(Shares())
 THREADS = 8  # WORKER_THREADS, and a2wsgi is given as many
 
 
@@ -39,14 +43,14 @@ def adapted(kind: str, app: Flask) -> Any:
 
         return WSGIMiddleware(app.wsgi_app, workers=THREADS)
     threads = ThreadPoolExecutor(THREADS)
-    return FlaskUnderAsgi(app, threads, ordinary_body=1_048_576, max_body=lambda *_: 1_048_576)
+    return FlaskUnderAsgi(app, threads, admit=lambda _: Admission(known=True, most=1_048_576), book=BOOK, language="es")
 
 
 def main() -> None:
     kind, body, port = sys.argv[1:]
     app = Parts(adapted(kind, trivial_app(Path(body).read_bytes())))
     with bind_listener("127.0.0.1", int(port)) as listener:
-        run_loop(app, listener, None, on_started=lambda: None)
+        run_loop(app, listener, None, book=BOOK, on_started=lambda: None)
 
 
 if __name__ == "__main__":

@@ -331,6 +331,62 @@ class Settings:
         "Most rows in one import.",
         "Número máximo de filas de una importación.",
     )
+    MAX_CONNECTIONS: int = _row(
+        "limits",
+        5_000,
+        number(20, 100_000),
+        "Connections at the same time, those of windows included; fewer where the system grants fewer open files.",
+        "Conexiones a la vez, con las de las ventanas; menos si el sistema concede menos archivos abiertos.",
+    )
+    MAX_STRANGERS: int = _row(
+        "limits",
+        1_000,
+        number(10, 50_000),
+        "Of those, connections on which nobody has signed in yet; when full, the one waited for longest is closed.",
+        "De ellas, las que todavía no han entrado; si se llena, se cierra la que más tiempo lleva sin decir nada.",
+    )
+    MAX_STRANGERS_PER_ADDRESS: int = _row(
+        "limits",
+        250,
+        number(5, 50_000),
+        "Of those, from one address; where somebody is signed in, and for a proxy of TRUSTED_PROXIES, all of them.",
+        "De esas, desde una dirección; donde ya entró alguien, y para un proxy de TRUSTED_PROXIES, todas.",
+    )
+    STRANGER_SECONDS: int = _row(
+        "limits",
+        20,
+        number(1, 600),
+        "Seconds within which a request must have come whole as long as nobody has signed in.",
+        "Segundos en que debe llegar entera una petición de quien no ha entrado.",
+    )
+    SLOWEST_BYTES_PER_SECOND: int = _row(
+        "limits",
+        1_000,
+        number(1, 1_000_000),
+        "Who sends a request or takes an answer slower than this for half a minute is disconnected.",
+        "A quien envía una petición o recibe una respuesta más despacio durante medio minuto se le desconecta.",
+    )
+    MAX_BODIES_MEGABYTES: int = _row(
+        "limits",
+        512,
+        number(64, 100_000),
+        "Requests that are being received, together; they lie in a file on disk, and more wait their turn.",
+        "Peticiones que se están recibiendo, en total; están en un archivo en disco, y las demás esperan su turno.",
+    )
+    MAX_STREAMS: int = _row(
+        "limits",
+        64,
+        number(1, 10_000),
+        "Lists and exports that are being sent at the same time.",
+        "Listas y exportaciones que se envían a la vez.",
+    )
+    MAX_STREAMS_PER_USER: int = _row(
+        "limits",
+        8,
+        number(1, 10_000),
+        "Of those, for one user.",
+        "De ellas, para un usuario.",
+    )
     LOG_FILE: Path = _row(
         "log",
         "callmanager.log",

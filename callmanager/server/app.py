@@ -25,6 +25,8 @@ from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.backups.take import take_backup
 from callmanager.server.changes.write import ChangeLog
+from callmanager.server.guests.book import GuestBook
+from callmanager.server.guests.shares import Shares
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.imports.runs import close_abandoned_imports
 from callmanager.server.leases.guard import WriteGuard
@@ -32,6 +34,7 @@ from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import SteadyClock, Terms
 from callmanager.server.logs import get_log
 from callmanager.server.process.addresses import own_names
+from callmanager.server.process.listening import open_files_granted
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import Allowance, RequestLimits
@@ -100,6 +103,7 @@ def build_services(
         imports=RunningImports(announcements.to_user),
         announcements=announcements,
         live_counts=LiveCounts(),
+        guests=GuestBook(_shares(settings), open_files=open_files_granted()),
         shown_settings=settings.shown,
     )
 
@@ -179,6 +183,21 @@ def _limits(settings: Settings, clock: Clock) -> RequestLimits:
     generous = Allowance(settings.REQUESTS_PER_MINUTE, 60) if settings.REQUESTS_PER_MINUTE else None
     return RequestLimits(
         {"import": Allowance(settings.IMPORT_PER_MINUTE, 60), "read": generous, "write": generous}, clock
+    )
+
+
+def _shares(settings: Settings) -> Shares:
+    return Shares(
+        connections=settings.MAX_CONNECTIONS,
+        strangers=settings.MAX_STRANGERS,
+        strangers_per_address=settings.MAX_STRANGERS_PER_ADDRESS,
+        stranger_seconds=settings.STRANGER_SECONDS,
+        slowest=settings.SLOWEST_BYTES_PER_SECOND,
+        body_bytes=settings.MAX_BODIES_MEGABYTES * _MEGABYTE,
+        streams=settings.MAX_STREAMS,
+        streams_per_user=settings.MAX_STREAMS_PER_USER,
+        proxies=settings.TRUSTED_PROXIES,
+        folder=settings.DATABASE.parent,
     )
 
 

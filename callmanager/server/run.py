@@ -16,7 +16,7 @@ from callmanager.domain.clock import SystemClock, to_wire
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.i18n import sentence
-from callmanager.server.api.edge.body_limits import build_max_body
+from callmanager.server.api.edge.body_limits import build_admit
 from callmanager.server.app import build_app, build_services
 from callmanager.server.asgi import Parts
 from callmanager.server.jobs import agents, build_jobs, key_use
@@ -88,7 +88,7 @@ def _run(settings: Settings, listener: socket.socket, *, is_new: bool) -> None:
             on_started = partial(_on_started, settings, warnings, [sockets, scheduler, announcement])
             if sys.platform == "win32":
                 probe.start()
-            run_loop(app, listener, tls, on_started=on_started, on_stopping=live.stop)
+            run_loop(app, listener, tls, book=services.guests, on_started=on_started, on_stopping=live.stop)
         finally:
             scheduler.stop(timeout_seconds=DRAIN_JOBS_SECONDS)
             probe.stop()
@@ -141,8 +141,9 @@ def _web(services: Services, threads: ThreadPoolExecutor) -> FlaskUnderAsgi:
     return FlaskUnderAsgi(
         build_app(services),
         threads,
-        ordinary_body=services.rules.max_body_bytes,
-        max_body=build_max_body(services),
+        admit=build_admit(services),
+        book=services.guests,
+        language=services.rules.language,
     )
 
 

@@ -14,6 +14,7 @@ from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.changes.write import ChangeLog
+from callmanager.server.guests.book import GuestBook
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.queries.identities import Identities
@@ -77,4 +78,5 @@ class Services:
     imports: RunningImports
     announcements: Announcements
     live_counts: LiveCounts
+    guests: GuestBook
     shown_settings: Callable[[], dict[str, object]]

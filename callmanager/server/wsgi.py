@@ -6,69 +6,100 @@ A response is buffered when it states its length; any other is sent piece by pie
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import secrets
+from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from io import BytesIO
 
-from callmanager.server.edges.scopes import Message, Receive, Scope, Send, hang_up
+from callmanager.domain.errors import CallManagerError, Invalid
+from callmanager.domain.texts import N_
+from callmanager.i18n import choose_language
+from callmanager.server.edges.scopes import (
+    Message,
+    Receive,
+    Scope,
+    Send,
+    hang_up,
+    headers_of,
+    recognise,
+    say_incident,
+    say_problem,
+)
+from callmanager.server.guests.bodies import Body
+from callmanager.server.guests.book import GuestBook
 from callmanager.server.lanes import Lane
 from callmanager.server.logs import get_log
+from callmanager.server.wsgi_bodies import BODY, Admit, Bodies, Gone, TooLarge
 from callmanager.server.wsgi_exchange import Environ, Exchange, WsgiApp
 
 _log = get_log("asgi")
 
-MaxBody = Callable[[Environ], int]
-
-BODY_PAUSE_SECONDS = 30.0  # a client that sends nothing for so long is given up
-TAKE_SECONDS = 60.0  # and so is one that takes nothing of a stream, which holds a snapshot of the database open
+TAKE_SECONDS = 30.0  # a client that takes nothing of an answer for so long is given up: pieces of it are kept for him
 DISCARD_SECONDS = 5.0
 LARGE_SECONDS = 1.0  # large pages come one after the other; one that takes so long lets the next begin
 LARGE_REST = 0.5  # when several programs want large pages, the others have the processor a third of the time
+LARGE_AT_ONCE = 16  # and so many of them are kept until they are taken
+HEAVY_BYTES = 1_048_576  # a body that is a file of a list
+HEAVY_AT_ONCE = 2
+HEAVY_SECONDS = 3_600.0
+SLICE_BYTES = 65_536
 
-_TOO_SLOW = (
-    b'{"type":"/docs/errors#body_too_slow","title":"Request Timeout","status":408,'
-    b'"detail":"La petici\xc3\xb3n no ha llegado entera.","code":"body_too_slow","fields":{},"request_id":""}'
-)
-
-
-_ANNOUNCES_BODY = frozenset({b"content-length", b"transfer-encoding"})
 _OURS = frozenset({"content-length", "transfer-encoding"})  # what the body was on the wire is not what it is here
 
 
-class _Gone(Exception):
-    """The client has left, or takes nothing any more."""
-
-
 class FlaskUnderAsgi:
-    """The adapter. A body of up to `ordinary_body` bytes is read for anyone; for a larger one `max_body` is asked, on
-    a thread, how much this caller may send there. Of what is larger the application gets the length and no body, and
-    must refuse it.
+    """The adapter. How much a caller may send is asked of `admit`, on a thread (wsgi_bodies.py). Of what is larger the
+    application gets the length and no body, and must refuse it. `language` is for callers that ask for none.
     """
 
-    def __init__(self, app: WsgiApp, threads: Executor, *, ordinary_body: int, max_body: MaxBody) -> None:
+    def __init__(self, app: WsgiApp, threads: Executor, *, admit: Admit, book: GuestBook, language: str) -> None:
         self._app = app
         self._threads = threads
         self._lane = Lane(threads)
         self._large = Lane(threads, at_once=1, young_seconds=LARGE_SECONDS, rest=LARGE_REST)
-        self._ordinary_body = ordinary_body
-        self._max_body = max_body
+        self._heavy = Lane(threads, at_once=HEAVY_AT_ONCE, young_seconds=HEAVY_SECONDS)
+        self._kept_pages = asyncio.Semaphore(LARGE_AT_ONCE)
+        self._bodies = Bodies(threads, admit, book)
+        self._book = book
+        self._language = language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         environ = build_environ(scope)
         try:
-            body = await self._read(scope, environ, receive)
-        except _TooLarge as found:
+            body = await self._bodies.read(scope, environ, receive)
+        except TooLarge as found:
             environ["CONTENT_LENGTH"] = str(found.size)
             await self._refuse(Exchange(self._app, environ), receive, send)
         except TimeoutError:
-            await _say_too_slow(send)
-        except _Gone:
+            self._book.counts.too_slow += 1
+            await self._say(_too_slow(), scope, receive, send)
+        except CallManagerError as error:
+            await self._say(error, scope, receive, send)
+        except Gone:
             return
         else:
-            environ["wsgi.input"] = body
-            environ["CONTENT_LENGTH"] = str(body.getbuffer().nbytes)
+            await self._answer_with(body, environ, scope, receive, send)
+
+    async def _answer_with(
+        self, body: Body | None, environ: Environ, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        if body is None:
             await self._answer(Exchange(self._app, environ), scope, receive, send)
+            return
+        environ |= {"wsgi.input": body.file, "CONTENT_LENGTH": str(body.size), BODY: body}
+        try:
+            await self._answer(Exchange(self._app, environ), scope, receive, send)
+        finally:
+            if not body.kept:
+                body.close()
+
+    async def _say(self, error: CallManagerError, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a body that was not read to its end, and hang up."""
+        await say_problem(error, scope, receive, send, language=self._spoken(scope), close=True)
+
+    def _spoken(self, scope: Scope) -> str:
+        return choose_language(headers_of(scope).get("accept-language"), default=self._language)
 
     async def _refuse(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         """Let the application say no, in its own words, to a length without a body; then hang up.
@@ -86,25 +117,43 @@ class FlaskUnderAsgi:
         await send({"type": "http.response.body", "body": b""})
 
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
-        loop = asyncio.get_running_loop()
+        async with self._kept_pages if exchange.is_large else nullcontext():
+            try:
+                await self._run_and_send(exchange, scope, receive, send)
+            except Gone:
+                _log.info("client_gone", path=exchange.path)
+                await hang_up(scope, receive)
+            finally:
+                if not exchange.closed:
+                    loop = asyncio.get_running_loop()
+                    await asyncio.shield(loop.run_in_executor(self._threads, exchange.close))
+
+    async def _run_and_send(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             first, more = await self._run(exchange)
-            await send({"type": "http.response.start", "status": exchange.status, "headers": exchange.headers})
-            for left, piece in zip(range(len(first) - 1, -1, -1), first, strict=True):
-                await send({"type": "http.response.body", "body": piece, "more_body": more or left > 0})
-            if more:
-                await self._stream(exchange, receive, send)
-        except _Gone:
-            _log.info("client_gone", path=exchange.path)
-            await hang_up(scope, receive)
-        finally:
-            if not exchange.closed:
-                await asyncio.shield(loop.run_in_executor(self._threads, exchange.close))
+        except Exception:  # noqa: BLE001  # nothing was sent yet: whatever it was, the client is told in our words
+            await self._say_incident(exchange, scope, send)
+            return
+        if exchange.identified:
+            recognise(self._book, scope)
+        await send({"type": "http.response.start", "status": exchange.status, "headers": exchange.headers})
+        for piece, is_last in _sliced(first):
+            await _send_soon(send, {"type": "http.response.body", "body": piece, "more_body": more or not is_last})
+        if more:
+            await self._stream(exchange, receive, send)
+
+    async def _say_incident(self, exchange: Exchange, scope: Scope, send: Send) -> None:
+        incident = secrets.token_hex(4)
+        _log.exception("failed", incident=incident, path=exchange.path)
+        await say_incident(incident, send, language=self._spoken(scope))
 
     async def _run(self, exchange: Exchange) -> tuple[list[bytes], bool]:
-        """Reads keep to their lanes. Writes spend their time waiting for the disk, and share commits meanwhile."""
+        """Reads keep to their lanes. Writes spend their time waiting for the disk, and share commits meanwhile; files
+        of lists wait their turn."""
         if exchange.is_read:
             return await (self._large if exchange.is_large else self._lane).run(exchange.run)
+        if exchange.body_bytes > HEAVY_BYTES:
+            return await self._heavy.run(exchange.run)
         return await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
 
     async def _stream(self, exchange: Exchange, receive: Receive, send: Send) -> None:
@@ -116,46 +165,21 @@ class FlaskUnderAsgi:
             while more:
                 piece, more = await loop.run_in_executor(self._threads, exchange.next_piece)
                 if leaving.done():
-                    raise _Gone
+                    raise Gone
                 await _send_soon(send, {"type": "http.response.body", "body": piece, "more_body": more})
         finally:
             leaving.cancel()
 
-    async def _read(self, scope: Scope, environ: Environ, receive: Receive) -> BytesIO:
-        """The whole body, at its beginning. A request that announces none (RFC 9112, 6.3) is not asked for one."""
-        if not any(name in _ANNOUNCES_BODY for name, _value in scope["headers"]):
-            return BytesIO()
-        limit = await self._limit(_declared_length(scope), environ, self._ordinary_body)
-        body, more = BytesIO(), True
-        while more:
-            async with asyncio.timeout(BODY_PAUSE_SECONDS):
-                message = await receive()
-            if message["type"] == "http.disconnect":
-                raise _Gone
-            limit = await self._limit(body.tell() + len(message.get("body", b"")), environ, limit)
-            body.write(message.get("body", b""))
-            more = message.get("more_body", False)
-        body.seek(0)
-        return body
 
-    async def _limit(self, size: int, environ: Environ, known: int) -> int:
-        """The bound that holds for this request, once `size` bytes are known of. Raises _TooLarge."""
-        if size <= known:
-            return known
-        if known > self._ordinary_body:
-            raise _TooLarge(size)
-        allowed = await asyncio.get_running_loop().run_in_executor(self._threads, self._max_body, environ)
-        if size > allowed:
-            raise _TooLarge(size)
-        return allowed
-
-
-class _TooLarge(Exception):
-    """The body is, or will be, larger than this caller may send."""
-
-    def __init__(self, size: int) -> None:
-        super().__init__(size)
-        self.size = size
+def _sliced(pieces: list[bytes]) -> Iterator[tuple[bytes | memoryview, bool]]:
+    """Small slices, and whether it is the last: what the connection has not taken yet stays one slice, not a page."""
+    for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
+        if len(piece) <= SLICE_BYTES:
+            yield piece, left == 0
+            continue
+        whole = memoryview(piece)
+        for start in range(0, len(piece), SLICE_BYTES):
+            yield whole[start : start + SLICE_BYTES], left == 0 and start + SLICE_BYTES >= len(piece)
 
 
 async def _send_soon(send: Send, message: Message) -> None:
@@ -163,7 +187,7 @@ async def _send_soon(send: Send, message: Message) -> None:
         async with asyncio.timeout(TAKE_SECONDS):
             await send(message)
     except TimeoutError:
-        raise _Gone from None
+        raise Gone from None
 
 
 async def _departure(receive: Receive) -> None:
@@ -172,14 +196,8 @@ async def _departure(receive: Receive) -> None:
         pass
 
 
-async def _say_too_slow(send: Send) -> None:
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(_TOO_SLOW)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 408, "headers": headers})
-    await send({"type": "http.response.body", "body": _TOO_SLOW})
+def _too_slow() -> Invalid:
+    return Invalid("body_too_slow", N_("The request did not come whole in time. Send it again."))
 
 
 async def _discard(receive: Receive) -> None:
@@ -187,14 +205,6 @@ async def _discard(receive: Receive) -> None:
         async with asyncio.timeout(DISCARD_SECONDS):
             while (await receive()).get("more_body", False):
                 pass
-
-
-def _declared_length(scope: Scope) -> int:
-    """What Content-Length says; 0 without one. The parser has refused what is no number."""
-    for name, value in scope["headers"]:
-        if name == b"content-length":
-            return int(value)
-    return 0
 
 
 def build_environ(scope: Scope) -> Environ:

@@ -12,6 +12,9 @@ Environ = dict[str, Any]
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 WsgiApp = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
+IDENTIFIED = "callmanager.identified"
+"""Set in the environment by the application when the caller has shown who he is."""
+
 LARGE_PAGE = 1_000
 """Rows: who asks for so many at once makes the others wait, and can wait himself."""
 
@@ -47,6 +50,16 @@ class Exchange:
         """Whether the request asks for a large page."""
         found = _LIMIT.search(self._environ["QUERY_STRING"])
         return found is not None and int(found[1]) >= LARGE_PAGE
+
+    @property
+    def identified(self) -> bool:
+        """Whether the application knows who has asked."""
+        return IDENTIFIED in self._environ
+
+    @property
+    def body_bytes(self) -> int:
+        """How long the body is that was sent."""
+        return int(self._environ["CONTENT_LENGTH"])
 
     @property
     def expects_continue(self) -> bool:

@@ -20,6 +20,7 @@ EDGES = {
     "callmanager/server/changes/write.py": "a listener that fails after a commit does not make the saved change fail",
     "callmanager/server/realtime/sockets.py": "any error of a socket event becomes a logged incident number",
     "callmanager/server/realtime/tasks.py": "a task of the loop that fails is logged and goes on a second later",
+    "callmanager/server/wsgi.py": "any error below the application, before an answer began, becomes a logged 500 too",
     "callmanager/server/jobs/scheduler.py": "a job that fails is logged and runs again at its next time",
 }
 """The only files that may catch everything and go on."""

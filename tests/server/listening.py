@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -12,9 +13,12 @@ from sqlalchemy import select
 from callmanager.domain.errors import Unauthenticated
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.server.changes.entities import API_KEY, USER
+from callmanager.server.guests.book import GuestBook
+from callmanager.server.guests.shares import Shares
 from callmanager.server.process.connections import BoundedConnection
 from callmanager.server.storage.tables import users
 from callmanager.server.wsgi import FlaskUnderAsgi
+from callmanager.server.wsgi_bodies import Admission
 from tests.web import Web
 
 MEGABYTE = 1_048_576
@@ -56,10 +60,11 @@ class Unharmed:
 def listening(app: Any) -> Iterator[str]:
     """Serve a WSGI application on a free port of this PC; gives its address."""
     with ThreadPoolExecutor(4) as threads:
-        adapter = FlaskUnderAsgi(app, threads, ordinary_body=MEGABYTE, max_body=lambda _environ: 16 * MEGABYTE)
-        server = uvicorn.Server(
-            uvicorn.Config(adapter, port=0, log_config=None, lifespan="off", http=BoundedConnection)
-        )
+        book = GuestBook(Shares())
+        admission = Admission(known=True, most=16 * MEGABYTE)
+        adapter = FlaskUnderAsgi(app, threads, admit=lambda _: admission, book=book, language="es")
+        http: Any = partial(BoundedConnection, book=book)
+        server = uvicorn.Server(uvicorn.Config(adapter, port=0, log_config=None, lifespan="off", http=http))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         while not server.started:

@@ -8,13 +8,17 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from http.client import HTTPConnection
 from typing import Any
 
 import uvicorn
 
+from callmanager.server.guests.book import GuestBook
+from callmanager.server.guests.shares import Shares
 from callmanager.server.process.connections import BoundedConnection
 from callmanager.server.wsgi import FlaskUnderAsgi
+from callmanager.server.wsgi_bodies import Admission
 
 ORDINARY = 100_000
 LARGE = 3_000_000
@@ -48,9 +52,11 @@ class Served:
 def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[Served]:
     """uvicorn on a thread, with our connections and our adapter."""
     with ThreadPoolExecutor(4) as threads:
-        adapter = FlaskUnderAsgi(app, threads, ordinary_body=ORDINARY, max_body=largest)
+        book = GuestBook(Shares())
+        adapter = FlaskUnderAsgi(app, threads, admit=admit, book=book, language="es")
+        http: Any = partial(BoundedConnection, book=book)
         config = uvicorn.Config(
-            adapter, http=BoundedConnection, ws="none", lifespan="off", log_config=None, access_log=False,
+            adapter, http=http, ws="none", lifespan="off", log_config=None, access_log=False,
             timeout_graceful_shutdown=5,
         )  # fmt: skip
         server = uvicorn.Server(config)
@@ -64,5 +70,5 @@ def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[Served]:
                 thread.join(20)
 
 
-def largest(environ: Environ) -> int:
-    return LARGE if environ["PATH_INFO"] == "/import" else ORDINARY
+def admit(environ: Environ) -> Admission:
+    return Admission(known=True, most=LARGE if environ["PATH_INFO"] == "/import" else ORDINARY)

@@ -11,6 +11,8 @@ POST   /imports/{id}/undo           contact:import
 
 from __future__ import annotations
 
+from contextlib import closing
+from itertools import islice
 from typing import Any
 
 from flask import Response, request
@@ -64,10 +66,10 @@ def import_contacts(call: Call, query: m.ImportQuery) -> Response:
 )
 def preview_import(call: Call, query: m.ListQuery) -> Response:
     """The columns of a list, what each is taken for, and its first rows. Nothing is written."""
-    given = lists.take_list(call.request)
-    source = given.read(call.services.rules, query.sheet)
-    mapping = suggest_mapping(source, choose_options(call, given, query))
-    rows = [row for row, _ in zip(source, range(PREVIEW_ROWS), strict=False)]
+    with closing(lists.take_list(call.request)) as given:
+        source = given.read(call.services.rules, query.sheet)
+        mapping = suggest_mapping(source, choose_options(call, given, query))
+        rows = list(islice(source, PREVIEW_ROWS))
     return value_answer(
         {
             "kind": source.kind,
@@ -151,7 +153,7 @@ def cancel_import(call: Call, import_id: int) -> Response:
 )
 def undo(call: Call, import_id: int) -> Response:
     """Take a whole import back; what people changed since stays and is named."""
-    services, repeat = call.services, claim(call, request.get_data(cache=True))
+    services, repeat = call.services, claim(call, [request.get_data(cache=True)])
     if repeat is not None:
         with services.storage.read() as connection:
             earlier = repeat.find_earlier(connection, call.actor)

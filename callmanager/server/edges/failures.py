@@ -22,6 +22,7 @@ _BY_CODE = {
     "lease_token_missing": HTTPStatus.PRECONDITION_REQUIRED,
     "disk_full": HTTPStatus.INSUFFICIENT_STORAGE,
     "body_too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "body_too_slow": HTTPStatus.REQUEST_TIMEOUT,
     "method_not_allowed": HTTPStatus.METHOD_NOT_ALLOWED,
     "bad_request": HTTPStatus.BAD_REQUEST,
     "websocket_needed": HTTPStatus.BAD_REQUEST,

@@ -10,6 +10,9 @@ OUTLET = "callmanager.outlet"
 HANG_UP = "callmanager.hang_up"
 """Where the ASGI scope of a request carries a function that closes its connection at once."""
 
+GUEST = "callmanager.guest"
+"""Where the ASGI scope of a connection carries its place (guests/connections.py)."""
+
 
 class Outlet(Protocol):
     """The way out of one WebSocket. Used from the event loop only."""

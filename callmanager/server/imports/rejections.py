@@ -17,7 +17,7 @@ from callmanager.server.storage.tables import import_rejections
 MOST_KEPT = 50_000
 MOST_CELL_CHARS = 2_000
 MOST_HEADING_CHARS = 120
-PIECE = 1_000
+PIECE = 200  # of so many rows is held what a slow reader has not taken
 
 _table = import_rejections
 

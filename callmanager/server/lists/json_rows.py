@@ -1,100 +1,101 @@
-"""Reads a JSON array of contacts as rows of text. Its size and nesting are bounded before parsing."""
+"""Reads a JSON array of contacts as rows of text, piece by piece: in memory is never more than a few hundred rows."""
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from io import BytesIO
 
 import orjson
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.lists.json_pieces import not_utf8, read_pieces
 from callmanager.server.lists.rows import Dialect, Limits, Row, RowSource
-from callmanager.server.lists.sources import Opener
+from callmanager.server.lists.sources import CHUNK_BYTES, Opener, opener
 from callmanager.server.lists.tables import check_cells, check_columns, too_many_rows
 from callmanager.server.lists.workbooks.values import whole_or_repr
 
 
 def read_json(open_file: Opener, limits: Limits) -> RowSource:
-    """The rows of `[{...}, ...]` or `{"contacts": [{...}, ...]}`; `columns` are the names found in any row."""
+    """The rows of `[{...}, ...]` or `{"contacts": [{...}, ...]}`; `columns` are the names found in any row.
+
+    The whole file is read once to check it; only where its pieces lie is kept.
+    """
+    open_file = _as_utf8(open_file)
+    _check_counts(open_file, limits)
+    names: dict[str, None] = {}
+    places: list[tuple[int, int, int]] = []
+    total = 0
     with open_file() as stream:
-        body = stream.read(limits.max_bytes + 1)
-    items = _items(_parsed(_utf8(body), limits))
-    if len(items) > limits.max_rows:
-        raise too_many_rows(limits)
-    columns = _columns(items, limits)
-    for row in _rows(items):
+        for piece in read_pieces(stream, limits):
+            places.append((total + 1, piece.start, piece.end))
+            _check_piece(piece.items, total + 1, names, limits)
+            total += len(piece.items)
+            if total > limits.max_rows:
+                raise too_many_rows(limits)
+    if not total:
+        raise Invalid("file_no_rows", N_("The file holds no rows."))
+    return RowSource("json", list(names), Dialect(encoding="utf-8"), total, lambda: _read_again(open_file, places))
+
+
+def _read_again(open_file: Opener, places: list[tuple[int, int, int]]) -> Iterator[Row]:
+    with open_file() as stream:
+        for number, start, end in places:
+            stream.seek(start)
+            yield from _rows(orjson.loads(b"[%b]" % stream.read(end - start)), number)
+
+
+def _check_piece(items: list[object], number: int, names: dict[str, None], limits: Limits) -> None:
+    _note_columns(items, names, limits)
+    for row in _rows(items, number):
         check_cells(row.cells.values(), row.number, limits)
         check_cells(row.extra.values(), row.number, limits)
-    return RowSource("json", columns, Dialect(encoding="utf-8"), len(items), lambda: _rows(items))
 
 
-def _utf8(body: bytes) -> bytes:
-    if body.startswith(codecs.BOM_UTF8):
-        return body[len(codecs.BOM_UTF8) :]
-    if not body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return body
+def _as_utf8(open_file: Opener) -> Opener:
+    """UTF-16, which hardly anybody sends, is written anew in memory."""
+    with open_file() as stream:
+        if not stream.read(2).startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return open_file
+    written = BytesIO()
+    decoder = codecs.getincrementaldecoder("utf-16")()
     try:
-        return body.decode("utf-16").encode()
-    except UnicodeDecodeError:
-        raise _not_utf8() from None
+        with open_file() as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                written.write(decoder.decode(chunk).encode())
+            decoder.decode(b"", final=True)
+    except UnicodeError:
+        raise not_utf8() from None
+    return opener(written)
 
 
-def _parsed(body: bytes, limits: Limits) -> object:
+def _check_counts(open_file: Opener, limits: Limits) -> None:
     """A few bytes can become many objects: their number is bounded before they are made."""
-    containers = body.count(b"{") + body.count(b"[")
+    containers = colons = 0
+    with open_file() as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            containers += chunk.count(b"{") + chunk.count(b"[")
+            colons += chunk.count(b":")
     if containers > 3 * limits.max_rows + 10_000:
         raise too_many_rows(limits)
-    if body.count(b":") > limits.max_columns * containers + 10_000:
+    if colons > limits.max_columns * containers + 10_000:
         check_columns(limits.max_columns + 1, limits)
-    try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        if not _is_utf8(body):
-            raise _not_utf8() from None
-        raise Invalid(
-            "file_json",
-            N_("This is not valid JSON: see line %(line)s, column %(column)s."),
-            fields={"line": error.lineno, "column": error.colno},
-            line=error.lineno,
-            column=error.colno,
-        ) from None
 
 
-def _is_utf8(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _not_utf8() -> Invalid:
-    return Invalid("file_encoding", N_("The JSON is not in UTF-8. Send it as UTF-8."))
-
-
-def _items(parsed: object) -> list[object]:
-    items = parsed.get("contacts") if isinstance(parsed, dict) else parsed
-    if not isinstance(items, list):
-        raise Invalid(
-            "file_json_shape", N_('Send a JSON array of contacts, such as [{"phone": "...", "name": "..."}].')
-        )
-    if not items:
-        raise Invalid("file_no_rows", N_("The file holds no rows."))
-    return items
-
-
-def _columns(items: list[object], limits: Limits) -> list[str]:
-    names: dict[str, None] = {}
+def _note_columns(items: list[object], names: dict[str, None], limits: Limits) -> None:
     for item in items:
         if isinstance(item, dict):
-            names.update((name, None) for name, value in item.items() if not isinstance(value, dict | list))
+            names.update((name, None) for name, value in item.items() if _is_column(name, value))
             check_columns(len(names), limits)
-    return list(names)
 
 
-def _rows(items: list[object]) -> Iterator[Row]:
-    for number, item in enumerate(items, 1):
+def _is_column(name: str, value: object) -> bool:
+    return not isinstance(value, dict | list) and "\0" not in name
+
+
+def _rows(items: list[object], first: int) -> Iterator[Row]:
+    for number, item in enumerate(items, first):
         try:
             yield _row(number, item)
         except Invalid as error:
@@ -131,6 +132,8 @@ def _phone(value: object) -> tuple[str, str]:
 
 def _text(name: str, value: object) -> str:
     if isinstance(value, str):
+        if "\0" in value or "\0" in name:
+            raise Invalid("row_nul", N_("This row holds a NUL character, which is no text. Remove it."))
         return value
     if value is None:
         return ""

@@ -1,4 +1,4 @@
-"""Bounds what a connection may cost before it has made a request: bytes of headers, and time to send them."""
+"""Bounds what a connection may cost: its place, its headers and their time, and answers that nobody takes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ import httptools
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from callmanager.server.edges.outlets import HANG_UP
+from callmanager.server.edges.outlets import GUEST, HANG_UP
+from callmanager.server.guests.book import GuestBook
+from callmanager.server.guests.connections import Guest
+from callmanager.server.process.websockets import OutletWebSocket
 
-MOST_HEADER_BYTES = 65_536
+MOST_HEADER_BYTES = 32_768
+MOST_HEADERS = 100  # each costs a hundred times its bytes in memory
+MOST_PIPELINED = 64
 HEADER_SECONDS = 20.0
+STALL_SECONDS = 30.0
 
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 _UNREADABLE = {
@@ -29,14 +35,22 @@ _UNREADABLE = {
 class BoundedConnection(HttpToolsProtocol):
     """uvicorn's HTTP over httptools, whose parser collects headers without end and whose clients may take for ever."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, book: GuestBook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._places = book.connections
+        self._slowest = book.shares.slowest
+        self._guest: Guest | None = None
+        self._stall: asyncio.TimerHandle | None = None
         self._unread_header_bytes = 0
         self._in_body = False
         self._patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        self._guest = self._places.arrive(self.client[0] if self.client else "", self.hang_up)
+        if self._guest is None:
+            self.hang_up()
+            return
         self._await_headers()
 
     @property
@@ -50,6 +64,9 @@ class BoundedConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_waiting()
+        self._stop_watching()
+        if self._guest is not None:
+            self._places.depart(self._guest)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -62,11 +79,19 @@ class BoundedConnection(HttpToolsProtocol):
             self.transport.write(_TOO_LARGE)
             self.transport.close()
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if len(self.headers) >= MOST_HEADERS:
+            raise httptools.HttpParserError("too many headers")
+        super().on_header(name, value)
+
     def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= MOST_PIPELINED:
+            raise httptools.HttpParserError("too many requests before the first answer")
         self._unread_header_bytes = 0
         self._in_body = True
         self._stop_waiting()
-        extensions: dict[str, Any] = {HANG_UP: self.hang_up}  # the types of uvicorn know those of ASGI only
+        # the types of uvicorn know the extensions of ASGI only
+        extensions: dict[str, Any] = {HANG_UP: self.hang_up, GUEST: self._guest}
         self.scope["extensions"] = extensions
         try:
             super().on_headers_complete()
@@ -75,7 +100,57 @@ class BoundedConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._in_body = False
+        if self._guest is not None:
+            self._places.work(self._guest)
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._watch_unsent()
+        if self._guest is not None and not self.pipeline:
+            self._places.wait(self._guest)
+
+    def handle_websocket_upgrade(self) -> None:
+        """The place goes with the connection to the protocol that takes it over."""
+        super().handle_websocket_upgrade()
+        follower = self.transport.get_protocol()
+        if isinstance(follower, OutletWebSocket) and self._guest is not None:
+            follower.take_place(self._places, self._guest)
+            self._guest = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._stall is None:
+            self._watch_stall()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_watching()
+
+    def timeout_keep_alive_handler(self) -> None:
+        super().timeout_keep_alive_handler()
+        self._watch_unsent()
+
+    def _watch_unsent(self) -> None:
+        """A connection that is to close keeps what was not taken, and would do so for ever."""
+        if self._stall is None and self.transport.is_closing() and self.transport.get_write_buffer_size():
+            self._watch_stall()
+
+    def _watch_stall(self) -> None:
+        unsent = self.transport.get_write_buffer_size()
+        self._stall = self.loop.call_later(STALL_SECONDS, self._look_at_stall, unsent)
+
+    def _look_at_stall(self, before: int) -> None:
+        """Whoever takes less than the slowest rate of an answer, which is kept for him, is hung up on."""
+        if before - self.transport.get_write_buffer_size() < self._slowest * STALL_SECONDS:
+            self.hang_up()
+        else:
+            self._watch_stall()
+
+    def _stop_watching(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP is refused as everything is: uvicorn would answer in plain text."""

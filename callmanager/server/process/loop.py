@@ -10,6 +10,7 @@ import ssl
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from uvicorn.server import Server
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.guests.book import GuestBook
 from callmanager.server.logs import get_log
 from callmanager.server.process.connections import BoundedConnection
 from callmanager.server.process.websockets import MOST_MESSAGE_BYTES, OutletWebSocket
@@ -45,6 +47,7 @@ def run_loop(
     listener: socket.socket,
     tls: Certificate | None,
     *,
+    book: GuestBook,
     on_started: Callable[[], None],
     on_stopping: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
@@ -52,7 +55,7 @@ def run_loop(
 
     Both callbacks run in the loop: when connections are taken, and when none is any more, before they are closed.
     """
-    server = _Stoppable(_config(app, tls), on_started, on_stopping)
+    server = _Stoppable(_config(app, tls, book), on_started, on_stopping)
     with _stopped_by_signals(server), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))
 
@@ -127,10 +130,10 @@ def _stopped_by_signals(server: _Stoppable) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _config(app: object, tls: Certificate | None) -> Config:
+def _config(app: object, tls: Certificate | None, book: GuestBook) -> Config:
     return Config(
         app,  # type: ignore[arg-type]  # uvicorn's own ASGI types name each message
-        http=BoundedConnection,
+        http=partial(BoundedConnection, book=book),  # type: ignore[arg-type]  # uvicorn only calls it
         ws=OutletWebSocket,
         ws_max_size=MOST_MESSAGE_BYTES,
         ws_ping_interval=None,  # Engine.IO has pings of its own, which the client's program answers, not its system

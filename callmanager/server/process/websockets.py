@@ -7,7 +7,8 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.http11 import Request
 
-from callmanager.server.edges.outlets import OUTLET
+from callmanager.server.edges.outlets import GUEST, OUTLET
+from callmanager.server.guests.connections import Connections, Guest
 
 END_SECONDS = 2.0
 MOST_MESSAGE_BYTES = 262_144  # refused unread; realtime/engine/lines.py refuses what is over a quarter of it
@@ -22,6 +23,20 @@ class OutletWebSocket(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._frames = 0
+        self._place: tuple[Connections, Guest] | None = None
+
+    def take_place(self, places: Connections, guest: Guest) -> None:
+        """The place of the connection that became this. Until its client is known, it is one that is waited for."""
+        self._place = (places, guest)
+        places.wait(guest)
+        scope: Any = getattr(self, "scope", None)
+        if scope is not None:
+            scope["extensions"][GUEST] = guest
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._place is not None:
+            self._place[0].depart(self._place[1])
+        super().connection_lost(exc)
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)

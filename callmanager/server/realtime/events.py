@@ -16,7 +16,8 @@ from callmanager.server.changes.broadcast import Audience, audience_of, is_behin
 from callmanager.server.changes.entities import ENTITIES
 from callmanager.server.edges.callers import Caller, check_origin
 from callmanager.server.edges.failures import error_to_wire
-from callmanager.server.edges.scopes import Receive, Scope, Send, hang_up, headers_of, say_problem
+from callmanager.server.edges.scopes import Receive, Scope, Send, hang_up, headers_of, recognise, say_problem
+from callmanager.server.edges.texts import check_address
 from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identity
 from callmanager.server.realtime.live import Live
@@ -119,10 +120,12 @@ class Events:
         if scope["type"] != "http" or scope["method"] != "GET":
             raise Invalid("method_not_allowed", N_("The request could not be read. Check its address and body."))
         check_origin(self._services.rules, headers.get("origin"), headers.get("host", ""))
+        check_address(scope["path"], scope["query_string"].decode("latin-1"))
         caller = Caller((scope.get("client") or ("",))[0], headers, "GET", scope["path"])
         loop = asyncio.get_running_loop()
         asked_at = self._live.broadcaster.committed
         who = await loop.run_in_executor(self._live.threads, self._admit, caller)
+        recognise(self._services.guests, scope)
         position = _parse_position(headers.get("last-event-id"), self._live.broadcaster.seq)
         audience = audience_of(who.sight, _parse_kinds(scope["query_string"]))
         return Stream(caller, who, language, audience, position, asked_at=asked_at)

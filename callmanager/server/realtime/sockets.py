@@ -17,8 +17,9 @@ from callmanager.i18n import choose_language
 from callmanager.server.edges.callers import CLIENT_HEADER, Caller, check_origin, client_address
 from callmanager.server.edges.failures import error_to_wire, incident_to_wire
 from callmanager.server.edges.outlets import OUTLET
-from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, say_problem
+from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, recognise, say_problem
 from callmanager.server.edges.shapes import named_problems
+from callmanager.server.edges.texts import check_address, check_json
 from callmanager.server.logs import get_log
 from callmanager.server.realtime.engine.lines import LOOK_SECONDS, Line, LoopTime, hear
 from callmanager.server.realtime.engine.server import Refused, SocketServer
@@ -30,7 +31,6 @@ from callmanager.server.realtime.registry import Asked, DeclaredEvent
 from callmanager.server.realtime.revocation import admit
 
 MOST_LINES = 4_000
-MOST_STRANGERS = 1_500
 MOST_OF_A_USER = 1_200
 LINE = "callmanager.line"
 _SAID_IN_AUTH = frozenset({"authorization", "x-api-key", CLIENT_HEADER})
@@ -59,6 +59,7 @@ class Sockets:
         headers = headers_of(scope)
         try:
             check_origin(self._services.rules, headers.get("origin"), headers.get("host", ""))
+            check_address(scope["path"], scope["query_string"].decode("latin-1"))
             _check_websocket(scope)
             self._check_room()
         except CallManagerError as error:
@@ -68,8 +69,8 @@ class Sockets:
         await self._serve(scope, headers, receive, send)
 
     def _check_room(self) -> None:
-        strangers = len(self._lines) - len(self._admitted)
-        if self._live.stopping or len(self._lines) >= MOST_LINES or strangers >= MOST_STRANGERS:
+        """Strangers have had to find a place before (guests/connections.py)."""
+        if self._live.stopping or len(self._admitted) >= MOST_LINES:
             raise Unavailable("live_full", N_("The server takes no more live connections just now. Try again soon."))
 
     def _check_running(self) -> None:
@@ -110,6 +111,7 @@ class Sockets:
             told = error_to_wire(error, language)
             raise Refused(told["detail"], told) from None
         line.introduced = True
+        recognise(self._services.guests, scope)
         self._admitted[sid] = socket
         self._per_user[socket.user_id] += 1
 
@@ -172,7 +174,9 @@ class Sockets:
         """In a thread: check what was sent, do it, and put the answer into words. One of the edges."""
         try:
             with named_problems("event"):
-                body = declared.body.model_validate_json(orjson.dumps(values[0] if values else {}), strict=True)
+                raw = orjson.dumps(values[0] if values else {})
+                check_json(raw)
+                body = declared.body.model_validate_json(raw, strict=True)
             answer = declared.handler(Asked(self._services, self._live, socket), body)
             return orjson.dumps({"ok": True, **answer})
         except CallManagerError as error:

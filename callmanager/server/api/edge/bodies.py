@@ -12,6 +12,7 @@ from spectree.plugins.flask_plugin import FlaskPlugin
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.edges.shapes import named_problems
+from callmanager.server.edges.texts import check_json, check_values
 
 
 class Checked(FlaskPlugin):
@@ -46,11 +47,13 @@ def flat_query(asked: Request) -> dict[str, Any]:
 
 def check_body(model: type[BaseModel], raw: bytes) -> BaseModel:
     """The JSON body as `model`, whatever type it is declared as: the documented curl lines declare none or a form's."""
+    check_json(raw)
     with named_problems("body"):
         return model.model_validate_json(raw or b"{}", strict=True)
 
 
 def check_query(model: type[BaseModel], value: dict[str, str]) -> BaseModel:
-    """The query as `model`; its texts are converted."""
+    """The query, or the fields of a form, as `model`; its texts are converted."""
+    check_values(value)
     with named_problems("query"):
         return model.model_validate(value)

@@ -1,4 +1,4 @@
-"""How large a body may be, by path and by who asks, before any of it is read."""
+"""Who may send how large a body, by path and by who asks, before any of it is read."""
 
 from __future__ import annotations
 
@@ -8,27 +8,42 @@ from typing import Any
 from flask import Request
 
 from callmanager.domain.errors import CallManagerError
+from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.server.api.edge.identity import identify
-from callmanager.server.api.edge.requests import IMPORT_PATHS
+from callmanager.server.api.edge.routing import DECLARED
+from callmanager.server.api.edge.sizes import IMPORT_PATHS
 from callmanager.server.services import Services
+from callmanager.server.wsgi_bodies import SMALL_BYTES, Admission
+
+STRANGER = Admission(known=False, most=0)
 
 
-def build_max_body(services: Services) -> Callable[[dict[str, Any]], int]:
-    """The bound in bytes for a WSGI environment: only who may import may send the size of an import, and only there."""
-    rules = services.rules
+def build_admit(services: Services) -> Callable[[dict[str, Any]], Admission]:
+    """What the caller of a WSGI environment may send: nothing as a stranger, but where one signs in; the size of an
+    import only if he may import, and only there."""
+    public = frozenset(d.path for d in DECLARED.values() if d.permission is None and d.body is not None)
 
-    def max_body(environ: dict[str, Any]) -> int:
-        if environ["PATH_INFO"] in IMPORT_PATHS and _may_import(services, environ):
-            return rules.max_import_bytes
-        return rules.max_body_bytes
+    def admit(environ: dict[str, Any]) -> Admission:
+        path = environ["PATH_INFO"]
+        try:
+            actor = identify(services, Request(environ)).actor
+        except CallManagerError:
+            return Admission(known=False, most=SMALL_BYTES) if path in public else STRANGER
+        return Admission(known=True, most=_most(services, actor, path))
 
-    return max_body
+    return admit
 
 
-def _may_import(services: Services, environ: dict[str, Any]) -> bool:
+def _most(services: Services, actor: Actor, path: str) -> int:
+    if path in IMPORT_PATHS and _may_import(actor):
+        return services.rules.max_import_bytes
+    return services.rules.max_body_bytes
+
+
+def _may_import(actor: Actor) -> bool:
     try:
-        require(identify(services, Request(environ)).actor, Permission.CONTACT_IMPORT)
+        require(actor, Permission.CONTACT_IMPORT)
     except CallManagerError:
         return False
     return True

@@ -17,6 +17,7 @@ from callmanager import __version__
 from callmanager.domain.errors import CallManagerError
 from callmanager.server.announcements import LiveCounts
 from callmanager.server.api.edge.counts import UPPER_SECONDS, RequestCounts
+from callmanager.server.guests.shares import GuestCounts
 from callmanager.server.logs import LogFile
 from callmanager.server.services import Services
 from callmanager.server.storage.tables import log_head, sessions
@@ -42,6 +43,7 @@ class _Figures(Collector):
         yield from _backup_figures(self._services)
         yield from _database_figures(self._services)
         yield from _live_figures(self._services.live_counts)
+        yield from _guest_figures(self._services.guests.counts)
         yield _gauge("log_lines_dropped", "Lines that the log could not take.", _dropped_lines())
 
 
@@ -99,6 +101,21 @@ def _live_figures(counts: LiveCounts) -> Iterator[Metric]:
     yield _counter("live_bytes", "Bytes of messages sent to windows.", counts.bytes)
     yield _counter("live_cut_off", "Connections cut because they took or said nothing.", counts.cut_off)
     yield _counter("live_refused", "Windows that were not let in.", counts.refused)
+
+
+def _guest_figures(counts: GuestCounts) -> Iterator[Metric]:
+    yield _gauge("connections_known", "Connections on which somebody has signed in.", counts.known)
+    yield _gauge("connections_strangers", "Connections on which nobody has signed in yet.", counts.strangers)
+    yield _gauge("bodies_held", "Requests whose body is kept.", counts.bodies)
+    yield _gauge("bodies_bytes_memory", "Bytes of bodies kept in memory.", counts.body_memory)
+    yield _gauge("bodies_bytes_disk", "Bytes reserved for bodies in files.", counts.body_bytes)
+    yield _gauge("lists_sent", "Lists that are being sent.", counts.streams)
+    yield _counter("strangers_dropped", "Connections closed to make room for others.", counts.dropped)
+    yield _counter("strangers_turned_away", "Connections that found no room.", counts.turned_away)
+    yield _counter("bodies_unread", "Requests refused before their body was read.", counts.unread)
+    yield _counter("bodies_too_slow", "Requests given up because they did not come in time.", counts.too_slow)
+    yield _counter("bodies_refused", "Requests for whose body there was no room in time.", counts.bodies_refused)
+    yield _counter("lists_refused", "Lists refused because too many were being sent.", counts.streams_refused)
 
 
 def _counter(name: str, text: str, value: float) -> Metric:

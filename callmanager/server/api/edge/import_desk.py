@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -56,11 +58,21 @@ class ImportRequest:
     given: GivenList
     query: m.ImportQuery
     language: str
+    kept: bool = field(default=False, init=False)
+    """Whether the list is read on after the answer."""
 
     def answer(self) -> Response:
         """Do what was asked."""
+        try:
+            return self._answer_once()
+        finally:
+            if not self.kept:
+                self.given.close()
+
+    def _answer_once(self) -> Response:
         self._read_form()
-        repeat = None if self.query.dry_run else claim(self.call, self.given.content + self.given.file_name.encode())
+        name = self.given.file_name.encode()
+        repeat = None if self.query.dry_run else claim(self.call, chain(self.given.pieces(), [name]))
         if repeat is not None:
             with self.call.services.storage.read() as connection:
                 earlier = repeat.find_earlier(connection, self.call.actor)
@@ -103,9 +115,15 @@ class ImportRequest:
         run = claimed[0]
         if self.query.background:
             started = _started(job.report)
-            imports.in_background(lambda: self._carry_out(job, run, None))
+            self.kept = True
+            self.given.keep()
+            imports.in_background(lambda: self._carry_out_and_close(job, run))
             return started
         return self._carry_out(job, run, repeat)
+
+    def _carry_out_and_close(self, job: ImportJob, run: Run) -> None:
+        with closing(self.given):
+            self._carry_out(job, run, None)
 
     def _carry_out(self, job: ImportJob, run: Run, repeat: Claim | None) -> Response:
         def last(tx: Transaction, report: Report) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from flask import Request
 
 from callmanager.domain.contacts import clean_text
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.guests.bodies import Body
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Kind, Limits, RowSource
+from callmanager.server.lists.sources import CHUNK_BYTES
 from callmanager.server.services import Rules
+from callmanager.server.wsgi_bodies import BODY
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORM = "multipart/form-data"
@@ -31,26 +35,54 @@ MEDIA: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class GivenList:
-    """A list as it came. `kind` None: the first bytes tell. `form` holds the other fields of a form."""
+    """A list as it came. `kind` None: the first bytes tell. `form` holds the other fields of a form. `stream` is its
+    file, and `body` where that lies when it is the body of the request itself."""
 
-    content: bytes
+    stream: BinaryIO
     kind: Kind | None
     file_name: str
     form: dict[str, str]
+    body: Body | None = None
+
+    def keep(self) -> None:
+        """It will be read after the answer; `close` comes then."""
+        if self.body is not None:
+            self.body.keep()
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.stream.close()
+        if self.body is not None:
+            self.body.close()
+
+    def pieces(self) -> Iterator[bytes]:
+        """What it holds, from its start."""
+        self.stream.seek(0)
+        while piece := self.stream.read(CHUNK_BYTES):
+            yield piece
 
     def read(self, rules: Rules, sheet: str | None) -> RowSource:
         """Its rows. Raises Invalid."""
         limits = Limits(max_bytes=rules.max_import_bytes, max_rows=rules.max_import_rows)
-        return read_list(BytesIO(self.content), kind=self.kind, limits=limits, sheet=sheet)
+        return read_list(self.stream, kind=self.kind, limits=limits, sheet=sheet)
 
 
 def take_list(request: Request) -> GivenList:
     """The list of a request. The documented curl line declares a form's type and sends JSON: such a body is taken
     as it is. Raises Invalid for a form without a file."""
     if request.mimetype != _FORM:
-        return GivenList(request.get_data(cache=False), _KINDS.get(request.mimetype), "", {})
+        stream, body = _whole(request)
+        return GivenList(stream, _KINDS.get(request.mimetype), "", {}, body)
     file = request.files.get("file")
     if file is None:
         raise Invalid("file_missing", N_("Send the list as the field file of the form."), fields={"field": "file"})
     name = clean_text((file.filename or "").replace("\\", "/").rpartition("/")[2])
-    return GivenList(file.stream.read(), _KINDS.get(file.mimetype), name, request.form.to_dict())
+    taken = cast("BinaryIO", file.stream)
+    file.stream = BytesIO()  # Flask closes the files of a form with its request, and this one may be read longer
+    return GivenList(taken, _KINDS.get(file.mimetype), name, request.form.to_dict())
+
+
+def _whole(request: Request) -> tuple[BinaryIO, Body | None]:
+    """The body as a file at hand; without the adapter of the server (tests) it is read into memory."""
+    body: Body | None = request.environ.get(BODY)
+    return (BytesIO(request.get_data(cache=False)), None) if body is None else (body.file, body)

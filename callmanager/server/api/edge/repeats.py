@@ -6,7 +6,7 @@ The answer is kept in the transaction that did the work: either both are there o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,13 +108,13 @@ class Claim:
         tx.connection.execute(update(table).where(mine).values(values))
 
 
-def claim(call: Call, content: bytes) -> Claim | None:
+def claim(call: Call, content: Iterable[bytes]) -> Claim | None:
     """The claim of the request that is answered just now, when it bears a key. `content` is what its body holds."""
     key = _key()
     if key is None:
         return None
     address = f"{request.method}\n{request.full_path}\n"
-    return Claim(key, call.services.tokens.seal(address.encode() + content))
+    return Claim(key, call.services.tokens.seal(address.encode(), *content))
 
 
 def _earlier(connection: Connection, actor: Actor, key: str, seal: str) -> Response | None:

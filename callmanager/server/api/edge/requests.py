@@ -9,17 +9,16 @@ from typing import Any
 
 from flask import Flask, Request, Response, current_app, g, request
 
-from callmanager.domain.errors import Invalid
-from callmanager.domain.texts import N_
 from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
+from callmanager.server.api.edge.sizes import check_size
 from callmanager.server.edges.callers import check_origin
+from callmanager.server.edges.texts import check_address
 from callmanager.server.logs import get_log
 from callmanager.server.services import Rules, Services
 
 _log = get_log("request")
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-IMPORT_PATHS = frozenset({"/import", "/import/preview"})
 _QUIET = frozenset({"/health", "/health/ready", "/metrics"})
 
 _HEADERS = [
@@ -47,7 +46,8 @@ def install(app: Flask, services: Services) -> None:
         kept.request_id = secrets.token_hex(6)
         kept.language = services.rules.language
         _check_origin(services.rules, asked)
-        _check_size(services.rules, asked)
+        check_address(asked.path, asked.environ.get("QUERY_STRING", ""))
+        check_size(services.rules, asked)
 
     app.extensions[COUNTS] = RequestCounts()
     routing.install(app)
@@ -71,16 +71,6 @@ def _guarded(app: WsgiApp) -> WsgiApp:
 
 def _check_origin(rules: Rules, request: Request) -> None:
     check_origin(rules, request.headers.get("Origin"), request.host)
-
-
-def _check_size(rules: Rules, request: Request) -> None:
-    limit = rules.max_import_bytes if request.path in IMPORT_PATHS else rules.max_body_bytes
-    if (request.content_length or 0) > limit:
-        raise Invalid(
-            "body_too_large",
-            N_("The request is larger than %(megabytes)s MB, the most this server takes."),
-            megabytes=limit // 1_048_576,
-        )
 
 
 def _finish(response: Response) -> Response:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Flask, Request, Response, current_app, g, request
 from pydantic import BaseModel
@@ -17,10 +17,13 @@ from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.server.api.edge.headers import find_idempotency_key
 from callmanager.server.api.edge.identity import identify, is_local
+from callmanager.server.api.edge.sending import begin_stream
+from callmanager.server.api.edge.sizes import check_stranger_size
 from callmanager.server.api.edge.specification import Specification
 from callmanager.server.edges.callers import check_password_changed
 from callmanager.server.queries.identities import Identity
 from callmanager.server.services import Services
+from callmanager.server.wsgi_exchange import IDENTIFIED
 
 PUBLIC = None
 
@@ -44,6 +47,11 @@ class Call:
     @property
     def actor(self) -> Actor:
         return self.who.actor
+
+    @property
+    def user_id(self) -> int:
+        """Whose request it is; 0 on a public route."""
+        return self.identity.actor.id if self.identity else 0
 
     def waited_seconds(self, now: datetime) -> float:
         """How long it has waited, at `now` of its transaction: others may have been writing when it arrived."""
@@ -123,7 +131,7 @@ class Routes(Blueprint):
 
             @wraps(checked)
             def guarded(**path_values: Any) -> Response:
-                return cast("Response", checked(call=_admit(declared), **path_values))
+                return _answer(checked, _admit(declared), path_values)
 
             declared = Declared(
                 method=method,
@@ -164,14 +172,21 @@ def current_services() -> Services:
     return services
 
 
+def _answer(checked: Handler, call: Call, path_values: dict[str, Any]) -> Response:
+    return begin_stream(call.services.guests.streams, call.user_id, checked(call=call, **path_values))
+
+
 def _admit(declared: Declared) -> Call:
     """Identify, authorise and count the caller, in this order, before anything of the request is read."""
     services = current_services()
     arrived_at = services.clock.now()
+    if declared.permission is None:
+        check_stranger_size(request)
     if declared.permission is None or (declared.or_local and _is_bare_local(services)):
         return Call(services, None, request, arrived_at)
     identity = identify(services, request)
     g.actor = identity.actor
+    request.environ[IDENTIFIED] = True
     if not declared.before_password_change:
         check_password_changed(identity)
     require(identity.actor, declared.permission)

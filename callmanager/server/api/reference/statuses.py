@@ -14,6 +14,7 @@ MEANINGS = {
     403: "The caller may not do this, or came by a name or page that the server does not allow.",
     404: "There is no such record, or the caller may not know that there is.",
     405: "This address does not take that method; Allow says which it takes.",
+    408: "The request did not come whole in time. Send it again.",
     409: "What is there now does not allow it; `fields` says what stands in the way.",
     410: "What the caller remembers is gone; it must start again from a snapshot.",
     412: "Somebody changed the record since the version in If-Match; `fields.disputed` has mine, theirs and original.",
@@ -32,15 +33,13 @@ _LATER = (429, 503, 507)
 
 def refusals(declared: Declared) -> list[int]:
     """The statuses above 399 that the route can answer with, in order."""
-    found = {403, 413, 500, *declared.errors}
+    found = {403, 413, 422, 500, *declared.errors}  # 422: no address holds a control character
     if declared.permission is not None:
         found |= {401, 429, 503}
     if "<" in declared.path:
         found.add(404)
-    if _reads_input(declared):
-        found.add(422)
-    if declared.body is not None or _takes_files(declared):
-        found.add(400)
+    if declared.body is not None or "body" in (declared.media or {}):
+        found |= {400, 408}
     if declared.method != "GET":
         found |= {503, 507}
     return sorted(found)
@@ -54,16 +53,6 @@ def problem_answers() -> dict[str, Any]:
 def phrase(status: int) -> str:
     """The status as people know it: `404 Not Found`."""
     return f"{status} {HTTPStatus(status).phrase}"
-
-
-def _reads_input(declared: Declared) -> bool:
-    headers = declared.versioned or declared.repeatable or declared.under_lease
-    reads = declared.query or declared.body or headers
-    return bool(reads) or _takes_files(declared)
-
-
-def _takes_files(declared: Declared) -> bool:
-    return "body" in (declared.media or {})
 
 
 def _answer(status: int, meaning: str) -> dict[str, Any]:

@@ -1,0 +1,29 @@
+"""How large a body may be where: what the adapter did not read is refused here, in words (see body_limits.py)."""
+
+from __future__ import annotations
+
+from flask import Request
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.services import Rules
+from callmanager.server.wsgi_bodies import SMALL_BYTES
+
+IMPORT_PATHS = frozenset({"/import", "/import/preview"})
+
+
+def check_size(rules: Rules, request: Request) -> None:
+    """Refuse what nobody may send there. Raises Invalid: body_too_large."""
+    limit = rules.max_import_bytes if request.path in IMPORT_PATHS else rules.max_body_bytes
+    if (request.content_length or 0) > limit:
+        raise Invalid(
+            "body_too_large",
+            N_("The request is larger than %(megabytes)s MB, the most this server takes."),
+            megabytes=limit // 1_048_576,
+        )
+
+
+def check_stranger_size(request: Request) -> None:
+    """Refuse what is too large for a route that needs nobody known. Raises Invalid: body_too_large."""
+    if (request.content_length or 0) > SMALL_BYTES:
+        raise Invalid("body_too_large", N_("The request is too large for this server."))
