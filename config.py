@@ -133,6 +133,30 @@ Un nombre o un valor equivocado impide el arranque y el mensaje dice cuál es. E
 # Número máximo de filas de una importación.
 # MAX_IMPORT_ROWS = 1000000
 
+# Conexiones a la vez, con las de las ventanas; menos si el sistema concede menos archivos abiertos.
+# MAX_CONNECTIONS = 5000
+
+# De ellas, las que todavía no han entrado; si se llena, se cierra la que más tiempo lleva sin decir nada.
+# MAX_STRANGERS = 1000
+
+# De esas, desde una dirección; donde ya entró alguien, y para un proxy de TRUSTED_PROXIES, todas.
+# MAX_STRANGERS_PER_ADDRESS = 250
+
+# Segundos en que debe llegar entera una petición de quien no ha entrado.
+# STRANGER_SECONDS = 20
+
+# A quien envía una petición o recibe una respuesta más despacio durante medio minuto se le desconecta.
+# SLOWEST_BYTES_PER_SECOND = 1000
+
+# Peticiones que se están recibiendo, en total; están en un archivo en disco, y las demás esperan su turno.
+# MAX_BODIES_MEGABYTES = 512
+
+# Listas y exportaciones que se envían a la vez.
+# MAX_STREAMS = 64
+
+# De ellas, para un usuario.
+# MAX_STREAMS_PER_USER = 8
+
 # Registro
 
 # Archivo del registro.
