@@ -7,9 +7,10 @@ from functools import partial
 
 from flask import Flask
 
-from callmanager.domain.clock import Clock, SystemClock
+from callmanager.domain.clock import Clock, SteadyClock, SystemClock, WatchedClock
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
+from callmanager.server.actions.work.clock_leaps import UnderWay
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger, announce
 from callmanager.server.agents.marks import resume
@@ -26,7 +27,7 @@ from callmanager.server.imports.running import RunningImports
 from callmanager.server.imports.runs import close_abandoned_imports
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
-from callmanager.server.leases.terms import SteadyClock, Terms
+from callmanager.server.leases.terms import Terms
 from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
@@ -54,11 +55,13 @@ def build_services(
     `storage` is a database that is open already; without it the file that DATABASE names is opened.
     `terms` are those of leases, other than a server's only in tests.
     """
-    clock = clock or SystemClock()
+    clock = clock or WatchedClock(SystemClock())
     storage = storage or open_database(settings, clock)
     ensure_schema(storage, now=clock.now())
-    leases = Leases(clock, terms)
-    log = ChangeLog(storage, clock, guard=WriteGuard(leases))
+    announcements = Announcements()
+    leases, states, attendance = Leases(clock, terms), _states(announcements), Attendance(SteadyClock(clock))
+    under_way = UnderWay(leases, states, attendance)
+    log = ChangeLog(storage, clock, guard=WriteGuard(leases), on_leap=under_way.follow_clock)
     passwords = Passwords(cost=settings.BCRYPT_COST)
     secret = read_or_create_secret(settings.SECRET_FILE)
     if secret.exposed:
@@ -73,13 +76,15 @@ def build_services(
     plan = _backup_plan(settings)
     write_probe = WriteProbe(storage)
     write_probe.run()
-    announcements = Announcements()
+    under_way.begin(log)
+    with storage.read() as connection:
+        resume(connection, attendance)
     return Services(
         storage=storage,
         log=log,
         leases=leases,
-        states=_states(announcements),
-        attendance=_attendance(storage, clock),
+        states=states,
+        attendance=attendance,
         clock=clock,
         identities=identities,
         passwords=passwords,
@@ -103,13 +108,6 @@ def _states(announcements: Announcements) -> StateLedger:
     states = StateLedger()
     states.listen(partial(announce, announcements))
     return states
-
-
-def _attendance(storage: Storage, clock: Clock) -> Attendance:
-    attendance = Attendance(SteadyClock(clock))
-    with storage.read() as connection:
-        resume(connection, attendance)
-    return attendance
 
 
 def build_app(services: Services) -> Flask:

@@ -28,7 +28,7 @@ from callmanager.server.process.listening import allow_open_files, bind_listener
 from callmanager.server.process.loop import Certificate, check_certificate, run_loop
 from callmanager.server.process.ownership import own_database
 from callmanager.server.process.self_probe import SelfProbe
-from callmanager.server.queries.start_warnings import StartWarning, start_warnings
+from callmanager.server.queries.start_warnings import StartWarning, clock_warnings, start_warnings
 from callmanager.server.realtime.events import Events
 from callmanager.server.realtime.live import Live
 from callmanager.server.realtime.sockets import Sockets
@@ -205,6 +205,7 @@ def _greeting(settings: Settings, warnings: Iterable[StartWarning]) -> Greeting:
 def _warnings(settings: Settings, services: Services) -> list[StartWarning]:
     """What IT should know of this start; each is a line of the log too."""
     found = start_warnings(services.storage, configured=settings.AUTH_TOKENS, auth_required=settings.ENABLE_AUTH)
+    found += clock_warnings(services.storage, services.clock.now())
     if settings.TLS_CERT is None and settings.SERVER_HOST in ALL_ADDRESSES:
         message = N_("Without TLS, passwords and contacts travel readable through the network. See DEPLOYMENT.md.")
         found.append(StartWarning("no_tls", message))

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, literal, or_, select
 
-from callmanager.domain.calls import NOT_DIALLED
+from callmanager.domain.calls import NOT_DIALLED, in_order
 from callmanager.domain.clock import to_wire
 from callmanager.domain.dispositions import NumberMark
 from callmanager.domain.errors import Conflict
@@ -48,7 +48,8 @@ def list_marks(tx: Transaction, contact_id: int, keys: Iterable[str]) -> dict[st
     Of each number the latest word counts: somebody of the contact who was reached on it takes back what was said
     before, and whoever was reached anywhere takes back that it does not exist.
     """
-    marks = {key: _mark(list_prepared(tx.connection, WORDS_ON_NUMBER, {"b_key": key}), contact_id) for key in keys}
+    words = {key: list_prepared(tx.connection, WORDS_ON_NUMBER, {"b_key": key}) for key in keys}
+    marks = {key: _mark(in_order(told, tx.now), contact_id) for key, told in words.items()}
     return {key: mark for key, mark in marks.items() if mark is not NumberMark.NONE}
 
 
@@ -64,7 +65,8 @@ def find_next_number(tx: Transaction, contact: Record, *, but: str = "") -> Mapp
 
 
 def _check_recent(tx: Transaction, contact: Record, key: str) -> None:
-    asked = {"b_key": key, "b_contact_id": contact.id, "b_since": tx.now - RECENT}
+    span = {"b_since": tx.now - RECENT, "b_until": tx.now + RECENT}  # a clock that was ahead by years says nothing
+    asked = {"b_key": key, "b_contact_id": contact.id, **span}
     found = find_prepared(tx.connection, LATEST_CALL, asked)
     if found is None:
         return
@@ -128,6 +130,7 @@ def _latest() -> Select[Any]:
         .join(users, users.c.id == calls.c.user_id)
         .join(contacts, contacts.c.id == calls.c.contact_id)
         .where(calls.c.key == bindparam("b_key"), calls.c.requested_at > bindparam("b_since"))
+        .where(calls.c.requested_at < bindparam("b_until"))
         .where(calls.c.contact_id != bindparam("b_contact_id"), reached_the_phone)
         .where(contacts.c.merged_into.is_distinct_from(bindparam("b_contact_id")))
         .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
@@ -137,10 +140,10 @@ def _latest() -> Select[Any]:
 
 LATEST_CALL = _latest()
 WORDS_ON_NUMBER = (
-    select(calls.c.contact_id, contacts.c.merged_into, dispositions.c.contact, dispositions.c.number_mark)
+    select(calls.c.id, calls.c.requested_at, calls.c.contact_id, contacts.c.merged_into)
+    .add_columns(dispositions.c.contact, dispositions.c.number_mark)
     .join(dispositions, dispositions.c.code == calls.c.disposition)
     .join(contacts, contacts.c.id == calls.c.contact_id)
     .where(calls.c.key == bindparam("b_key"))
     .where(or_(dispositions.c.contact.is_(True), dispositions.c.number_mark != ""))
-    .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
 )
