@@ -40,7 +40,8 @@ class WatchedClock:
     """
 
     def __init__(self, clock: Clock, stopwatch: Callable[[], float] = steady_seconds) -> None:
-        self._clock, self._stopwatch = clock, stopwatch
+        self.stopwatch = stopwatch
+        self._clock = clock
         self._lock = threading.Lock()
         self._last, self._passed = clock.now(), stopwatch()
         self._leapt = timedelta()
@@ -48,7 +49,7 @@ class WatchedClock:
     def now(self) -> datetime:
         """The present instant by the computer's clock as it is set now."""
         with self._lock:
-            wall, passed = self._clock.now(), self._stopwatch()
+            wall, passed = self._clock.now(), self.stopwatch()
             leap = wall - self._last - timedelta(seconds=passed - self._passed)
             if abs(leap) >= LEAP:
                 self._leapt += leap

@@ -7,7 +7,7 @@ from functools import partial
 
 from flask import Flask
 
-from callmanager.domain.clock import Clock, SteadyClock, SystemClock, WatchedClock
+from callmanager.domain.clock import Clock, SteadyClock, SystemClock, WatchedClock, steady_seconds
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
 from callmanager.server.actions.work.clock_leaps import UnderWay
@@ -59,7 +59,9 @@ def build_services(
     storage = storage or open_database(settings, clock)
     ensure_schema(storage, now=clock.now())
     announcements = Announcements()
-    leases, states, attendance = Leases(clock, terms), _states(announcements), Attendance(SteadyClock(clock))
+    stopwatch = clock.stopwatch if isinstance(clock, WatchedClock) else steady_seconds
+    leases, states = Leases(clock, terms, monotonic=stopwatch), _states(announcements)
+    attendance = Attendance(SteadyClock(clock, stopwatch))
     under_way = UnderWay(leases, states, attendance)
     log = ChangeLog(storage, clock, guard=WriteGuard(leases), on_leap=under_way.follow_clock)
     passwords = Passwords(cost=settings.BCRYPT_COST)

@@ -47,8 +47,9 @@ def check_led(connection: Connection, actor: Actor, user_id: int) -> None:
 def get_day(connection: Connection, user_id: int, start: datetime, end: datetime, *, now: datetime) -> dict[str, Any]:
     """A person's intervals between two instants, cut at them and at the present, and what they add up to."""
     found = _rows_between(connection, user_id, start, end)
-    until = min(end, max([now, *(at for row in found for at in (row["started_at"], row["ended_at"]) if at)]))
-    rows = [row for row in found if start <= until and _lasted(row, start)]
+    lasting = [row["started_at"] for row in found if row["ended_at"] is None]
+    until = min(end, max([now, *lasting]))  # what a clock that was ahead has dated later is of no day yet
+    rows = [row for row in found if start <= until and row["started_at"] <= until and _lasted(row, start)]
     pairs = [(row, _interval(row).within(start, until)) for row in rows]
     sums = sum_intervals(interval for _row, interval in pairs)
     return {
