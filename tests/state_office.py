@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from callmanager.domain.clock import SteadyClock
 from callmanager.domain.people import SYSTEM, Role
 from callmanager.server.actions.work import agent_states as actions
 from callmanager.server.agents.attendance import Attendance
@@ -14,6 +13,7 @@ from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.agents.marks import resume, write_mark
 from callmanager.server.agents.standings import Standing
 from callmanager.server.changes.write import ChangeLog
+from callmanager.server.clocks import SteadyClock
 from callmanager.server.queries import agents as queries
 from tests.lease_office import HandClock
 from tests.office import START, Office

@@ -7,7 +7,7 @@ from functools import partial
 
 from flask import Flask
 
-from callmanager.domain.clock import Clock, SteadyClock, SystemClock, WatchedClock, steady_seconds
+from callmanager.domain.clock import Clock, SystemClock
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
 from callmanager.server.actions.work.clock_leaps import UnderWay
@@ -23,6 +23,7 @@ from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.backups.take import take_backup
 from callmanager.server.changes.write import ChangeLog
+from callmanager.server.clocks import SteadyClock, WatchedClock, steady_seconds
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.imports.runs import close_abandoned_imports
 from callmanager.server.leases.guard import WriteGuard

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from callmanager.domain.clock import WatchedClock, from_wire
+from callmanager.domain.clock import from_wire
 from callmanager.server.app import build_app, build_services
+from callmanager.server.clocks import WatchedClock
 from callmanager.settings import load_settings
 from tests.lease_office import HandClock
 from tests.web import QUICK, Web

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from callmanager.domain.clock import SteadyClock
 from callmanager.domain.people import Actor
+from callmanager.server.clocks import SteadyClock
 
 GRACE = timedelta(seconds=60)
 """Whoever is back within this time has not been away: a lost cable must not fill the record."""

@@ -13,11 +13,12 @@ import orjson
 from sqlalchemy import Connection, Select, Update, bindparam, func, select, update
 
 from callmanager.domain.changes import CREATED, DELETED, RESTORED, UPDATED, chain_hash
-from callmanager.domain.clock import Clock, WatchedClock, from_wire, to_wire
+from callmanager.domain.clock import Clock, from_wire, to_wire
 from callmanager.domain.errors import Conflict, NotFound
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity, Row
+from callmanager.server.clocks import taking_leap
 from callmanager.server.logs import get_log
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.prepared import (
@@ -64,6 +65,8 @@ class Committed:
 
 
 Listener = Callable[[Committed], None]
+OnLeap = Callable[["Transaction", timedelta], None]
+"""What is to be done before the next change when the clock of the PC was set (docs/decisions/0098)."""
 Edit = tuple[Record, Mapping[str, Any], str]
 """A record, what is to be set on it, and the kind of change that makes."""
 
@@ -91,20 +94,12 @@ class OpenGuard:
         return frozenset()
 
 
-OnLeap = Callable[["Transaction", timedelta], None]
-
-
-def _stay(_tx: Transaction, _leap: timedelta) -> None:
-    """For a log of which nothing is under way."""
-
-
 class ChangeLog:
-    """Opens transactions on the log and tells its listeners what was committed.
+    """Opens transactions on the log and tells its listeners what was committed."""
 
-    `on_leap` is what is to be done before the next change when the clock of the PC was set (docs/decisions/0098).
-    """
-
-    def __init__(self, storage: Storage, clock: Clock, guard: Guard | None = None, *, on_leap: OnLeap = _stay) -> None:
+    def __init__(
+        self, storage: Storage, clock: Clock, guard: Guard | None = None, *, on_leap: OnLeap | None = None
+    ) -> None:
         self.storage = storage
         self.clock = clock
         self.guard = guard or OpenGuard()
@@ -124,37 +119,23 @@ class ChangeLog:
         self, actor: Actor, origin: str, *, origin_id: int | None = None, bulk: bool = False
     ) -> Iterator[Transaction]:
         """One change set by `actor`. Leaving the block makes it durable; raising in it leaves no trace."""
-        with self._following_clock() as follow, self.storage.write(bulk=bulk) as connection:
+        with taking_leap(self.clock) as take_leap, self.storage.write(bulk=bulk) as connection:
             now = self.clock.now()
-            moved = follow(connection, now)
+            moved = self._follow_clock(connection, now, take_leap())
             tx = Transaction(connection, actor, origin, origin_id, now=now, guard=self.guard)
             yield tx
             tx.finish()
         for done in (*moved, tx):
             self._announce(done)
 
-    @contextmanager
-    def _following_clock(self) -> Iterator[Callable[[Connection, datetime], list[Transaction]]]:
-        """What is under way is moved in the transaction that is the first to see that the clock was set: nothing is
-        judged by the new time before. When that transaction fails, the next one does it."""
-        taken: list[timedelta] = []
-
-        def follow(connection: Connection, now: datetime) -> list[Transaction]:
-            leap = self.clock.take_leap() if isinstance(self.clock, WatchedClock) else timedelta()
-            if not leap:
-                return []
-            taken.append(leap)
-            tx = Transaction(connection, SYSTEM, "job", None, now=now, guard=self.guard)
-            self._on_leap(tx, leap)
-            tx.finish()
-            return [tx]
-
-        try:
-            yield follow
-        except BaseException:
-            if taken and isinstance(self.clock, WatchedClock):
-                self.clock.give_back(taken[0])
-            raise
+    def _follow_clock(self, connection: Connection, now: datetime, leap: timedelta) -> list[Transaction]:
+        """In the transaction that is the first to see the leap: before it, nothing is judged by the new time."""
+        if not leap or self._on_leap is None:
+            return []
+        tx = Transaction(connection, SYSTEM, "job", None, now=now, guard=self.guard)
+        self._on_leap(tx, leap)
+        tx.finish()
+        return [tx]
 
     def _announce(self, tx: Transaction) -> None:
         committed = tx.committed()
@@ -171,8 +152,7 @@ class ChangeLog:
 class Transaction:
     """What an action works with. Every method that writes a row also records its change.
 
-    `now` is the present by the clock of this PC, for every rule. `at` is the stamp of the change set, and of when its
-    records were created and changed: it never goes behind that of the set before, where the clock has been ahead.
+    `now` is the present, for every rule; `at` the stamp of the set and its records, never behind that of the last set.
     """
 
     def __init__(
@@ -185,8 +165,7 @@ class Transaction:
         now: datetime,
         guard: Guard,
     ) -> None:
-        self.connection = connection
-        self.actor = actor
+        self.connection, self.actor = connection, actor
         self.lease_tokens: dict[int, int] = {}
         self.facts: set[int] = set()
         self.afterwards: list[Callable[[], None]] = []
@@ -196,9 +175,7 @@ class Transaction:
         self._first: int = seq
         self._seq: int = seq
         self.set_id: int = set_id + 1
-        # Instants are kept to the millisecond they are stored with.
-        self.now = from_wire(to_wire(now))
-        last = from_wire(at)
+        self.now, last = from_wire(to_wire(now)), from_wire(at)  # to the millisecond they are stored with
         self.at = self.now if self.now >= last else last + _STEP
         self._pending: list[Row] = []
         self._next_ids: dict[str, int] = {}

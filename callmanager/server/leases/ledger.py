@@ -14,8 +14,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from callmanager.domain.changes import team_scope
-from callmanager.domain.clock import Clock, SteadyClock, from_wire, steady_seconds, to_wire
+from callmanager.domain.clock import Clock, from_wire, to_wire
 from callmanager.server.changes.write import Transaction
+from callmanager.server.clocks import SteadyClock, steady_seconds
 from callmanager.server.leases import events, statements
 from callmanager.server.leases.events import LeaseEvent, LeaseListener
 from callmanager.server.leases.lapses import Lapse

@@ -48,9 +48,10 @@ def get_day(connection: Connection, user_id: int, start: datetime, end: datetime
     """A person's intervals between two instants, cut at them and at the present, and what they add up to."""
     found = _rows_between(connection, user_id, start, end)
     lasting = [row["started_at"] for row in found if row["ended_at"] is None]
-    until = min(end, max([now, *lasting]))  # what a clock that was ahead has dated later is of no day yet
-    rows = [row for row in found if start <= until and row["started_at"] <= until and _lasted(row, start)]
-    pairs = [(row, _interval(row).within(start, until)) for row in rows]
+    until = min(end, max([now, *lasting]))
+    rows = [row for row in found if _lasted(row, start) and (row["ended_at"] is not None or start <= until)]
+    # What is over counts to its end, also where a clock that was ahead has dated it later than now.
+    pairs = [(row, _interval(row).within(start, end if row["ended_at"] else until)) for row in rows]
     sums = sum_intervals(interval for _row, interval in pairs)
     return {
         "id": user_id,
