@@ -15,6 +15,11 @@ def has_postgresql() -> bool:
     return bool(shutil.which("postgres") or list(Path("/usr/lib/postgresql").glob("*/bin/postgres")))
 
 
+def find_faketime() -> Path | None:
+    """The library that shifts the clock of one process; Debian keeps it in a folder per processor."""
+    return next(iter(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+
+
 def has_windows_python() -> bool:
     """Where tests/windows/windows_programs.py looks for it."""
     folder = Path(os.environ.get("CALLMANAGER_WINE") or Path(__file__).resolve().parents[1] / ".venv" / "wine")
@@ -30,6 +35,7 @@ NEEDED = {
         lambda: bool(shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")),
         "apt-get install nginx-light",
     ),
+    "faketime": (lambda: find_faketime() is not None, "apt-get install faketime"),
     "node": (lambda: bool(shutil.which("node") and shutil.which("npm")), "apt-get install nodejs npm"),
     "postgresql": (has_postgresql, "apt-get install postgresql"),
     "sip": (

@@ -13,7 +13,7 @@ from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.agents.marks import resume, write_mark
 from callmanager.server.agents.standings import Standing
 from callmanager.server.changes.write import ChangeLog
-from callmanager.server.leases.terms import SteadyClock
+from callmanager.server.clocks import SteadyClock
 from callmanager.server.queries import agents as queries
 from tests.lease_office import HandClock
 from tests.office import START, Office

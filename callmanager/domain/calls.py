@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -139,6 +139,28 @@ def seconds_of(span: timedelta | None) -> float | None:
     return None if span is None else round(span / timedelta(seconds=1), 3)
 
 
+def moved_by(call: Mapping[str, Any], leap: timedelta, *, now: datetime) -> dict[str, datetime]:
+    """The instants of a call after the clock was set by `leap`, as far as they are others: they keep their distances,
+    and none lies ahead of `now`."""
+    told = {name: call[name] for name in (*_INSTANTS, "ended_at") if call[name] is not None}
+    latest: datetime = max(told.values())
+    by = from_wire(to_wire(min(latest + leap, now))) - latest
+    return {name: at + by for name, at in told.items()} if by else {}
+
+
+def in_order(calls: Iterable[Mapping[str, Any]], now: datetime) -> list[Mapping[str, Any]]:
+    """These calls in the order in which they were made, the last one first.
+
+    Of one whose stamp lies ahead of `now` only its id tells when it was: a clock that was ahead must not give it the
+    last word for ever.
+    """
+    at, placed = _LONG_AGO, []
+    for call in sorted(calls, key=lambda one: int(one["id"])):
+        at = call["requested_at"] if call["requested_at"] <= now else at
+        placed.append((at, int(call["id"]), call))
+    return [call for _at, _id, call in sorted(placed, key=lambda one: one[:2], reverse=True)]
+
+
 CORRECTED_WITHIN = timedelta(minutes=15)
 """For so long whoever made a call may correct what he said came of it, or take it back."""
 
@@ -158,6 +180,7 @@ def up_since(call: Mapping[str, Any]) -> datetime:
 
 _INSTANTS = ("requested_at", "dialing_at", "ringing_at", "connected_at", "held_since")
 _LONGEST = timedelta(days=100)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 Row = dict[str, Any]
 
 

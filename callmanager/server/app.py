@@ -12,6 +12,7 @@ from callmanager.domain.clock import Clock, SystemClock
 from callmanager.domain.office import CallLimits, Office, zone_named
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
+from callmanager.server.actions.work.clock_leaps import UnderWay
 from callmanager.server.actions.work.zones import check_zones
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger, announce
@@ -25,13 +26,14 @@ from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.backups.take import take_backup
 from callmanager.server.changes.write import ChangeLog
+from callmanager.server.clocks import SteadyClock, WatchedClock, steady_seconds
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.guests.shares import Shares
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.imports.runs import close_abandoned_imports
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
-from callmanager.server.leases.terms import SteadyClock, Terms
+from callmanager.server.leases.terms import Terms
 from callmanager.server.logs import get_log
 from callmanager.server.process.addresses import own_names
 from callmanager.server.process.listening import open_files_granted
@@ -62,11 +64,15 @@ def build_services(
     `terms` are those of leases, other than a server's only in tests.
     """
     check_zones()
-    clock = clock or SystemClock()
+    clock = clock or WatchedClock(SystemClock())
     storage = storage or open_database(settings, clock)
     ensure_schema(storage, now=clock.now())
-    leases = Leases(clock, terms)
-    log = ChangeLog(storage, clock, guard=WriteGuard(leases))
+    announcements = Announcements()
+    stopwatch = clock.stopwatch if isinstance(clock, WatchedClock) else steady_seconds
+    leases, states = Leases(clock, terms, monotonic=stopwatch), _states(announcements)
+    attendance = Attendance(SteadyClock(clock, stopwatch))
+    under_way = UnderWay(leases, states, attendance)
+    log = ChangeLog(storage, clock, guard=WriteGuard(leases), on_leap=under_way.follow_clock)
     passwords = Passwords(cost=settings.BCRYPT_COST)
     secret = read_or_create_secret(settings.SECRET_FILE)
     if secret.exposed:
@@ -81,13 +87,15 @@ def build_services(
     plan = _backup_plan(settings)
     write_probe = WriteProbe(storage)
     write_probe.run()
-    announcements = Announcements()
+    under_way.begin(log)
+    with storage.read() as connection:
+        resume(connection, attendance)
     return Services(
         storage=storage,
         log=log,
         leases=leases,
-        states=_states(announcements),
-        attendance=_attendance(storage, clock),
+        states=states,
+        attendance=attendance,
         clock=clock,
         identities=identities,
         passwords=passwords,
@@ -112,13 +120,6 @@ def _states(announcements: Announcements) -> StateLedger:
     states = StateLedger()
     states.listen(partial(announce, announcements))
     return states
-
-
-def _attendance(storage: Storage, clock: Clock) -> Attendance:
-    attendance = Attendance(SteadyClock(clock))
-    with storage.read() as connection:
-        resume(connection, attendance)
-    return attendance
 
 
 def build_app(services: Services) -> Flask:

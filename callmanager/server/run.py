@@ -30,7 +30,7 @@ from callmanager.server.process.loop import Certificate, check_certificate, run_
 from callmanager.server.process.offices import check_may_begin, has_office
 from callmanager.server.process.ownership import own_database
 from callmanager.server.process.self_probe import SelfProbe
-from callmanager.server.queries.start_warnings import StartWarning, start_warnings
+from callmanager.server.queries.start_warnings import StartWarning, clock_warnings, start_warnings
 from callmanager.server.realtime.events import Events
 from callmanager.server.realtime.live import Live
 from callmanager.server.realtime.sockets import Sockets
@@ -232,6 +232,7 @@ def _warnings(settings: Settings, services: Services, *, is_new: bool) -> list[S
     """What IT should know of this start; each is a line of the log too."""
     made = [*_of_new_office(settings, services)] if is_new else []
     found = made + start_warnings(services.storage, configured=settings.AUTH_TOKENS, auth_required=settings.ENABLE_AUTH)
+    found += clock_warnings(services.storage, services.clock.now())
     if settings.TLS_CERT is None and settings.SERVER_HOST in ALL_ADDRESSES:
         message = N_("Without TLS, passwords and contacts travel readable through the network. See DEPLOYMENT.md.")
         found.append(StartWarning("no_tls", message))

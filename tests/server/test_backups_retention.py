@@ -54,18 +54,18 @@ def test_pruning_after_every_backup_ends_with_the_same_as_pruning_once() -> None
 def test_the_days_are_those_of_the_wall_clock() -> None:
     evening, night = datetime(2026, 11, 19, 4, 0, tzinfo=UTC), datetime(2026, 11, 19, 8, 0, tzinfo=UTC)
     recent = [candidate(NOON - timedelta(minutes=minutes)) for minutes in (0, 1, 2)]
-    candidates = [candidate(evening), candidate(night), *recent]
-    assert to_prune(candidates, NOON, zone=UTC) == [candidates[0].name]
-    assert to_prune(candidates, NOON, zone=COSTA_RICA) == [], "22:00 of one day and 02:00 of the next"
+    candidates, keep = [candidate(evening), candidate(night), *recent], Keep(hours=0)
+    assert to_prune(candidates, NOON, keep, zone=UTC) == [candidates[0].name]
+    assert to_prune(candidates, NOON, keep, zone=COSTA_RICA) == [], "22:00 of one day and 02:00 of the next"
 
 
 def test_of_a_day_the_newest_verified_one_stays() -> None:
     recent = [candidate(NOON - timedelta(minutes=minutes)) for minutes in (0, 1, 2)]
     day = NOON - timedelta(days=3)
     good, newer_bad = candidate(day), candidate(day + timedelta(hours=1), verified=False)
-    assert to_prune([good, newer_bad, *recent], NOON, zone=UTC) == [newer_bad.name]
+    assert to_prune([good, newer_bad, *recent], NOON, Keep(hours=0), zone=UTC) == [newer_bad.name]
     alone = candidate(day, verified=False)
-    assert to_prune([alone, *recent], NOON, zone=UTC) == []
+    assert to_prune([alone, *recent], NOON, Keep(hours=0), zone=UTC) == []
 
 
 def test_the_newest_three_verified_ones_stay_whatever_the_rules_say() -> None:

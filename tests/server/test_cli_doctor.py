@@ -92,14 +92,16 @@ def test_a_database_of_a_newer_program_is_a_problem(here: Here) -> None:
     assert "9999" in found["database"]["seen"]
 
 
-def test_a_clock_that_was_set_back_is_a_problem(here: Here) -> None:
+def test_a_clock_that_was_set_back_is_told_with_what_can_be_done(here: Here) -> None:
     made(here)
     later = to_wire(SystemClock().now().replace(year=2099, day=1))
     with sqlite3.connect(here.home / "contacts.db") as connection:
         connection.execute("UPDATE log_head SET at = ?", (later,))
     connection.close()
     code, found = checked(here)
-    assert (code, found["clock"]["level"]) == (1, "problem")
+    assert (code, found["clock"]["level"]) == (0, "warning")
+    assert "If the clock is right now, there is nothing to do" in found["clock"]["advice"]
+    assert "2099" in found["clock"]["advice"], "until when it is so"
 
 
 def test_a_copied_backup_is_recognised_before_the_next_start(here: Here) -> None:

@@ -74,8 +74,10 @@ def take(desk: Desk) -> int:
         settings.DATABASE, settings.BACKUP_FOLDER, clock=clock, second_folder=settings.BACKUP_SECOND_FOLDER
     )
     keep = Keep(settings.BACKUP_KEEP_HOURS, settings.BACKUP_KEEP_DAYS, settings.BACKUP_KEEP_WEEKS)
-    prune(settings.BACKUP_FOLDER, now=clock.now(), keep=keep, just_made=made.path)
+    gone = prune(settings.BACKUP_FOLDER, now=clock.now(), keep=keep, just_made=made.path)
     tell(N_("Backup taken: %(path)s (%(size)s)."), path=made.path, size=size_text(made.size))
+    if gone:
+        tell(N_("Older ones removed: %(names)s."), names=", ".join(path.name for path in gone))
     if made.second_error is not None:
         warn(N_("The second copy was not made: %(problem)s"), problem=made.second_error)
     if made.verified_at is None:

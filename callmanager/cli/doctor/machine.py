@@ -20,6 +20,7 @@ from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.server.process.addresses import bracketed, reached_at
 from callmanager.server.process.listening import bind_listener
+from callmanager.server.queries.log_lead import ADVICE, SEEN, lead_of
 from callmanager.settings import Settings, is_loopback
 
 PYTHON_NEEDED = (3, 11)
@@ -141,14 +142,11 @@ def existing_folder(folder: Path) -> Path:
 
 
 def check_clock(now: datetime, last_change_at: datetime | None) -> Iterator[Finding]:
-    """Whether the clock was set back since the last change, and which zone it has."""
+    """Which time and zone the clock shows, and whether the log has seen a later one: then it was wrong, or is."""
     local = now.astimezone()
-    params = {"now": local.strftime("%Y-%m-%d %H:%M"), "zone": f"{local.tzname()} {local.strftime('%z')}"}
-    if last_change_at is not None and (last_change_at - now).total_seconds() > 60:
-        params["last"] = last_change_at.astimezone().strftime("%Y-%m-%d %H:%M")
-        seen = N_("%(now)s (%(zone)s), but the last change is of %(last)s.")
-        yield problem(
-            "clock", CLOCK, seen, N_("Set the clock of this PC right and let it be set by the network."), **params
-        )
+    lead = lead_of(last_change_at, now)
+    if lead is not None:
+        yield warning("clock", CLOCK, SEEN, ADVICE, **lead.params)
     else:
+        params = {"now": local.strftime("%Y-%m-%d %H:%M"), "zone": f"{local.tzname()} {local.strftime('%z')}"}
         yield ok("clock", CLOCK, N_("%(now)s (%(zone)s)"), **params)

@@ -102,9 +102,11 @@ def _age(settings: Settings, now: datetime) -> Finding:
     if not state.alarm:
         return ok("backups", BACKUPS, seen, **params)
     if state.code == "in_the_future":
-        return problem(
-            "backups", BACKUPS, seen, N_("Its date is in the future: set the clock of this PC right."), **params
+        advice = N_(
+            "Its date is in the future. If the clock of this PC is right now, run `callmanager backup take`; a running "
+            "server takes one by itself. If the clock is wrong, set it right."
         )
+        return warning("backups", BACKUPS, seen, advice, **params)
     if is_running(settings) and _started_after(settings, now - alarm_after):
         return ok("backups", BACKUPS, seen, N_("The server was just started; the next one is due soon."), **params)
     if is_running(settings):

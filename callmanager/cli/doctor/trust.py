@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from callmanager.cli.doctor.findings import Finding, ok, problem, warning
+from callmanager.cli.screen import local_time
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.server.actions.first_user import has_first_password
@@ -13,7 +14,7 @@ from callmanager.server.process.loop import Certificate, check_certificate
 from callmanager.server.security.keys import EXAMPLE_KEYS
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.secret_file import read_or_create_secret
-from callmanager.server.security.tls import days_left, fingerprint
+from callmanager.server.security.tls import days_left, fingerprint, good_from
 from callmanager.server.storage.sqlite_reader import SqliteReader
 from callmanager.settings import Settings, is_loopback
 
@@ -88,13 +89,18 @@ def check_tls(settings: Settings, now: datetime) -> Iterator[Finding]:
     try:
         check_certificate(Certificate(settings.TLS_CERT, settings.TLS_KEY))
         days, shown = days_left(settings.TLS_CERT, now), fingerprint(settings.TLS_CERT)
+        begins = good_from(settings.TLS_CERT)
     except CallManagerError as error:
         yield problem(
             "tls", TLS, error.message, N_("Make new ones with `callmanager tls init --renew`."), **error.params
         )
         return
     advice = N_("Run `callmanager tls init --renew` and start the server again.")
-    if days < 0:
+    if begins > now:
+        # made while the clock was ahead: no client takes it yet
+        seen = N_("The certificate is good from %(at)s only.")
+        yield problem("tls", TLS, seen, advice, at=local_time(begins))
+    elif days < 0:
         yield problem("tls", TLS, N_("The certificate has expired."), advice)
     elif days < RENEW_DAYS:
         yield warning("tls", TLS, N_("The certificate expires in %(days)s days."), advice, days=days)

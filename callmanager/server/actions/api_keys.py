@@ -83,13 +83,12 @@ def flush_key_use(log: ChangeLog, used: Mapping[int, datetime]) -> int:
     if not used:
         return 0
     column = api_keys.c.last_used_at
-    statement = (
-        update(api_keys)
-        .where(api_keys.c.id == bindparam("b_id"), or_(column.is_(None), column < bindparam("b_at", type_=column.type)))
-        .values(last_used_at=bindparam("b_at", type_=column.type))
-    )
+    at, now = (bindparam(name, type_=column.type) for name in ("b_at", "b_now"))
+    older = or_(column.is_(None), column < at, column > now)  # what lies ahead is of a clock that was
+    statement = update(api_keys).where(api_keys.c.id == bindparam("b_id"), older).values(last_used_at=at)
     with log.write(SYSTEM, "job") as tx:
-        tx.connection.execute(statement, [{"b_id": key_id, "b_at": at} for key_id, at in used.items()])
+        rows = [{"b_id": key_id, "b_at": used_at, "b_now": tx.now} for key_id, used_at in used.items()]
+        tx.connection.execute(statement, rows)
     return len(used)
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from callmanager.domain.clock import Clock
 from callmanager.domain.people import Actor
+from callmanager.server.clocks import SteadyClock
 
 GRACE = timedelta(seconds=60)
 """Whoever is back within this time has not been away: a lost cable must not fill the record."""
@@ -39,9 +39,9 @@ class Seen:
 
 
 class Attendance:
-    """The people at their desktops. `clock` must never go back."""
+    """The people at their desktops."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SteadyClock) -> None:
         self.settling = threading.Lock()
         self._clock = clock
         self._lock = threading.Lock()
@@ -100,6 +100,15 @@ class Attendance:
             now = self._clock.now()
             grace = GRACE if now - since <= LONGEST_OUTAGE else timedelta(0)
             self._away[user_id] = Absence(user_id, since, now + grace)
+
+    def follow_clock(self, leap: timedelta) -> None:
+        """The clock of this PC was set by `leap`: whoever is away has been away for as long as before."""
+        with self._lock:
+            self._clock.restart()
+            away = self._away.items()
+            self._away = {
+                user_id: replace(one, since=one.since + leap, until=one.until + leap) for user_id, one in away
+            }
 
     def due(self) -> tuple[list[Absence], list[Actor]]:
         """Who is to be recorded as gone, and whose arrival was not looked at yet."""

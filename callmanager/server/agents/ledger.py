@@ -1,12 +1,13 @@
 """Ends one interval of a person's time and begins the next at the same instant, and tells of it after the commit.
 
-Of a person at most one interval is open, none overlap, and from his first one on there is no gap.
+Of a person at most one interval is open, none overlap, and from his first one on there is no gap: but for a seam where
+somebody has set the clock of the PC (docs/decisions/0098).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from callmanager.server.agents.standings import Standing
 from callmanager.server.announcements import Announcements
 from callmanager.server.changes.entities import AGENT_STATE, USER
 from callmanager.server.changes.write import Record, Transaction
-from callmanager.server.storage.prepared import find_prepared
+from callmanager.server.storage.prepared import find_prepared, list_prepared
 from callmanager.server.storage.tables import agent_states, users
 
 StateListener = Callable[[Standing], None]
@@ -66,9 +67,25 @@ class StateLedger:
         if current is not None:
             tx.update(current, ended_at=at)
         is_anothers = tx.actor.id not in (user_id, SYSTEM.id)
-        values = {"user_id": user_id, "team_id": user["team_id"], "state": state.value, "reason": reason}
-        values |= {"started_at": at, "set_by": tx.actor.id if is_anothers else None, "why": why}
-        standing = _standing(tx, user, tx.insert(AGENT_STATE, values))
+        values = {"state": state.value, "reason": reason, "started_at": at, "why": why}
+        return self._begin(tx, user, {**values, "set_by": tx.actor.id if is_anothers else None})
+
+    def follow_clock(self, tx: Transaction, leap: timedelta) -> None:
+        """The clock of this PC was set by `leap`, or (0) this is a start: who is in a state stays in it, from now on by
+        the new clock. What he did until then ends by the old one, at a seam: no second is lost or counted twice.
+
+        What is over is left as it is: of two clocks nobody knows which was right.
+        """
+        for row in list_prepared(tx.connection, _open_ones(), {}):
+            current = Record(AGENT_STATE, row)
+            if current["started_at"] > tx.now or (leap and current["state"] != AgentState.OFFLINE.value):
+                tx.update(current, ended_at=max(current["started_at"], from_wire(to_wire(tx.now - leap))))
+                values = {name: current[name] for name in ("state", "reason", "why", "set_by")}
+                self._begin(tx, tx.get(USER, current["user_id"]), {**values, "started_at": tx.now})
+
+    def _begin(self, tx: Transaction, user: Record, values: Mapping[str, Any]) -> Standing:
+        row = tx.insert(AGENT_STATE, {"user_id": user.id, "team_id": user["team_id"], **values})
+        standing = _standing(tx, user, row)
         for listener in self._listeners:
             tx.after_commit(partial(listener, standing))
         return standing
@@ -112,3 +129,8 @@ def _name(tx: Transaction, user_id: int | None) -> str | None:
 @lru_cache(maxsize=1)
 def _open_of() -> Select[Any]:
     return select(agent_states).where(agent_states.c.user_id == bindparam("user"), agent_states.c.ended_at.is_(None))
+
+
+@lru_cache(maxsize=1)
+def _open_ones() -> Select[Any]:
+    return select(agent_states).where(agent_states.c.ended_at.is_(None))

@@ -18,9 +18,11 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge.answers import value_answer
 from callmanager.server.api.edge.counts import COUNTS
+from callmanager.server.api.edge.problems import said
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import health as m
 from callmanager.server.api.models.operations import ShownSettings
+from callmanager.server.queries.log_lead import ADVICE, CODE, SEEN, find_lead
 from callmanager.server.security.hosts import is_loopback
 from callmanager.server.security.local_pass import CHALLENGE, PROOF, make_proof
 from callmanager.server.storage.tables import log_head
@@ -44,6 +46,8 @@ def show_health(call: Call) -> Response:
 def show_ready(call: Call) -> Response:
     """The database can be read just now and could be written seconds ago. 503 or 507 says what is wrong.
 
+    `warnings` names what somebody should look at though the server is ready: a clock that was or is wrong.
+
     The write is tried by a job and not here, so that asking, which anyone may do as often as he likes, writes nothing.
     """
     services = call.services
@@ -51,7 +55,11 @@ def show_ready(call: Call) -> Response:
     with services.storage.read() as connection:
         if connection.execute(select(log_head.c.id)).first() is None:
             raise Unavailable("database_empty", N_("The database has lost its log. Restore a backup."))
-    return value_answer({"status": "ready"})
+        lead = find_lead(connection, services.clock.now())
+    if lead is None:
+        return value_answer({"status": "ready"})
+    detail = " ".join(said(message, lead.params) for message in (SEEN, ADVICE))
+    return value_answer({"status": "ready", "warnings": [{"code": CODE, "detail": detail}]})
 
 
 @routes.route_for("GET", "/settings", Permission.SETTINGS_READ, answers={200: ShownSettings})

@@ -13,14 +13,16 @@ from callmanager.server.backups.listing import folder_lock, list_backups
 from callmanager.server.backups.names import BackupName, manifest_path, parse_backup_name
 
 ALWAYS_KEPT = 3
+LONGEST_GAP = timedelta(hours=1)
+"""More than this between two backups counts as this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
     """Every backup of the last `hours`, the last one of each of `days` days and of `weeks` weeks.
 
-    Days and weeks are those that have backups, not those of the calendar: a wrong clock, or a PC that was off for a
-    month, ages nothing.
+    Hours, days and weeks are those that have backups, not those of the calendar: a wrong clock, or a PC that was off
+    for a month, ages nothing.
     """
 
     hours: int = 24
@@ -54,11 +56,24 @@ def to_prune(
     ordered = sorted(candidates, key=lambda candidate: (candidate.at, candidate.name), reverse=True)
     past = [candidate for candidate in ordered if candidate.at <= now]
     kept = {candidate.name for candidate in ordered if candidate.at > now or candidate.name == just_made}
-    kept |= {candidate.name for candidate in past if now - candidate.at <= timedelta(hours=keep.hours)}
+    kept |= _of_last_hours(past, now, keep.hours)
     kept |= {candidate.name for candidate in [one for one in past if one.verified][:ALWAYS_KEPT]}
     kept |= _last_of_each(past, keep.days, lambda at: at.astimezone(zone).date())
     kept |= _last_of_each(past, keep.weeks, lambda at: at.astimezone(zone).isocalendar()[:2])
     return [candidate.name for candidate in reversed(ordered) if candidate.name not in kept]
+
+
+def _of_last_hours(newest_first: Iterable[Candidate], now: datetime, hours: int) -> set[BackupName]:
+    """By the time between backups and not by the date alone: one backup of a clock that is ahead ages the others by an
+    hour at most, and so does a night."""
+    kept, age, later = set(), timedelta(), now
+    for candidate in newest_first:
+        age += min(later - candidate.at, LONGEST_GAP)
+        later = candidate.at
+        if age > timedelta(hours=hours):
+            break
+        kept.add(candidate.name)
+    return kept
 
 
 def _last_of_each(

@@ -82,7 +82,8 @@ class BackupRoutine:
             except CallManagerError as error:
                 _log.error("not_pruned", folder=str(folder), code=error.code)
             else:
-                _log.debug("pruned", folder=str(folder), removed=len(gone))
+                if gone:
+                    _log.info("pruned", folder=str(folder), names=", ".join(path.name for path in gone))
 
     def _remember(self, error: CallManagerError) -> None:
         self.failure = Failure(self.clock.now(), error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any, Protocol
 
@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Select, Update, bindparam, func, select, upda
 from callmanager.domain.changes import CREATED, DELETED, RESTORED, UPDATED, chain_hash
 from callmanager.domain.clock import Clock, from_wire, to_wire
 from callmanager.domain.errors import Conflict, NotFound
-from callmanager.domain.people import Actor
+from callmanager.domain.people import SYSTEM, Actor
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity, Row
+from callmanager.server.clocks import taking_leap
 from callmanager.server.logs import get_log
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.prepared import (
@@ -31,6 +32,7 @@ from callmanager.server.storage.prepared import (
 from callmanager.server.storage.tables import changes, log_head
 
 _log = get_log("changes")
+_STEP = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Committed:
 
 
 Listener = Callable[[Committed], None]
+OnLeap = Callable[["Transaction", timedelta], None]
+"""What is to be done before the next change when the clock of the PC was set (docs/decisions/0098)."""
 Edit = tuple[Record, Mapping[str, Any], str]
 """A record, what is to be set on it, and the kind of change that makes."""
 
@@ -93,10 +97,13 @@ class OpenGuard:
 class ChangeLog:
     """Opens transactions on the log and tells its listeners what was committed."""
 
-    def __init__(self, storage: Storage, clock: Clock, guard: Guard | None = None) -> None:
+    def __init__(
+        self, storage: Storage, clock: Clock, guard: Guard | None = None, *, on_leap: OnLeap | None = None
+    ) -> None:
         self.storage = storage
         self.clock = clock
         self.guard = guard or OpenGuard()
+        self._on_leap = on_leap
         self._listeners: list[Listener] = []
 
     def on_commit(self, listener: Listener) -> None:
@@ -112,11 +119,23 @@ class ChangeLog:
         self, actor: Actor, origin: str, *, origin_id: int | None = None, bulk: bool = False
     ) -> Iterator[Transaction]:
         """One change set by `actor`. Leaving the block makes it durable; raising in it leaves no trace."""
-        with self.storage.write(bulk=bulk) as connection:
-            tx = Transaction(connection, actor, origin, origin_id, now=self.clock.now(), guard=self.guard)
+        with taking_leap(self.clock) as take_leap, self.storage.write(bulk=bulk) as connection:
+            now = self.clock.now()
+            moved = self._follow_clock(connection, now, take_leap())
+            tx = Transaction(connection, actor, origin, origin_id, now=now, guard=self.guard)
             yield tx
             tx.finish()
-        self._announce(tx)
+        for done in (*moved, tx):
+            self._announce(done)
+
+    def _follow_clock(self, connection: Connection, now: datetime, leap: timedelta) -> list[Transaction]:
+        """In the transaction that is the first to see the leap: before it, nothing is judged by the new time."""
+        if not leap or self._on_leap is None:
+            return []
+        tx = Transaction(connection, SYSTEM, "job", None, now=now, guard=self.guard)
+        self._on_leap(tx, leap)
+        tx.finish()
+        return [tx]
 
     def _announce(self, tx: Transaction) -> None:
         committed = tx.committed()
@@ -131,7 +150,10 @@ class ChangeLog:
 
 
 class Transaction:
-    """What an action works with. Every method that writes a row also records its change."""
+    """What an action works with. Every method that writes a row also records its change.
+
+    `now` is the present, for every rule; `at` the stamp of the set and its records, never behind that of the last set.
+    """
 
     def __init__(
         self,
@@ -143,8 +165,7 @@ class Transaction:
         now: datetime,
         guard: Guard,
     ) -> None:
-        self.connection = connection
-        self.actor = actor
+        self.connection, self.actor = connection, actor
         self.lease_tokens: dict[int, int] = {}
         self.facts: set[int] = set()
         self.afterwards: list[Callable[[], None]] = []
@@ -154,8 +175,8 @@ class Transaction:
         self._first: int = seq
         self._seq: int = seq
         self.set_id: int = set_id + 1
-        # The server's clock never goes back, and instants are kept to the millisecond they are stored with.
-        self.now = from_wire(max(to_wire(now), at))
+        self.now, last = from_wire(to_wire(now)), from_wire(at)  # to the millisecond they are stored with
+        self.at = self.now if self.now >= last else last + _STEP
         self._pending: list[Row] = []
         self._next_ids: dict[str, int] = {}
         self._versions: dict[tuple[str, int], int] = {}
@@ -237,7 +258,7 @@ class Transaction:
         """Archive the record; it stays as a tombstone. A deleted one is left as it is."""
         if record["archived_at"] is not None:
             return record
-        return self._rewrite([(record, {**fields, "archived_at": self.now}, DELETED)])[0]
+        return self._rewrite([(record, {**fields, "archived_at": self.at}, DELETED)])[0]
 
     def restore(self, record: Record, /, **fields: Any) -> Record:
         """Bring an archived record back. A living one is left as it is."""
@@ -251,7 +272,7 @@ class Transaction:
             raise RuntimeError("a write failed in this transaction and its error was swallowed")
         if self._pending:
             insert_rows(self.connection, changes, self._pending)
-            head = {"seq": self._seq, "set_id": self.set_id, "at": to_wire(self.now), "hash": self._hash}
+            head = {"seq": self._seq, "set_id": self.set_id, "at": to_wire(self.at), "hash": self._hash}
             run_prepared(self.connection, _SET_HEAD, head)
 
     def committed(self) -> Committed | None:
@@ -263,7 +284,7 @@ class Transaction:
 
     def _new_row(self, entity: Entity, values: Mapping[str, Any]) -> Row:
         row = {**entity.blank(), **values}
-        row.update(id=self._next_id(entity), version=1, created_at=self.now, updated_at=self.now)
+        row.update(id=self._next_id(entity), version=1, created_at=self.at, updated_at=self.at)
         row["seq"] = self._seq + 1
         entity.derive(row)
         logged = {name: [None, entity.to_log(row[name])] for name in entity.logged if row[name] != entity.empty[name]}
@@ -299,7 +320,7 @@ class Transaction:
             return None
         if self._versions.get((entity.name, record.id), record.version) != record.version:
             raise RuntimeError(f"{entity.name} {record.id} was changed earlier in this transaction: use that answer")
-        after = {**before, **changed, "version": before["version"] + 1, "seq": self._seq + 1, "updated_at": self.now}
+        after = {**before, **changed, "version": before["version"] + 1, "seq": self._seq + 1, "updated_at": self.at}
         entity.derive(after)
         logged = {
             name: [entity.to_log(before[name]), entity.to_log(value)]
@@ -331,7 +352,7 @@ class Transaction:
         values: tuple[Any, ...] = (
             self._seq,
             self.set_id,
-            to_wire(self.now),
+            to_wire(self.at),
             self.actor.id,
             self.actor.name,
             origin,

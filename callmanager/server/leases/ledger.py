@@ -5,10 +5,9 @@ At any instant of the server's clock at most one lease of a contact is good, and
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -17,13 +16,13 @@ from sqlalchemy import Connection
 from callmanager.domain.changes import team_scope
 from callmanager.domain.clock import Clock, from_wire, to_wire
 from callmanager.server.changes.write import Transaction
+from callmanager.server.clocks import SteadyClock, steady_seconds
 from callmanager.server.leases import events, statements
 from callmanager.server.leases.events import LeaseEvent, LeaseListener
 from callmanager.server.leases.lapses import Lapse
 from callmanager.server.leases.terms import (
     Lease,
     Purpose,
-    SteadyClock,
     Terms,
     locked,
     lost,
@@ -49,7 +48,7 @@ class Leases:
     """The leases of one server. Everything but `listen` works in a transaction of the caller's."""
 
     def __init__(
-        self, clock: Clock, terms: Terms | None = None, *, monotonic: Callable[[], float] = time.monotonic
+        self, clock: Clock, terms: Terms | None = None, *, monotonic: Callable[[], float] = steady_seconds
     ) -> None:
         self.terms = terms or Terms()
         self._clock = SteadyClock(clock, monotonic)
@@ -60,12 +59,26 @@ class Leases:
         self._listeners.append(listener)
 
     def now(self, connection: Connection) -> datetime:
-        """The instant by which leases are judged: never before one at which a lease was written."""
+        """The instant by which leases are judged: never before one at which a lease was written, and it passes on
+        from there."""
         (found,) = list_prepared(connection, statements.latest(), {})
-        latest, now = found["at"], self._clock.now()
-        if latest is not None:
-            now = max(now, latest)
-        return from_wire(to_wire(now))
+        return from_wire(to_wire(self._clock.now(not_before=found["at"])))
+
+    def follow_clock(self, tx: Transaction, leap: timedelta) -> None:
+        """The clock of this PC was set by `leap`, or (0) this is a start: what is left of each lease stays, and of
+        none more than a fresh one has. So those of a clock that was ahead end in their time."""
+        self._clock.restart()
+        now = from_wire(to_wire(self._clock.now()))
+        for row in list_prepared(tx.connection, statements.list_unsettled(), {}):
+            moved = {f"new_{name}": _moved(row[name], leap, now + most) for name, most in self._longest().items()}
+            tx.connection.execute(statements.move(), {"contact": row["contact_id"], **moved})
+        tx.connection.execute(statements.forget_ahead(), {"at": now})
+
+    def _longest(self) -> dict[str, timedelta]:
+        """How far from the present each instant of a lease can lie."""
+        free = self.terms.lease + self.terms.rest
+        ends = {"expires_at": self.terms.lease, "free_at": free, "answer_by": max(self.terms.longer, self.terms.answer)}
+        return {**dict.fromkeys(("acquired_at", "touched_at", "active_at"), timedelta()), **ends}
 
     def grant(self, tx: Transaction, contact_id: int, purpose: Purpose, *, session: str) -> Lease:
         """Give the contact to the actor. Asking again under the same session gives a new token and ends the old one.
@@ -252,6 +265,10 @@ def _one(connection: Connection, statement: Any, values: Mapping[str, Any]) -> L
 
 def _all(connection: Connection, statement: Any, values: Mapping[str, Any]) -> list[Lease]:
     return [Lease.of(row) for row in list_prepared(connection, statement, values)]
+
+
+def _moved(instant: datetime | None, leap: timedelta, latest: datetime) -> datetime | None:
+    return None if instant is None else min(instant + leap, latest)
 
 
 def _note(lease: Lease, reason: str) -> None:

@@ -176,6 +176,26 @@ def list_held() -> Select[Any]:
 
 
 @cache
+def list_unsettled() -> Select[Any]:
+    """Every lease that was neither given back nor settled, whether it has run out or not."""
+    return select(leases).where(c.free_at.is_not(None))
+
+
+@cache
+def move() -> Update:
+    """Set the instants of a lease anew: the clock of the PC was set."""
+    names = ("acquired_at", "expires_at", "free_at", "touched_at", "active_at", "answer_by")
+    moved = {name: bindparam(f"new_{name}", type_=Instant) for name in names}
+    return update(leases).where(c.contact_id == _CONTACT).values(moved)
+
+
+@cache
+def forget_ahead() -> Update:
+    """No lease was written later than now."""
+    return update(leases).where(c.touched_at > _AT).values(touched_at=_AT)
+
+
+@cache
 def team() -> Select[Any]:
     """Whose contact it is."""
     return select(contacts.c.team_id).where(contacts.c.id == _CONTACT)

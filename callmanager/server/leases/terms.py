@@ -1,16 +1,14 @@
-"""The words of leases: how long, whose, what for, how they are refused, and the clock that they follow."""
+"""The words of leases: how long, whose, what for, and how they are refused."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from callmanager.domain.clock import Clock, to_wire
+from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import Conflict, Locked
 from callmanager.domain.people import Actor
 from callmanager.domain.texts import N_
@@ -61,24 +59,6 @@ class Lease:
     def to_wire(self) -> dict[str, Any]:
         """The lease as its holder is told of it."""
         return {"id": self.contact_id, "token": self.token, **self.shown()}
-
-
-class SteadyClock:
-    """A clock that never goes back and does not stand still: where the computer's is set back, time passes on."""
-
-    def __init__(self, clock: Clock, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._last, self._passed = clock.now(), monotonic()
-
-    def now(self) -> datetime:
-        """The present instant, never before one that was given out."""
-        with self._lock:
-            passed = self._monotonic()
-            self._last = max(self._clock.now(), self._last + timedelta(seconds=passed - self._passed))
-            self._passed = passed
-            return self._last
 
 
 def session_of(actor: Actor, name: str = "") -> str:

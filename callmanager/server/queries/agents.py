@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, false, or_, select, true
 
 from callmanager.domain.agent_states import AgentState, Interval, sum_intervals, whole_seconds
-from callmanager.domain.clock import from_wire, to_wire
+from callmanager.domain.clock import to_wire
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, Reach, reach
 from callmanager.server.agents.standings import Standing, require_led, user_not_found
 from callmanager.server.queries.calls import sum_day
-from callmanager.server.storage.tables import agent_states, log_head, users
+from callmanager.server.storage.tables import agent_states, users
 
 _BY = users.alias("by_whom")
 
@@ -46,9 +46,12 @@ def check_led(connection: Connection, actor: Actor, user_id: int) -> None:
 
 def get_day(connection: Connection, user_id: int, start: datetime, end: datetime, *, now: datetime) -> dict[str, Any]:
     """A person's intervals between two instants, cut at them and at the present, and what they add up to."""
-    until = min(end, max(now, _latest(connection)))
-    rows = [row for row in _rows_between(connection, user_id, start, end) if start <= until and _lasted(row, start)]
-    pairs = [(row, _interval(row).within(start, until)) for row in rows]
+    found = _rows_between(connection, user_id, start, end)
+    lasting = [row["started_at"] for row in found if row["ended_at"] is None]
+    until = min(end, max([now, *lasting]))
+    rows = [row for row in found if _lasted(row, start) and (row["ended_at"] is not None or start <= until)]
+    # What is over counts to its end, also where a clock that was ahead has dated it later than now.
+    pairs = [(row, _interval(row).within(start, end if row["ended_at"] else until)) for row in rows]
     sums = sum_intervals(interval for _row, interval in pairs)
     return {
         "id": user_id,
@@ -97,11 +100,6 @@ def _rows_between(connection: Connection, user_id: int, start: datetime, end: da
     inside = mine.where(table.c.started_at >= start, table.c.started_at < end)
     inside = inside.order_by(table.c.started_at, table.c.id)
     return [row for statement in (before, inside) for row in connection.execute(statement).mappings()]
-
-
-def _latest(connection: Connection) -> datetime:
-    """Up to when something is recorded: the present, when somebody has set the clock of the PC back."""
-    return from_wire(connection.execute(select(log_head.c.at)).scalar_one())
 
 
 def _lasted(row: RowMapping, start: datetime) -> bool:

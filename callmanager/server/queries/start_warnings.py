@@ -1,14 +1,16 @@
-"""What IT should be told at each start about who may come in. It reads and decides nothing."""
+"""What IT should be told at each start: of who may come in, and of the clock. It reads and decides nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import select
 
 from callmanager.domain.people import fold_username
 from callmanager.domain.texts import N_
+from callmanager.server.queries.log_lead import ADVICE, CODE, SEEN, find_lead
 from callmanager.server.security.keys import EXAMPLE_KEYS
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import users
@@ -54,6 +56,17 @@ def start_warnings(storage: Storage, *, configured: Mapping[str, str], auth_requ
         )
         for name in _unknown(storage, configured.values())
     ]
+
+
+def clock_warnings(storage: Storage, now: datetime) -> list[StartWarning]:
+    """What the log shows of a clock that was, or is, wrong."""
+    with storage.read() as connection:
+        lead = find_lead(connection, now)
+    return (
+        []
+        if lead is None
+        else [StartWarning(CODE, SEEN, lead.params), StartWarning(f"{CODE}_advice", ADVICE, lead.params)]
+    )
 
 
 def _with_first_password(storage: Storage) -> list[str]:

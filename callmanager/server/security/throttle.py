@@ -123,7 +123,8 @@ class Throttle:
     def _pair(self, names: _Names, now: datetime) -> _Pair:
         state = self._store.get(names.pair_key)
         pair = _Pair(state["failures"], from_wire(state["last_at"])) if state else _Pair(0, now)
-        return pair if now < pair.last_at + _pair_memory(pair) else _Pair(0, now)
+        ahead = pair.last_at > now  # written before the clock was set back: forgotten, as in `_recent`
+        return pair if not ahead and now < pair.last_at + _pair_memory(pair) else _Pair(0, now)
 
     def _put_pair(self, names: _Names, pair: _Pair) -> None:
         state = {"failures": pair.failures, "last_at": to_wire(pair.last_at)}
@@ -131,7 +132,8 @@ class Throttle:
 
     def _account(self, names: _Names, now: datetime) -> _Account:
         state: dict[str, Any] = self._store.get(names.account_key) or {"failed_at": [], "known": {}}
-        known = {address: from_wire(at) for address, at in state["known"].items()}
+        # A clock that was ahead makes nobody known for longer.
+        known = {address: min(from_wire(at), now) for address, at in state["known"].items()}
         alive = {address: at for address, at in known.items() if now < at + KNOWN_FOR}
         return _Account(_recent(state["failed_at"], now, ACCOUNT_WINDOW), alive)
 

@@ -93,6 +93,16 @@ def days_left(cert_path: Path, now: datetime) -> int:
         raise _damaged(cert_path) from error
 
 
+def good_from(cert_path: Path) -> datetime:
+    """The first instant at which the certificate is good. Raises Invalid."""
+    from callmanager.server.security.certificates import load_certificate  # noqa: PLC0415 - see above
+
+    try:
+        return load_certificate(_read(cert_path)).not_valid_before_utc
+    except ValueError as error:
+        raise _damaged(cert_path) from error
+
+
 def _make(folder: Path, names: list[str], now: datetime) -> TlsFiles:
     from callmanager.server.security.certificates import SERVER_LIFE, new_authority, new_server  # noqa: PLC0415
 

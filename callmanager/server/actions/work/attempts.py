@@ -82,7 +82,9 @@ def find_reached(tx: Transaction, contact: Record, phone: Mapping[str, Any], off
     if limits.callbacks_pass and _is_promised(tx, contact.id):
         return None
     zone = zone_of(phone["e164"], tx.now, office.zone)
-    reached = _reached(_dials(tx, phone["key"]), contact["campaign_id"], limits, tx.now, zone)
+    # what lies ahead was stamped by a clock that was ahead: of which day it was, nobody knows
+    dials = [dial for dial in _dials(tx, phone["key"]) if dial["requested_at"] <= tx.now]
+    reached = _reached(dials, contact["campaign_id"], limits, tx.now, zone)
     return max(reached, key=lambda found: found.until, default=None)
 
 

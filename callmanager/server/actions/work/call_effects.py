@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from callmanager.domain.calls import in_order
 from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.errors import Conflict
 from callmanager.domain.retries import MOST_ATTEMPTS, next_call_at
@@ -41,7 +42,8 @@ def count_attempt(tx: Transaction, call: Mapping[str, Any]) -> dict[str, list[An
     contact = get_survivor(tx, call["contact_id"])
     fields: dict[str, Any] = {"attempts": contact["attempts"] + 1}
     at = call["dialing_at"] or call["ringing_at"] or call["connected_at"] or call["requested_at"]
-    if contact["last_called_at"] is None or contact["last_called_at"] <= at:
+    before = contact["last_called_at"]
+    if before is None or before <= at or before > tx.now:  # one from a clock that was ahead must not stand for ever
         fields |= {"last_called_at": at, "last_called_by": call["user_id"]}
     return _write(tx, contact, fields)
 
@@ -154,23 +156,22 @@ def _ids(call: Record, contact: Record) -> tuple[int, ...]:
 
 def _is_latest(tx: Transaction, call: Record, contact: Record) -> bool:
     """Whether no later call of the contact has said what came of it: that one has the last word."""
-    later = select(func.count()).where(
-        calls.c.contact_id.in_(_ids(call, contact)),
-        calls.c.dispositioned_at.is_not(None),
-        calls.c.requested_at > call["requested_at"],
-        calls.c.id != call.id,
-    )
-    return not tx.connection.execute(later).scalar_one()
+    told = _in_order(tx, call, contact)
+    place = next(place for place, one in enumerate(told) if one["id"] == call.id)
+    return all(one["dispositioned_at"] is None for one in told[:place])
 
 
 def _same_before(tx: Transaction, call: Record, contact: Record, code: str) -> int:
     """How many calls of the contact before this one ended in the same disposition, one after the other."""
-    statement = (
-        select(calls.c.disposition)
-        .where(calls.c.contact_id.in_(_ids(call, contact)), calls.c.disposition.is_not(None))
-        .where(calls.c.requested_at <= call["requested_at"], calls.c.id != call.id)
-        .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
-        .limit(MOST_ATTEMPTS)
-    )
-    found = list(tx.connection.execute(statement).scalars())
+    told = _in_order(tx, call, contact)
+    place = next(place for place, one in enumerate(told) if one["id"] == call.id)
+    found = [one["disposition"] for one in told[place + 1 :] if one["disposition"] is not None]
     return next((number for number, other in enumerate(found) if other != code), len(found))
+
+
+def _in_order(tx: Transaction, call: Record, contact: Record) -> list[Mapping[str, Any]]:
+    """The last calls of the contact, this one among them, the latest first."""
+    columns = (calls.c.id, calls.c.requested_at, calls.c.disposition, calls.c.dispositioned_at)
+    statement = select(*columns).where(calls.c.contact_id.in_(_ids(call, contact)), calls.c.id != call.id)
+    rows = tx.connection.execute(statement.order_by(calls.c.id.desc()).limit(2 * MOST_ATTEMPTS)).mappings()
+    return in_order([*map(dict, rows), call.row], tx.now)

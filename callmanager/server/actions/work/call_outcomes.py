@@ -167,7 +167,8 @@ def _check_odd(call: Record, disposition: Record) -> None:
 def _check_fresh(tx: Transaction, call: Record) -> None:
     """What was said while the server was away can be corrected for as long after it arrived."""
     heard_at = call["effects"].get("heard_at")
-    if tx.now - (from_wire(heard_at) if heard_at else call["dispositioned_at"]) > CORRECTED_WITHIN:
+    heard = from_wire(heard_at) if heard_at else call["dispositioned_at"]
+    if abs(tx.now - heard) > CORRECTED_WITHIN:
         raise Conflict(
             "disposition_settled",
             N_("What came of this call was said more than %(minutes)s minutes ago, and stands."),

@@ -27,19 +27,19 @@ def close_lost(log: ChangeLog, desk: CallDesk) -> int:
             return 0
     with log.write(SYSTEM, "job") as tx:
         lost = _find_lost(tx.connection, desk)
-        for call_id, ended_at in lost.items():
-            ago = max(tx.now - ended_at, timedelta()) / timedelta(seconds=1)
+        for call_id, since in lost.items():
+            ago = since / timedelta(seconds=1)
             take_steps(tx, desk, tx.get(CALL, call_id), [Step(CallState.ENDED, True, EndCause.LOST, ago)])
     return len(lost)
 
 
-def _find_lost(connection: Connection, desk: CallDesk) -> dict[int, datetime]:
-    """The calls that are up though nobody holds their contact for them, and when that ended."""
+def _find_lost(connection: Connection, desk: CallDesk) -> dict[int, timedelta]:
+    """The calls that are up though nobody holds their contact for them, and since how long, by the clock of leases."""
     live = list_prepared(connection, _live(), {})
     if not live:
         return {}
     now = desk.leases.now(connection)
-    return {row["id"]: ended for row in live if (ended := _ended(row, now)) is not None}
+    return {row["id"]: max(now - ended, timedelta()) for row in live if (ended := _ended(row, now)) is not None}
 
 
 def _ended(row: Mapping[str, Any], now: datetime) -> datetime | None:

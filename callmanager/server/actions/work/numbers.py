@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, or_, select
 
+from callmanager.domain.calls import in_order
 from callmanager.domain.clock import to_wire
 from callmanager.domain.dispositions import NumberMark
 from callmanager.domain.errors import Conflict
@@ -53,7 +54,8 @@ def list_marks(tx: Transaction, contact_id: int, keys: Iterable[str]) -> dict[st
     Of each number the latest word counts: somebody of the contact who was reached on it takes back what was said
     before, and whoever was reached anywhere takes back that it does not exist.
     """
-    marks = {key: _mark(list_prepared(tx.connection, WORDS_ON_NUMBER, {"b_key": key}), contact_id) for key in keys}
+    words = {key: list_prepared(tx.connection, WORDS_ON_NUMBER, {"b_key": key}) for key in keys}
+    marks = {key: _mark(in_order(told, tx.now), contact_id) for key, told in words.items()}
     return {key: mark for key, mark in marks.items() if mark is not NumberMark.NONE}
 
 
@@ -69,7 +71,9 @@ def find_next_number(tx: Transaction, contact: Record, *, but: str = "") -> Mapp
 
 
 def _check_recent(tx: Transaction, contact: Record, key: str, office: Office) -> None:
-    asked = {"b_key": key, "b_contact_id": contact.id, "b_since": tx.now - office.limits.gap}
+    gap = office.limits.gap
+    span = {"b_since": tx.now - gap, "b_until": tx.now + gap}  # a clock that was ahead by years says nothing
+    asked = {"b_key": key, "b_contact_id": contact.id, **span}
     found = find_prepared(tx.connection, LATEST_CALL, asked)
     if found is None:
         return
@@ -138,6 +142,7 @@ def _latest() -> Select[Any]:
         .join(users, users.c.id == calls.c.user_id)
         .join(contacts, contacts.c.id == calls.c.contact_id)
         .where(calls.c.key == bindparam("b_key"), calls.c.requested_at > bindparam("b_since"))
+        .where(calls.c.requested_at < bindparam("b_until"))
         .where(calls.c.contact_id != bindparam("b_contact_id"), may_have_dialled())
         .where(contacts.c.merged_into.is_distinct_from(bindparam("b_contact_id")))
         .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
@@ -147,10 +152,10 @@ def _latest() -> Select[Any]:
 
 LATEST_CALL = _latest()
 WORDS_ON_NUMBER = (
-    select(calls.c.contact_id, contacts.c.merged_into, dispositions.c.contact, dispositions.c.number_mark)
+    select(calls.c.id, calls.c.requested_at, calls.c.contact_id, contacts.c.merged_into)
+    .add_columns(dispositions.c.contact, dispositions.c.number_mark)
     .join(dispositions, dispositions.c.code == calls.c.disposition)
     .join(contacts, contacts.c.id == calls.c.contact_id)
     .where(calls.c.key == bindparam("b_key"))
     .where(or_(dispositions.c.contact.is_(True), dispositions.c.number_mark != ""))
-    .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from callmanager.server.edges.shapes import Wire
 
@@ -17,5 +19,11 @@ class Health(Wire):
     office: str
 
 
+class Notice(Wire):
+    code: Literal["log_ahead"]
+    detail: Annotated[str, Field(description="a sentence in the language of the caller")]
+
+
 class Ready(Wire):
     status: Literal["ready"]
+    warnings: Annotated[list[Notice] | None, Field(description="only when there are some")] = None
