@@ -26,6 +26,10 @@ NEEDED = {
         lambda: bool(shutil.which("kamailio", path=f"{os.environ.get('PATH', '')}:/usr/sbin")),
         "apt-get install kamailio",
     ),
+    "nginx": (
+        lambda: bool(shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")),
+        "apt-get install nginx-light",
+    ),
     "node": (lambda: bool(shutil.which("node") and shutil.which("npm")), "apt-get install nodejs npm"),
     "postgresql": (has_postgresql, "apt-get install postgresql"),
     "sip": (

@@ -29,6 +29,7 @@ from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import SteadyClock, Terms
 from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identities
+from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import Allowance, RequestLimits
 from callmanager.server.security.secret_file import read_or_create_secret
@@ -87,6 +88,7 @@ def build_services(
         throttle=Throttle(throttles, clock, per_address=settings.LOGIN_PER_MINUTE),
         throttle_store=throttles,
         limits=_limits(settings, clock),
+        forwarders=UnlistedForwarders(settings.TRUSTED_PROXIES),
         rules=_rules(settings),
         database=settings.DATABASE,
         backups=plan,

@@ -16,6 +16,7 @@ from callmanager.server.changes.write import ChangeLog
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.queries.identities import Identities
+from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import RequestLimits
 from callmanager.server.security.throttle import Throttle
@@ -67,6 +68,7 @@ class Services:
     throttle: Throttle
     throttle_store: ThrottleStore
     limits: RequestLimits
+    forwarders: UnlistedForwarders
     rules: Rules
     database: Path
     backups: BackupPlan

@@ -9,6 +9,7 @@ from functools import lru_cache
 from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated
 from callmanager.domain.people import LOCAL_USER
 from callmanager.domain.texts import N_
+from callmanager.server.edges.scopes import Scope
 from callmanager.server.queries.identities import Identity
 from callmanager.server.security import hosts, local_pass
 from callmanager.server.security.keys import EXAMPLE_KEYS
@@ -27,11 +28,31 @@ class Caller:
     headers: Mapping[str, str]
     method: str
     path: str
+    http_version: str = "1.1"
+
+
+def caller_of(scope: Scope, headers: Mapping[str, str]) -> Caller:
+    """Who opens a live connection (an ASGI scope) and shows `headers`."""
+    peer = (scope.get("client") or ("",))[0]
+    return Caller(peer, headers, "GET", scope["path"], scope.get("http_version", "1.1"))
 
 
 def is_local(services: Services, caller: Caller) -> bool:
-    """Whether the caller sits at the server's own PC and came by its own name (no proxy, no rebound name)."""
-    return hosts.is_loopback(caller.peer, caller.headers, services.rules.trusted_proxies)
+    """Whether the caller sits at the server's own PC and came by its own name (no proxy, no rebound name).
+
+    Every right of "this PC" hangs on this one answer: the first password, keys that are no secret, /metrics without a
+    key, the pass of the command line, and everything where ENABLE_AUTH is off.
+    """
+    return _is_near(caller, services.rules.trusted_proxies)
+
+
+def _is_near(caller: Caller, trusted_proxies: tuple[str, ...]) -> bool:
+    return hosts.is_loopback(caller.peer, caller.headers, trusted_proxies, http_version=caller.http_version)
+
+
+def note_forwarding(services: Services, caller: Caller) -> None:
+    """Let IT know of a proxy that the settings do not name. Every edge calls it for every caller."""
+    services.forwarders.note(caller.peer, caller.headers, caller.http_version)
 
 
 def client_address(services: Services, caller: Caller) -> str:
@@ -111,8 +132,11 @@ def _by_credential(services: Services, caller: Caller, text: str) -> Identity:
 
 
 def _by_local_pass(services: Services, caller: Caller, text: str) -> Identity:
-    """The command line on this PC. From elsewhere, or by way of a proxy, the same text opens nothing."""
-    if not is_local(services, caller):
+    """The command line on this PC. From elsewhere, or by way of a proxy, the same text opens nothing.
+
+    It proves itself, so it is taken where TRUSTED_PROXIES names this PC, too: the rest of the rule holds for it.
+    """
+    if not _is_near(caller, ()):
         raise Forbidden(
             "local_pass_from_afar",
             N_("Run this command on the server's own PC, and let SERVER_HOST be 0.0.0.0 or 127.0.0.1."),

@@ -13,7 +13,8 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
-from callmanager.server.edges.callers import check_origin
+from callmanager.server.api.edge.identity import caller_of
+from callmanager.server.edges.callers import check_origin, note_forwarding
 from callmanager.server.logs import get_log
 from callmanager.server.services import Rules, Services
 
@@ -46,6 +47,7 @@ def install(app: Flask, services: Services) -> None:
         kept.started = perf_counter()
         kept.request_id = secrets.token_hex(6)
         kept.language = services.rules.language
+        note_forwarding(services, caller_of(asked))
         _check_origin(services.rules, asked)
         _check_size(services.rules, asked)
 
