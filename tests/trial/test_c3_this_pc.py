@@ -1,4 +1,4 @@
-"""C3: who is "this PC itself". Behind a proxy that says nothing of itself nobody is, and behind a listed one neither."""
+"""C3: who is "this PC itself". Nobody who comes through a forwarder is, listed or not, whatever he says of himself."""
 
 from __future__ import annotations
 
