@@ -12,7 +12,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.edges.scopes import Scope
 from callmanager.server.queries.identities import Identity
 from callmanager.server.security import hosts, local_pass
-from callmanager.server.security.keys import EXAMPLE_KEYS
+from callmanager.server.security.keys import EXAMPLE_KEYS, FEWEST_CHARACTERS, is_no_secret
 from callmanager.server.services import Rules, Services
 
 CLIENT_HEADER = "callmanager-client"
@@ -123,12 +123,26 @@ def _by_credential(services: Services, caller: Caller, text: str) -> Identity:
     """Tokens and keys are taken in both headers: programs often know only one of the two."""
     if text.startswith("eyJ"):
         return services.identities.by_token(text)
-    if text in EXAMPLE_KEYS and not is_local(services, caller):
-        raise Forbidden(
+    if is_no_secret(text) and not is_local(services, caller):
+        raise _no_secret(text)
+    return services.identities.by_key(text)
+
+
+def _no_secret(text: str) -> Forbidden:
+    """The same for every short text, whether it is in the settings or not: nobody learns here that he guessed one."""
+    if text in EXAMPLE_KEYS:
+        return Forbidden(
             "development_key",
             N_("The example key works only on the server's own PC. Ask an administrator for a key of your own."),
         )
-    return services.identities.by_key(text)
+    return Forbidden(
+        "short_key",
+        N_(
+            "A key of fewer than %(fewest)s characters works only on the server's own PC. "
+            "Ask an administrator for a key of your own."
+        ),
+        fewest=FEWEST_CHARACTERS,
+    )
 
 
 def _by_local_pass(services: Services, caller: Caller, text: str) -> Identity:
