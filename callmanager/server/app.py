@@ -29,6 +29,7 @@ from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import SteadyClock, Terms
 from callmanager.server.logs import get_log
 from callmanager.server.queries.identities import Identities
+from callmanager.server.security.failed_sign_ins import FailedSignIns
 from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import Allowance, RequestLimits
@@ -65,7 +66,9 @@ def build_services(
     if secret.exposed:
         _log.warning("secret_readable_by_others", file=str(settings.SECRET_FILE))
     tokens = Tokens(secret.value, issuer="callmanager", audience="callmanager", clock=clock)
-    identities = Identities(storage, tokens, clock, configured=_configured_keys(settings))
+    identities = Identities(
+        storage, tokens, clock, configured=_configured_keys(settings), token_hours=settings.TOKEN_HOURS
+    )
     log.on_commit(identities.forget)
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
@@ -86,6 +89,7 @@ def build_services(
         passwords=passwords,
         tokens=tokens,
         throttle=Throttle(throttles, clock, per_address=settings.LOGIN_PER_MINUTE),
+        failed_sign_ins=FailedSignIns(clock),
         throttle_store=throttles,
         limits=_limits(settings, clock),
         forwarders=UnlistedForwarders(settings.TRUSTED_PROXIES),

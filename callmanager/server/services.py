@@ -16,6 +16,7 @@ from callmanager.server.changes.write import ChangeLog
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.queries.identities import Identities
+from callmanager.server.security.failed_sign_ins import FailedSignIns
 from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import RequestLimits
@@ -66,6 +67,7 @@ class Services:
     passwords: Passwords
     tokens: Tokens
     throttle: Throttle
+    failed_sign_ins: FailedSignIns
     throttle_store: ThrottleStore
     limits: RequestLimits
     forwarders: UnlistedForwarders

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,14 +15,6 @@ from callmanager.server.lists.formulas import guard, is_formula
 from callmanager.server.lists.rows import Row
 from callmanager.server.lists.writing import csv_chunks, rejected_chunks
 from tests.web import Web
-
-
-@pytest.fixture
-def web(tmp_path: Path) -> Iterator[Web]:
-    office = Web(tmp_path)
-    yield office
-    office.close()
-
 
 SEPARATORS = ",;\t|"
 PHONE = "+506 8811-0027"

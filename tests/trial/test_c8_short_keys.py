@@ -1,4 +1,4 @@
-"""C8: a key of the settings that can be guessed opens the server's own PC only, and who guesses one does not learn it."""
+"""C8: a key of the settings that can be guessed opens the server's own PC only; who guesses one does not learn it."""
 
 from __future__ import annotations
 
