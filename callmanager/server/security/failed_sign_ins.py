@@ -1,6 +1,7 @@
 """Tells IT, in the log, who tried a password in vain and from where; a flood of attempts does not become one of lines.
 
-The name is the one that was typed, whether there is such a user or not; the log makes it harmless and is its owner's.
+The name is the one that was typed, whether there is such a user or not. What cannot be a name is only described: people
+type a password into the wrong field, and the log holds none.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from callmanager.domain.clock import Clock
+from callmanager.domain.people import USERNAME_PATTERN, fold_username
 from callmanager.server.logs import get_log
 
 WINDOW = timedelta(minutes=1)
 MOST_OF_AN_ADDRESS = 20
 MOST_IN_ALL = 200
-MOST_NAME_CHARACTERS = 64
 
 _log = get_log("access")
 
@@ -39,9 +40,13 @@ class FailedSignIns:
                 return
             self._told[address] += 1
             left_out, self._left_out = self._left_out, 0
-        shown = name if len(name) <= MOST_NAME_CHARACTERS else f"{name[:MOST_NAME_CHARACTERS]}..."
-        _log.warning("sign_in_failed", address=address, name=shown, why=why, lines_left_out=left_out or None)
+        _log.warning("sign_in_failed", address=address, name=_shown(name), why=why, lines_left_out=left_out or None)
 
     def _begin_window(self, now: datetime) -> None:
         if not self._since <= now < self._since + WINDOW:
             self._since, self._told = now, Counter()
+
+
+def _shown(name: str) -> str:
+    folded = fold_username(name)
+    return folded if USERNAME_PATTERN.fullmatch(folded) else f"(no name, {len(name)} characters)"

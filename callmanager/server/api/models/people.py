@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from callmanager.domain.people import Role
 from callmanager.server.api.models.accounts import Secret
@@ -100,6 +100,8 @@ class KeyGiven(Wire):
     `password` is that of whoever makes the key, also for another's. It is not needed within two minutes of signing in
     for a key of one's own that ends within 31 days, with `permissions` that managers have.
     """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"label": "casa", "password": "la clave de Ana 9"}]})
 
     label: Short
     password: Secret = ""
