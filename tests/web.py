@@ -57,6 +57,13 @@ class Web:
         self.ids[username] = user.id
         self.keys[username] = api_keys.issue_first(tx, user).text
 
+    def make_key(self, who: str, **fields: Any) -> dict[str, Any]:
+        """A key of `who`, as the administrator makes it: `id` and `api_key`."""
+        boss = self.services.identities.by_username("boss").actor
+        with self.services.log.write(boss, "api") as tx:
+            issued = api_keys.issue(tx, self.ids[who], **{"label": "prueba", **fields})
+        return {"id": issued.record.id, "api_key": issued.text}
+
     def ask(self, who: str | None, method: str, path: str, **how: Any) -> TestResponse:
         """One request as `who` (None: nobody) with his key; `if_match` and `repeat` (Idempotency-Key) are headers."""
         headers = dict(how.pop("headers", {}))

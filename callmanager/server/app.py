@@ -38,6 +38,8 @@ from callmanager.server.logs import get_log
 from callmanager.server.process.addresses import own_names
 from callmanager.server.process.listening import open_files_granted
 from callmanager.server.queries.identities import Identities
+from callmanager.server.security.failed_sign_ins import FailedSignIns
+from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import Allowance, RequestLimits
 from callmanager.server.security.secret_file import read_or_create_secret
@@ -78,7 +80,9 @@ def build_services(
     if secret.exposed:
         _log.warning("secret_readable_by_others", file=str(settings.SECRET_FILE))
     tokens = Tokens(secret.value, issuer="callmanager", audience="callmanager", clock=clock)
-    identities = Identities(storage, tokens, clock, configured=_configured_keys(settings))
+    identities = Identities(
+        storage, tokens, clock, configured=_configured_keys(settings), token_hours=settings.TOKEN_HOURS
+    )
     log.on_commit(identities.forget)
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
@@ -101,8 +105,10 @@ def build_services(
         passwords=passwords,
         tokens=tokens,
         throttle=Throttle(throttles, clock, per_address=settings.LOGIN_PER_MINUTE),
+        failed_sign_ins=FailedSignIns(clock),
         throttle_store=throttles,
         limits=_limits(settings, clock),
+        forwarders=UnlistedForwarders(settings.TRUSTED_PROXIES),
         rules=_rules(settings),
         database=settings.DATABASE,
         backups=plan,

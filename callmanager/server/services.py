@@ -18,6 +18,8 @@ from callmanager.server.guests.book import GuestBook
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.queries.identities import Identities
+from callmanager.server.security.failed_sign_ins import FailedSignIns
+from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import RequestLimits
 from callmanager.server.security.throttle import Throttle
@@ -68,8 +70,10 @@ class Services:
     passwords: Passwords
     tokens: Tokens
     throttle: Throttle
+    failed_sign_ins: FailedSignIns
     throttle_store: ThrottleStore
     limits: RequestLimits
+    forwarders: UnlistedForwarders
     rules: Rules
     database: Path
     backups: BackupPlan

@@ -69,7 +69,7 @@ def log_out(shift: Shift) -> None:
 
 
 def log_out_everywhere(shift: Shift) -> None:
-    shift.office.do(people.close_sessions, shift.ana.id)
+    shift.office.do(people.close_sessions, shift.ana.id, keep_keys=True)
 
 
 def change_password(shift: Shift) -> None:

@@ -32,7 +32,8 @@ def use(server: Server) -> dict[str, str]:
     body = {"username": "ana", "password": PASSWORD, "role": "agent"}
     made = admin.post("/users", body, Idempotency_Key="make-ana").json
     own = server.sign_in("ana")
-    issued = own.post(f"/users/{made['id']}/api-keys", {"label": "x"}, Idempotency_Key="make-key").json
+    given = {"label": "x", "password": PASSWORD}
+    issued = own.post(f"/users/{made['id']}/api-keys", given, Idempotency_Key="make-key").json
     admin.patch(f"/users/{made['id']}", {"password": NEW_PASSWORD, "must_change_password": False}, 1)
     again = server.sign_in("ana", NEW_PASSWORD)
     for key in (made["api_key"], issued["api_key"], CONFIGURED, "cm_wrong"):

@@ -50,9 +50,8 @@ class Office:
         self.hire("lead-free", role="team_lead")
         self.hire("pending", role="admin", must_change_password=True)
         limits = {"label": "narrow", "permissions": ["contact:edit", "contact:read"]}
-        manager = web.ids["manager"]
-        web.ids["limited"] = manager
-        web.keys["limited"] = self.made(f"/users/{manager}/api-keys", who="manager", **limits)["api_key"]
+        web.ids["limited"] = web.ids["manager"]
+        web.keys["limited"] = web.make_key("manager", **limits)["api_key"]
         self.backup = self.made("/backups")["name"]
 
     def hire(self, name: str, **fields: Any) -> dict[str, Any]:
@@ -215,8 +214,7 @@ def _key(office: Office, person: Person, kind: str) -> Asked:
     if kind == "missing":
         return Asked({"key_id": MISSING})
     owner = "agent-sur" if kind == "somebody's" or person.role is None else person.name
-    made = office.made(f"/users/{office.web.ids[owner]}/api-keys", label="for one try")
-    return Asked({"key_id": made["id"]})
+    return Asked({"key_id": office.web.make_key(owner)["id"]})
 
 
 def _backup(office: Office, _person: Person, kind: str) -> Asked:
@@ -340,9 +338,9 @@ WAYS: dict[str, Way] = {
     "POST /users": Way(_body(username="u{n}", password="una clave larga 9", role="admin")),
     "GET /users/<int:user_id>": Way(_present("user_id", _user), PRESENT),
     "PATCH /users/<int:user_id>": Way(_present("user_id", _user, {"role": "admin"}, versioned=True), PRESENT),
-    "POST /users/<int:user_id>/close-sessions": Way(_present("user_id", _user), PRESENT),
+    "POST /users/<int:user_id>/close-sessions": Way(_present("user_id", _user, {"keep_keys": False}), PRESENT),
     "GET /users/<int:user_id>/api-keys": Way(_keys_of(), _KEY_KINDS),
-    "POST /users/<int:user_id>/api-keys": Way(_keys_of({"label": "another"}), _KEY_KINDS),
+    "POST /users/<int:user_id>/api-keys": Way(_keys_of({"label": "another"}), _KEY_KINDS, good=(403,)),  # by a key
     "DELETE /api-keys/<int:key_id>": Way(_key, _KEY_KINDS),
 }
 """A GET without a variable in its path needs no entry; everything else does, and a test says so."""

@@ -109,8 +109,7 @@ class SocketOffice:
     def _limit(self, person: Person) -> None:
         assert person.only is not None
         limits = {"label": person.name, "permissions": sorted(person.only)}
-        path = f"/users/{self.live.ids['manager']}/api-keys"
-        self.live.keys[person.name] = self.live.ask("manager", "POST", path, json=limits).json()["api_key"]
+        self.live.keys[person.name] = self.live.make_key("manager", **limits)["api_key"]
 
 
 Prepare = Callable[[SocketOffice, Person, dict[str, Any]], dict[str, Any]]

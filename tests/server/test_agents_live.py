@@ -148,8 +148,7 @@ def test_the_client_library_sets_states_and_hears_what_is_refused(office: LiveOf
 
 def test_a_limited_key_without_the_permission_is_no_desk_and_is_told_nothing(office: LiveOffice) -> None:
     limits = {"label": "reads", "permissions": ["change:read", "contact:read", "sync:read"]}
-    made = office.ask("boss", "POST", f"/users/{office.ids['boss']}/api-keys", json=limits).json()
-    with Window(office.url, {"api_key": made["api_key"], "client": "desktop"}) as window:
+    with Window(office.url, {"api_key": office.make_key("boss", **limits)["api_key"], "client": "desktop"}) as window:
         assert window.call("sync")["agents"] == []
         assert window.call("set_state", state="ready")["error"]["code"] == "forbidden"
         with desk(office, "free") as other:

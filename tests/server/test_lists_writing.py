@@ -30,8 +30,6 @@ FORMULAS = [
     "+1+1",
     "-1+cmd|' /C calc'!A0",
     "@SUM(1)",
-    "\t=1",
-    "\r=1",
     "\tAna",
     "  =1",
     "\u00a0=1",
@@ -45,6 +43,19 @@ FORMULAS = [
     "+",
     "=",
 ]
+INSIDE = {
+    "x;=1+1;": "x;'=1+1;",
+    "\t=1": "'\t'=1",
+    "\r=1": "'\r'=1",
+    "a,b\n=1": "a,b\n'=1",
+    "a\r\n- b": "a\r\n'- b",
+    'x;"=1+1"': 'x;\'"=1+1"',
+    "x; =1": "x;' =1",
+    "x;'=1": "x;''=1",
+    "x|@SUM(1)": "x|'@SUM(1)",
+    "-5\t-": "'-5\t'-",
+}
+"""Texts that hold a formula where another separator would begin a cell, and how they leave."""
 HARMLESS = [
     "",
     "Ana",
@@ -53,6 +64,9 @@ HARMLESS = [
     "-5",
     "-5.25",
     "+(506) 22.22/33-33",
+    "+506 8888-7777; +506 2222-3333",
+    "8888-7777,+506 2222-3333|+34 612 345 678",
+    "a;b,c|d\te\nf",
     "a=1",
     "'88123457",
     "1-2",
@@ -62,7 +76,9 @@ HARMLESS = [
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 tricky = st.one_of(
     texts,
-    st.sampled_from([*FORMULAS, *HARMLESS, "'=1", "''=1", "'", "_x0041_", "a\r\nb", "a\rb", "a\nb", '"', ";;|\t,"]),
+    st.sampled_from(
+        [*FORMULAS, *INSIDE, *HARMLESS, "'=1", "''=1", "'", "_x0041_", "a\r\nb", "a\rb", "a\nb", '"', ";;|\t,"]
+    ),
     st.builds(str.__add__, st.sampled_from(["'", "''", "=", "+", "-", " ", "\t", '"']), texts),
 )
 visible = tricky.filter(lambda text: bool(text.strip()))
@@ -88,6 +104,12 @@ def filled(written: list[dict[str, str]]) -> list[dict[str, str]]:
 def test_formula_is_guarded_and_restored(text: str) -> None:
     assert guard(text) == "'" + text
     assert restore(guard(text)) == text
+
+
+@pytest.mark.parametrize(("text", "guarded"), INSIDE.items())
+def test_formula_behind_any_separator_is_guarded_and_restored(text: str, guarded: str) -> None:
+    assert guard(text) == guarded
+    assert restore(guarded) == text
 
 
 @pytest.mark.parametrize("text", HARMLESS)

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from callmanager.server.actions.api_keys import MOST_KEYS, flush_key_use
 from callmanager.server.storage.tables import api_keys, changes
-from tests.server.people_office import Caller, Server, code
+from tests.server.people_office import PASSWORD, Caller, Server, code
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def ana(server: Server, admin: Caller) -> Caller:
 
 
 def issue(caller: Caller, user_id: int, **fields: Any) -> Any:
-    return caller.post(f"/users/{user_id}/api-keys", {"label": "prueba", **fields})
+    return caller.post(f"/users/{user_id}/api-keys", {"label": "prueba", "password": PASSWORD, **fields})
 
 
 def test_everybody_handles_his_own_keys_and_sees_them_once(server: Server, ana: Caller) -> None:
@@ -31,8 +31,8 @@ def test_everybody_handles_his_own_keys_and_sees_them_once(server: Server, ana: 
 
 def test_a_repeat_of_the_request_makes_no_second_key_and_tells_none(ana: Caller) -> None:
     path = f"/users/{ana.id}/api-keys"
-    first = ana.post(path, {"label": "x"}, Idempotency_Key="one")
-    again = ana.post(path, {"label": "x"}, Idempotency_Key="one")
+    first = ana.post(path, {"label": "x", "password": PASSWORD}, Idempotency_Key="one")
+    again = ana.post(path, {"label": "x", "password": PASSWORD}, Idempotency_Key="one")
     assert again.json == {**first.json, "api_key": None}
     assert len(ana.get(path).json) == 2
 
@@ -66,12 +66,10 @@ def test_a_key_is_never_given_more_than_its_user_has(ana: Caller, wanted: list[s
     assert code(issue(ana, ana.id, permissions=wanted)) == (422, "permission_not_held")
 
 
-def test_a_limited_key_cannot_make_itself_a_wider_one(server: Server, admin: Caller) -> None:
-    narrow = server.with_key(issue(admin, admin.id, permissions=["api_key:manage", "api_key:own"]).json["api_key"])
-    assert code(issue(narrow, admin.id, permissions=["user:manage"])) == (422, "permission_not_held")
-    same = issue(narrow, admin.id).json
-    assert same["permissions"] == ["api_key:manage", "api_key:own"]
-    assert code(server.with_key(same["api_key"]).get("/users")) == (403, "forbidden")
+def test_a_key_limited_or_not_makes_no_other(server: Server, admin: Caller) -> None:
+    narrow = issue(admin, admin.id, permissions=["api_key:manage", "api_key:own"]).json["api_key"]
+    for key in (narrow, issue(admin, admin.id).json["api_key"]):
+        assert code(issue(server.with_key(key), admin.id)) == (403, "key_makes_no_keys")
 
 
 def test_a_limited_key_shrinks_with_the_role_of_its_user(server: Server, admin: Caller) -> None:
@@ -108,8 +106,9 @@ def test_a_user_who_is_missing_or_inactive_gets_no_key(server: Server, admin: Ca
     assert code(issue(admin, ana.id)) == (409, "user_inactive")
 
 
-def test_keys_of_one_user_are_bounded(ana: Caller) -> None:
+def test_keys_of_one_user_are_bounded(server: Server, ana: Caller) -> None:
     for _ in range(MOST_KEYS - 1):
+        server.clock.pass_by(minutes=1)  # each asks for the password, which is throttled
         assert issue(ana, ana.id).status_code == 201
     assert code(issue(ana, ana.id)) == (409, "api_keys_too_many")
 

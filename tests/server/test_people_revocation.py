@@ -96,7 +96,7 @@ def test_the_keys_of_a_deactivated_user_open_nothing_until_he_comes_back(
 
 
 def test_a_revoked_key_is_refused_and_the_others_are_not(server: Server, ana: Caller) -> None:
-    made = ana.post(f"/users/{ana.id}/api-keys", {"label": "informe"}).json
+    made = ana.post(f"/users/{ana.id}/api-keys", {"label": "informe", "password": PASSWORD}).json
     key, first = server.with_key(made["api_key"]), server.with_key(ana.api_key)
     assert key.is_known()
     assert ana.delete(f"/api-keys/{made['id']}").status_code == 200
@@ -107,7 +107,7 @@ def test_a_revoked_key_is_refused_and_the_others_are_not(server: Server, ana: Ca
 
 def test_a_key_ends_at_its_expiry_and_a_session_at_its(server: Server, ana: Caller) -> None:
     until = to_wire(server.clock.now().replace(hour=16))
-    made = ana.post(f"/users/{ana.id}/api-keys", {"label": "hoy", "expires_at": until}).json
+    made = ana.post(f"/users/{ana.id}/api-keys", {"label": "hoy", "expires_at": until, "password": PASSWORD}).json
     key = server.with_key(made["api_key"])
     server.clock.pass_by(minutes=59)
     assert key.is_known()

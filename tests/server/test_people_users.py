@@ -203,7 +203,8 @@ def test_an_account_of_a_setting_is_shown_and_cannot_become_a_person(tmp_path: P
         (config,) = [user for user in admin.get("/users?q=config").json if user["service"]]
         assert code(edit(admin, config["id"], password=PASSWORD)) == (409, "service_account")
         assert code(edit(admin, config["id"], username="eva")) == (409, "service_account")
-        assert code(admin.post(f"/users/{config['id']}/api-keys", {"label": "x"})) == (409, "service_account")
+        given = {"label": "x", "password": PASSWORD}
+        assert code(admin.post(f"/users/{config['id']}/api-keys", given)) == (409, "service_account")
         assert edit(admin, config["id"], role="agent").json["role"] == "agent"
         by_key = server.with_key("clave-de-la-centralita")
         assert by_key.get("/auth/me").json["role"] == "agent"

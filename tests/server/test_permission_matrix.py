@@ -53,6 +53,8 @@ def expected(person: Person, declared: Declared, kind: str) -> tuple[int, ...]:
 
 def _expected_of_record(person: Person, declared: Declared, permission: str, kind: str) -> tuple[int, ...] | None:
     """What the record asks beyond the permission itself; None when it is the caller's to touch."""
+    if permission == "api_key:own" and declared.method == "POST":
+        return FORBIDDEN  # a key makes no keys, whoever's it is
     if kind in ("somebody's", "missing") and permission == "api_key:own" and person.role != "admin":
         return NOT_FOUND if declared.method == "DELETE" else FORBIDDEN
     if kind == "missing":

@@ -107,11 +107,11 @@ KEY_INVALID = Fate("key_invalid", "key_invalid")
 OTHER_RIGHTS = Fate("rights_changed", None)
 TABLE: list[tuple[Callable[[Worker], None], Fate, Fate, str]] = [
     (log_out, SIGNED_OUT, STAYS, "session"),
-    (log_out_everywhere, SIGNED_OUT, STAYS, "session"),
+    (log_out_everywhere, SIGNED_OUT, KEY_INVALID, "both"),
     (change_role, SIGNED_OUT, OTHER_RIGHTS, "both"),
     (change_team, SIGNED_OUT, OTHER_RIGHTS, "both"),
-    (change_password, SIGNED_OUT, STAYS, "session"),
-    (reset_password, SIGNED_OUT, Fate("password_change_needed", "password_change_needed"), "session"),
+    (change_password, SIGNED_OUT, KEY_INVALID, "both"),
+    (reset_password, SIGNED_OUT, KEY_INVALID, "both"),
     (deactivate, SIGNED_OUT, KEY_INVALID, "both"),
     (revoke_key, STAYS, KEY_INVALID, "key"),
 ]

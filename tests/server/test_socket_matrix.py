@@ -177,8 +177,7 @@ def deactivated(live: LiveOffice, name: str) -> tuple[str, str]:
 
 
 def revoked_key(live: LiveOffice) -> str:
-    path = f"/users/{live.ids['free']}/api-keys"
-    made = live.ask("free", "POST", path, json={"label": "for a moment"}).json()
+    made = live.make_key("free")
     assert live.ask("free", "DELETE", f"/api-keys/{made['id']}").status_code == 200
     return str(made["api_key"])
 
@@ -240,9 +239,7 @@ def test_any_other_credential_does_not(office: SocketOffice, name: str) -> None:
 
 def test_a_key_opens_nothing_after_its_time(office: SocketOffice) -> None:
     until = datetime.now(UTC) + timedelta(seconds=4)
-    path = f"/users/{office.live.ids['free']}/api-keys"
-    given = {"label": "for four seconds", "expires_at": until.strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
-    key = office.live.ask("free", "POST", path, json=given).json()["api_key"]
+    key = office.live.make_key("free", expires_at=until.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))["api_key"]
     with Window(office.live.url, {"api_key": key}) as window:
         assert window.told("signed_out")["reason"] == "token_expired"
     assert refusal(office.live, {"api_key": key}) == "key_invalid"

@@ -34,6 +34,7 @@ _must_change = option(
         "The user must choose another password when signing in; until then neither he nor his key can do anything."
     ),
 )
+_keep_keys = option("--keep-keys", is_flag=True, help=N_("The user's API keys stay; without this they end, too."))
 _roles = click.Choice([role.value for role in Role])
 
 
@@ -78,16 +79,18 @@ def list_(desk: Desk, everybody: bool, as_json: bool) -> None:
         show_table(_COLUMNS, [{**one, "created": local_time(one["created_at"])} for one in found])
 
 
-@user.command("set-password", help=N_("Give a user a new password; his sessions end."))
+@user.command("set-password", help=N_("Give a user a new password; his sessions and keys end."))
 @_username
 @_must_change
+@_keep_keys
 @_password_stdin
 @click.pass_obj
-def set_password(desk: Desk, username: str, must_change: bool, password_stdin: bool) -> None:
+def set_password(desk: Desk, /, *, username: str, must_change: bool, keep_keys: bool, password_stdin: bool) -> None:
     desk.require_office()
     password = read_password(from_stdin=password_stdin)
     with desk.open_door() as door:
-        _edit(door, username, {"password": password, "must_change_password": must_change})
+        fields = {"password": password, "must_change_password": must_change, "keep_keys": keep_keys}
+        _edit(door, username, fields)
     tell(N_("The password of %(name)s was changed. He has to sign in again."), name=username)
 
 
@@ -123,12 +126,14 @@ def set_role(desk: Desk, username: str, role: str, team: str | None) -> None:
     tell(N_("%(name)s is now %(role)s. He has to sign in again."), name=username, role=role)
 
 
-@user.command("close-sessions", help=N_("Sign a user out everywhere. His keys stay."))
+@user.command("close-sessions", help=N_("Sign a user out everywhere, and end his keys."))
 @_username
+@_keep_keys
 @click.pass_obj
-def close_sessions(desk: Desk, username: str) -> None:
+def close_sessions(desk: Desk, username: str, keep_keys: bool) -> None:
     with desk.open_door() as door:
-        door.ask("POST", f"/users/{get_user(door, username)['id']}/close-sessions")
+        path = f"/users/{get_user(door, username)['id']}/close-sessions"
+        door.ask("POST", path, body={"keep_keys": keep_keys})
     tell(N_("%(name)s was signed out everywhere."), name=username)
 
 

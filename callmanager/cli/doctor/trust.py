@@ -11,7 +11,7 @@ from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.server.actions.first_user import has_first_password
 from callmanager.server.process.loop import Certificate, check_certificate
-from callmanager.server.security.keys import EXAMPLE_KEYS
+from callmanager.server.security.keys import EXAMPLE_KEYS, is_no_secret
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.secret_file import read_or_create_secret
 from callmanager.server.security.tls import days_left, fingerprint, good_from
@@ -21,7 +21,6 @@ from callmanager.settings import Settings, is_loopback
 SECRET, PASSWORD, KEYS, TLS = N_("Secret"), N_("First password"), N_("Keys of config.py"), N_("Https")
 SIGN_IN, COST = N_("Sign-in"), N_("Password hash")
 GOOD_COST = 12
-SHORT_KEY = 20
 RENEW_DAYS = 30
 
 
@@ -67,9 +66,14 @@ def check_keys(settings: Settings) -> Iterator[Finding]:
         yield warning(
             "example_key", KEYS, N_("The example key of the documents is set. It works on this PC only."), advice
         )
-    elif any(len(key) < SHORT_KEY for key in settings.AUTH_TOKENS):
+    elif any(map(is_no_secret, settings.AUTH_TOKENS)):
         advice = N_("Make keys with `callmanager key create`: they cannot be guessed and can be revoked one by one.")
-        yield warning("short_key", KEYS, N_("A key of AUTH_TOKENS is short enough to be guessed."), advice)
+        yield warning(
+            "short_key",
+            KEYS,
+            N_("A key of AUTH_TOKENS is short enough to be guessed. It works on this PC only."),
+            advice,
+        )
     if settings.BCRYPT_COST < GOOD_COST:
         advice = N_("Take BCRYPT_COST out of config.py; passwords that are set from then on are safe again.")
         yield warning(

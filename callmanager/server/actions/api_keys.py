@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import bindparam, func, or_, select, update
 
 from callmanager.domain.contacts import clean_text, too_long
-from callmanager.domain.errors import Conflict, Invalid, NotFound
+from callmanager.domain.errors import Conflict, Forbidden, Invalid, NotFound
 from callmanager.domain.people import SYSTEM, Actor, Role
 from callmanager.domain.permissions import ROLES, Permission, reach, require
 from callmanager.domain.texts import N_
@@ -38,6 +38,12 @@ def require_keys_of(actor: Actor, user_id: int) -> None:
         require(actor, Permission.API_KEY_OWN if user_id == actor.id else Permission.API_KEY_MANAGE)
 
 
+def require_maker(actor: Actor) -> None:
+    """Raises Forbidden for a key: who holds one cannot make himself others, which would outlive it."""
+    if actor.key_id is not None:
+        raise Forbidden("key_makes_no_keys", N_("A key cannot make keys. Sign in with your password and make it then."))
+
+
 @action(Permission.USER_MANAGE)
 def issue_first(tx: Transaction, user: Record) -> IssuedKey:
     """The key that a user is made with, good for all that he may."""
@@ -55,12 +61,14 @@ def issue(
 ) -> IssuedKey:
     """Make a key for an active user: for all that he may, or only for `permissions`.
 
-    A key that is itself limited makes only keys within its limits. Raises NotFound, Invalid, Forbidden, Conflict.
+    The caller has made sure that somebody sits there who knows a password. Raises NotFound, Invalid, Forbidden,
+    Conflict.
     """
     require_keys_of(tx.actor, user_id)
+    require_maker(tx.actor)
     user = tx.get(USER, user_id)
     _check_holder(tx, user)
-    limits = _check_permissions(tx.actor, Role(user["role"]), permissions)
+    limits = _check_permissions(Role(user["role"]), permissions)
     return _insert(tx, user_id, _check_label(label), limits, _check_expiry(tx, expires_at))
 
 
@@ -125,17 +133,14 @@ def _check_label(text: str) -> str:
     return label
 
 
-def _check_permissions(actor: Actor, role: Role, wanted: Sequence[str] | None) -> list[str] | None:
+def _check_permissions(role: Role, wanted: Sequence[str] | None) -> list[str] | None:
     if wanted is None:
-        return None if actor.limited_to is None else sorted(actor.limited_to)
-    allowed = {permission.value for permission in ROLES[role]}
-    if actor.limited_to is not None:
-        allowed &= actor.limited_to
-    beyond = sorted(set(wanted) - allowed)
+        return None
+    beyond = sorted(set(wanted) - {permission.value for permission in ROLES[role]})
     if beyond:
         raise Invalid(
             "permission_not_held",
-            N_("A key cannot be given the permission %(permission)s: its user, or you, do not have it."),
+            N_("A key cannot be given the permission %(permission)s: its user does not have it."),
             fields={"field": "permissions", "unknown": beyond},
             permission=beyond[0],
         )

@@ -81,7 +81,9 @@ def _check_version(tx: Transaction, contact: Record, checked: Mapping[str, Any],
         return
     if not 0 < version < contact.version:
         raise _stale(contact, {})
-    since = fields_since_version(tx.connection, CONTACT.name, contact.id, contact.version - version)
+    since = fields_since_version(
+        tx.connection, visibility(tx.actor), CONTACT.name, contact.id, contact.version - version
+    )
     disputed = {
         name: {"mine": CONTACT.to_log(value), "theirs": CONTACT.to_log(contact[name]), "original": since[name][0]}
         for name, value in checked.items()
@@ -141,7 +143,7 @@ def restore_value(
     lease: int | None = None,
 ) -> Record:
     """Set one field to what it was before (or after) the change `seq`. Raises Invalid when it has no such field."""
-    fields = get_change_fields(tx.connection, CONTACT.name, contact_id, seq)
+    fields = get_change_fields(tx.connection, visibility(tx.actor), CONTACT.name, contact_id, seq)
     if field not in EDITABLE or field not in fields:
         raise Invalid(
             "field_not_in_change",

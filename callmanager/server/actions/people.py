@@ -14,7 +14,7 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
 from callmanager.server.actions.groups import require_living_team
-from callmanager.server.actions.sessions import end_all_sessions
+from callmanager.server.actions.sessions import end_all_sessions, end_keys
 from callmanager.server.changes.entities import USER
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.security.passwords import Passwords
@@ -42,12 +42,19 @@ def create(tx: Transaction, fields: Mapping[str, Any], *, password_hash: str) ->
 
 @action(Permission.USER_MANAGE)
 def edit(
-    tx: Transaction, user_id: int, fields: Mapping[str, Any], *, version: int, password_hash: str | None = None
+    tx: Transaction,
+    user_id: int,
+    fields: Mapping[str, Any],
+    *,
+    version: int,
+    password_hash: str | None = None,
+    keep_keys: bool = False,
 ) -> Record:
     """Set fields of a user as he stood at `version`; `password_hash` is a reset by an administrator.
 
-    A change of role, team, activity or password ends every session of the user. After a reset he must choose a password
-    of his own, unless `fields` says otherwise. Raises NotFound, Invalid, Conflict.
+    A change of role, team, activity or password ends every session of the user; a reset ends his keys, too, unless
+    `keep_keys`. After a reset he must choose a password of his own, unless `fields` says otherwise.
+    Raises NotFound, Invalid, Conflict.
     """
     user = tx.get(USER, user_id, version=version)
     changed = _check_fields(tx, fields, user)
@@ -56,13 +63,18 @@ def edit(
         changed["password_changed_at"] = tx.now
     _check_service(user, changed)
     _check_still_governed(tx, user, changed)
+    if password_hash is not None and not keep_keys:
+        end_keys(tx, user.id)
     return tx.update(user, **_with_consequences(tx, user, changed))
 
 
 @action(Permission.USER_MANAGE)
-def close_sessions(tx: Transaction, user_id: int) -> Record:
-    """End every session of a user; his keys stay. Raises NotFound."""
-    return end_all_sessions(tx, tx.get(USER, user_id))
+def close_sessions(tx: Transaction, user_id: int, *, keep_keys: bool = False) -> Record:
+    """End every session of a user, and his keys unless `keep_keys`. Raises NotFound."""
+    user = tx.get(USER, user_id)
+    if not keep_keys:
+        end_keys(tx, user_id)
+    return end_all_sessions(tx, user)
 
 
 def _check_fields(tx: Transaction, fields: Mapping[str, Any], user: Record | None = None) -> dict[str, Any]:

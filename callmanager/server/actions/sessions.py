@@ -1,26 +1,35 @@
-"""Signing in and out, changing one's password, and ending sessions. Passwords are hashed outside of transactions."""
+"""Signing in and out, changing one's password, and ending sessions and keys (docs/decisions/0105).
+
+Passwords are hashed outside of transactions. Signing in goes on when nothing can be written.
+"""
 
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated, Unavailable
+from callmanager.domain.errors import Forbidden, Invalid, TooMany, Unauthenticated, Unavailable
 from callmanager.domain.people import Actor, Role, fold_username
 from callmanager.domain.texts import N_
-from callmanager.server.changes.entities import SESSION, USER
+from callmanager.server.changes.entities import API_KEY, SESSION, USER
 from callmanager.server.changes.write import ChangeLog, Record, Transaction
+from callmanager.server.logs import get_log
+from callmanager.server.security.failed_sign_ins import FailedSignIns
+from callmanager.server.security.memory_sessions import MemorySessions
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.throttle import Throttle
 from callmanager.server.security.tokens import Tokens
-from callmanager.server.storage.tables import sessions, users
+from callmanager.server.storage.tables import api_keys, sessions, users
 
 # The documented first password. It opens nothing but its own change, and only on the server's PC.
 FIRST_PASSWORD = "1234"  # noqa: S105
+
+_log = get_log("access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +59,40 @@ class SignInDesk:
     log: ChangeLog
     passwords: Passwords
     throttle: Throttle
+    failures: FailedSignIns
     tokens: Tokens
     token_hours: int
+    memory_sessions: MemorySessions
 
     def sign_in(self, attempt: Attempt) -> SignedIn:
         """Open a session. Raises Unauthenticated without saying what was wrong, Forbidden, TooMany."""
-        self.throttle.check(attempt.address, attempt.username)
+        self._let_try(attempt.address, attempt.username)
         with self.log.storage.read() as connection:
             statement = select(users).where(users.c.username == fold_username(attempt.username))
             row = connection.execute(statement).mappings().first()
         if not self._is_right(attempt, row):
-            self.throttle.failed(attempt.address, attempt.username)
+            self._failed(attempt.address, attempt.username, "wrong")
             raise Unauthenticated(
                 "sign_in_failed", N_("The user or the password is not right. Check both and try again.")
             )
         assert row is not None
         if attempt.password == FIRST_PASSWORD and not attempt.local:
-            self.throttle.failed(attempt.address, attempt.username)
+            self._failed(attempt.address, attempt.username, "first_password_from_afar")
             raise _first_password_from_afar(attempt)
         self.throttle.succeeded(attempt.address, attempt.username)
         return self._open(attempt, row["id"], row["password_hash"])
+
+    def _let_try(self, address: str, name: str) -> None:
+        """Raises TooMany for who has to wait."""
+        try:
+            self.throttle.check(address, name)
+        except TooMany:
+            self.failures.note(address, name, "has_to_wait")
+            raise
+
+    def _failed(self, address: str, name: str, why: str) -> None:
+        self.throttle.failed(address, name)
+        self.failures.note(address, name, why)
 
     def _is_right(self, attempt: Attempt, row: Any) -> bool:
         usable = row is not None and row["active"] and not row["service"] and row["archived_at"] is None
@@ -86,56 +109,98 @@ class SignInDesk:
         jti = secrets.token_urlsafe(18)
         with self.log.storage.read() as connection:
             row = connection.execute(select(users).where(users.c.id == user_id)).mappings().one()
-        actor = Actor(id=row["id"], name=row["username"], role=Role(row["role"]), team_id=row["team_id"])
-        with self.log.write(actor, "api") as tx:
-            user = tx.get(USER, user_id)
-            if user["password_hash"] != checked_hash or not user["active"]:
-                raise Unauthenticated("sign_in_failed", N_("The password was just changed. Sign in again."))
-            token, expires_at = self.tokens.issue(
-                user_id, session=jti, version=user["token_version"], hours=self.token_hours
+        user = Record(USER, dict(row))
+        _check_unchanged(user, checked_hash)
+        # The version was read with the hash that was checked: of a password that changes from now on the token is void.
+        token, expires_at = self.tokens.issue(
+            user_id, session=jti, version=user["token_version"], hours=self.token_hours
+        )
+        signed_in = SignedIn(token, expires_at, user)
+        try:
+            self._write_session(attempt, signed_in, jti, checked_hash)
+        except Unavailable as error:
+            self.memory_sessions.open(
+                jti, user_id, address=attempt.address, client=attempt.client[:200], expires_at=expires_at
             )
-            tx.insert(
-                SESSION,
-                {
-                    "user_id": user_id,
-                    "jti": jti,
-                    "address": attempt.address,
-                    "client": attempt.client[:200],
-                    "expires_at": expires_at,
-                },
-            )
-        return SignedIn(token, expires_at, user)
+            _log.warning("session_not_written", user=user["username"], address=attempt.address, code=error.code)
+        return signed_in
 
-    def change_password(self, actor: Actor, old: str, new: str, confirm: str, *, address: str) -> None:
-        """Set one's own password; every session of the user ends. Raises Invalid, TooMany."""
+    def _write_session(self, attempt: Attempt, signed_in: SignedIn, jti: str, checked_hash: str) -> None:
+        user = signed_in.user
+        actor = Actor(id=user.id, name=user["username"], role=Role(user["role"]), team_id=user["team_id"])
+        values = {"user_id": user.id, "jti": jti, "address": attempt.address, "client": attempt.client[:200]}
+        with self.log.write(actor, "api") as tx:
+            _check_unchanged(tx.get(USER, user.id), checked_hash)
+            tx.insert(SESSION, {**values, "expires_at": signed_in.expires_at})
+
+    def sign_out(self, actor: Actor) -> None:
+        """End the session that asks, if it is one: its token opens nothing any more."""
+        if actor.session_id is None:
+            return
+        kept = self.memory_sessions.end(actor.session_id)
+        if kept is None:
+            with self.log.write(actor, "api") as tx:
+                end_session(tx, actor.session_id)
+            return
+        values = {"user_id": kept.user_id, "jti": kept.jti, "address": kept.address, "client": kept.client}
+        with (
+            suppress(Unavailable),
+            self.log.write(actor, "api") as tx,
+        ):  # so that it is on record, and others hear of it
+            tx.delete(tx.insert(SESSION, {**values, "expires_at": kept.expires_at}))
+
+    def change_password(
+        self, actor: Actor, old: str, new: str, confirm: str, *, address: str, keep_keys: bool = False
+    ) -> None:
+        """Set one's own password; every session of the user ends, and so do his keys but for the one that asks.
+
+        A password that had to be changed was the administrator's, and the keys were given with it: they stay.
+        Raises Invalid, TooMany.
+        """
         if new != confirm:
             raise Invalid(
                 "passwords_differ",
                 N_("The two new passwords are not the same. Type both again."),
                 fields={"field": "confirm_password"},
             )
-        self.throttle.check(address, actor.name)
-        with self.log.storage.read() as connection:
-            stored = connection.execute(select(users.c.password_hash).where(users.c.id == actor.id)).scalar()
-        if stored is None or not self.passwords.verify_password(old, stored):
-            self.throttle.failed(address, actor.name)
-            raise Invalid(
-                "old_password_wrong",
-                N_("The present password is not right."),
-                fields={"field": "old_password"},
-            )
-        self.throttle.succeeded(address, actor.name)
+        stored = self.check_own_password(actor, old, address=address, refusal=_old_password_wrong())
         self.passwords.check_new_password(new, username=actor.name, old_hash=stored)
         fresh = self.passwords.hash_password(new)
         with self.log.write(actor, "api") as tx:
             user = tx.get(USER, actor.id)
             if user["password_hash"] != stored:
-                raise Invalid(
-                    "old_password_wrong",
-                    N_("The present password is not right."),
-                    fields={"field": "old_password"},
-                )
+                raise _old_password_wrong()
+            if not (keep_keys or user["must_change_password"]):
+                end_keys(tx, user.id, but=actor.key_id)
             set_password(tx, user, fresh, must_change=False)
+
+    def check_own_password(self, actor: Actor, password: str, *, address: str, refusal: Invalid) -> str:
+        """The hash of the actor's password, once `password` has shown to be the one; like an attempt to sign in, it is
+        throttled and logged. Raises `refusal`, TooMany.
+        """
+        self._let_try(address, actor.name)
+        with self.log.storage.read() as connection:
+            stored = connection.execute(select(users.c.password_hash).where(users.c.id == actor.id)).scalar()
+        try:
+            is_right = stored is not None and self.passwords.verify_password(password, stored)
+        except Unavailable:
+            self.throttle.withdrawn(address, actor.name)
+            raise
+        if stored is None or not is_right:
+            self._failed(address, actor.name, refusal.code)
+            raise refusal
+        self.throttle.succeeded(address, actor.name)
+        return str(stored)
+
+
+def _check_unchanged(user: Record, checked_hash: str) -> None:
+    """Raises Unauthenticated when what was checked is not the user's password any more."""
+    if user["password_hash"] != checked_hash or not user["active"]:
+        raise Unauthenticated("sign_in_failed", N_("The password was just changed. Sign in again."))
+
+
+def _old_password_wrong() -> Invalid:
+    return Invalid("old_password_wrong", N_("The present password is not right."), fields={"field": "old_password"})
 
 
 def _first_password_from_afar(attempt: Attempt) -> Forbidden:
@@ -171,3 +236,11 @@ def end_all_sessions(tx: Transaction, user: Record) -> Record:
     for row in tx.connection.execute(statement).mappings().all():
         tx.delete(Record(SESSION, dict(row)))
     return tx.update(user, token_version=user["token_version"] + 1)
+
+
+def end_keys(tx: Transaction, user_id: int, *, but: int | None = None) -> None:
+    """Revoke every key of a user, each on record, but for the one with the id `but`."""
+    statement = select(api_keys).where(api_keys.c.user_id == user_id, api_keys.c.archived_at.is_(None))
+    for row in tx.connection.execute(statement.order_by(api_keys.c.id)).mappings().all():
+        if row["id"] != but:
+            tx.delete(Record(API_KEY, dict(row)))

@@ -17,8 +17,8 @@ from callmanager.server.api.edge.answers import value_answer
 from callmanager.server.api.edge.identity import client_address, is_local
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import accounts as m
+from callmanager.server.edges.sign_in import sign_in_desk
 from callmanager.server.queries.people import find_team_name
-from callmanager.server.services import Services
 
 routes = Routes("auth")
 
@@ -34,7 +34,7 @@ def login(call: Call, body: m.LoginGiven) -> Response:
         client=request.headers.get("User-Agent", ""),
         local=is_local(services, request),
     )
-    signed_in = _desk(services).sign_in(attempt)
+    signed_in = sign_in_desk(services).sign_in(attempt)
     user = signed_in.user
     with services.storage.read() as connection:
         team = find_team_name(connection, user["team_id"])
@@ -54,9 +54,7 @@ def login(call: Call, body: m.LoginGiven) -> Response:
 @routes.route_for("POST", "/auth/logout", Permission.ACCOUNT_OWN, answers={200: m.Done}, before_password_change=True)
 def logout(call: Call) -> Response:
     """End this session. A key stays as it is: it is not signed in."""
-    if call.actor.session_id is not None:
-        with call.services.log.write(call.actor, "api") as tx:
-            actions.end_session(tx, call.actor.session_id)
+    sign_in_desk(call.services).sign_out(call.actor)
     return value_answer({"status": "ok"})
 
 
@@ -69,13 +67,17 @@ def logout(call: Call) -> Response:
     before_password_change=True,
 )
 def change_password(call: Call, body: m.PasswordGiven) -> Response:
-    """Set one's own password. Every session of the user ends; sign in again."""
-    _desk(call.services).change_password(
+    """Set one's own password. Every session of the user ends; sign in again.
+
+    His keys end as well, but for the one that asks, unless `keep_keys` or the password was one that had to be changed.
+    """
+    sign_in_desk(call.services).change_password(
         call.actor,
         body.old_password,
         body.new_password,
         body.confirm_password,
         address=client_address(call.services, request),
+        keep_keys=body.keep_keys,
     )
     return value_answer({"status": "ok"})
 
@@ -99,10 +101,4 @@ def show_me(call: Call) -> Response:
             "region": call.services.rules.region,
             "office": call.services.rules.office.name,
         }
-    )
-
-
-def _desk(services: Services) -> actions.SignInDesk:
-    return actions.SignInDesk(
-        services.log, services.passwords, services.throttle, services.tokens, services.rules.token_hours
     )

@@ -154,10 +154,15 @@ def restore_contact(call: Call, contact_id: int) -> Response:
     errors=(404,),
 )
 def list_history(call: Call, contact_id: int, query: m.HistoryQuery) -> Response:
-    """What happened to the contact and to those merged into it, newest first."""
+    """What happened to the contact and to those merged into it, newest first.
+
+    Changes from when it was a team's whose contacts the caller may not see are left out.
+    """
     with call.services.storage.read() as connection:
         ids = queries.family_ids(connection, call.who.sight, contact_id)
-        lines = list_record_history(connection, "contact", ids, before_seq=query.cursor, limit=query.limit)
+        lines = list_record_history(
+            connection, call.who.sight, "contact", ids, before_seq=query.cursor, limit=query.limit
+        )
     return with_next(value_answer(lines), lines[-1]["seq"] if len(lines) == query.limit else None)
 
 

@@ -18,12 +18,13 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge.answers import value_answer
 from callmanager.server.api.edge.counts import COUNTS
+from callmanager.server.api.edge.identity import caller_of
 from callmanager.server.api.edge.problems import said
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import health as m
 from callmanager.server.api.models.operations import ShownSettings
+from callmanager.server.edges.callers import is_near
 from callmanager.server.queries.log_lead import ADVICE, CODE, SEEN, find_lead
-from callmanager.server.security.hosts import is_loopback
 from callmanager.server.security.local_pass import CHALLENGE, PROOF, make_proof
 from callmanager.server.storage.tables import log_head
 
@@ -37,7 +38,7 @@ def show_health(call: Call) -> Response:
     told = {"status": "ok", "version": __version__, "time": to_wire(services.clock.now())}
     answer = value_answer({**told, "office": services.rules.office.name})
     challenge = call.request.headers.get(CHALLENGE, "")
-    if challenge and is_loopback(call.request.remote_addr, dict(call.request.headers), ()):  # a command
+    if challenge and is_near(caller_of(call.request)):  # a command
         answer.headers[PROOF] = make_proof(services.tokens, challenge)
     return answer
 

@@ -12,23 +12,32 @@ DELETE /api-keys/{id}                api_key:own; api_key:manage for others' key
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import orjson
 from flask import Response
 
-from callmanager.domain.permissions import Permission
+from callmanager.domain.errors import Invalid
+from callmanager.domain.people import Role
+from callmanager.domain.permissions import ROLES, Permission
+from callmanager.domain.texts import N_
 from callmanager.server.actions import api_keys as keys
 from callmanager.server.actions import people as actions
 from callmanager.server.api.edge.answers import required_version, value_answer, with_next
+from callmanager.server.api.edge.identity import client_address
 from callmanager.server.api.edge.repeats import perform
 from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import people as m
 from callmanager.server.changes.entities import API_KEY
 from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.edges.sign_in import sign_in_desk
 from callmanager.server.queries import people as queries
 
 routes = Routes("users")
+
+FRESH = timedelta(minutes=2)  # after a sign-in, in which a window has itself remembered without asking again
+REMEMBERED_FOR = timedelta(days=31)
 
 
 @routes.route_for("GET", "/users", Permission.USER_MANAGE, query=m.UserQuery, answers={200: m.Users})
@@ -71,14 +80,27 @@ def get_user(call: Call, user_id: int) -> Response:
     versioned=True,
 )
 def edit_user(call: Call, user_id: int, body: m.UserEdited) -> Response:
-    """Set the given fields. New role, team, activity or password end the user's sessions at once."""
+    """Set the given fields. New role, team, activity or password end the user's sessions at once.
+
+    A new password ends his keys, too, unless `keep_keys`.
+    """
     version = required_version()
     password_hash = None
     if "password" in body.model_fields_set:
         password_hash = _hash_reset(call, user_id, body)
     return perform(
         call,
-        lambda tx: _answer(tx, actions.edit(tx, user_id, body.fields(), version=version, password_hash=password_hash)),
+        lambda tx: _answer(
+            tx,
+            actions.edit(
+                tx,
+                user_id,
+                body.fields(),
+                version=version,
+                password_hash=password_hash,
+                keep_keys=body.keep_keys,
+            ),
+        ),
     )
 
 
@@ -86,12 +108,13 @@ def edit_user(call: Call, user_id: int, body: m.UserEdited) -> Response:
     "POST",
     "/users/<int:user_id>/close-sessions",
     Permission.USER_MANAGE,
+    body=m.SessionsClosed,
     answers={200: m.User},
     errors=(404,),
 )
-def close_sessions(call: Call, user_id: int) -> Response:
-    """Sign a user out everywhere. His keys stay."""
-    return perform(call, lambda tx: _answer(tx, actions.close_sessions(tx, user_id)))
+def close_sessions(call: Call, user_id: int, body: m.SessionsClosed) -> Response:
+    """Sign a user out everywhere. His keys end as well, unless `keep_keys`."""
+    return perform(call, lambda tx: _answer(tx, actions.close_sessions(tx, user_id, keep_keys=body.keep_keys)))
 
 
 @routes.route_for("GET", "/users/<int:user_id>/api-keys", Permission.API_KEY_OWN, answers={200: m.Keys}, errors=(404,))
@@ -109,10 +132,16 @@ def list_api_keys(call: Call, user_id: int) -> Response:
     Permission.API_KEY_OWN,
     body=m.KeyGiven,
     answers={201: m.NewKey},
-    errors=(404, 409),
+    errors=(404, 409, 429),
 )
 def create_api_key(call: Call, user_id: int, body: m.KeyGiven) -> Response:
-    """A new key, which is shown this once; `permissions` limits it to some of what its user may."""
+    """A new key, which is shown this once; `permissions` limits it to some of what its user may.
+
+    It asks for the password of whoever makes it. A key makes no keys.
+    """
+    keys.require_keys_of(call.actor, user_id)
+    keys.require_maker(call.actor)
+    _check_presence(call, user_id, body)
 
     def work(tx: Transaction) -> Response:
         issued = keys.issue(tx, user_id, label=body.label, permissions=body.permissions, expires_at=body.expires_at)
@@ -125,6 +154,33 @@ def create_api_key(call: Call, user_id: int, body: m.KeyGiven) -> Response:
 def revoke_api_key(call: Call, key_id: int) -> Response:
     """Revoke a key; the next request with it is refused."""
     return perform(call, lambda tx: value_answer(API_KEY.encode(keys.revoke(tx, key_id).row)))
+
+
+def _check_presence(call: Call, user_id: int, body: m.KeyGiven) -> None:
+    """Whether somebody who knows a password makes this key, not only a session that others may have got hold of.
+
+    The command line has shown the secret file of this PC instead. Just after signing in, a window that remembers its
+    user makes a key that is limited and ends (docs/decisions/0070).
+    """
+    if call.actor.session_id is None or _is_window_remembering(call, user_id, body):
+        return
+    if not body.password:
+        raise Invalid(
+            "password_needed",
+            N_("Give your password, too: a key lives on when your session has ended."),
+            fields={"field": "password"},
+        )
+    wrong = Invalid("password_wrong", N_("Your password is not right."), fields={"field": "password"})
+    address = client_address(call.services, call.request)
+    sign_in_desk(call.services).check_own_password(call.actor, body.password, address=address, refusal=wrong)
+
+
+def _is_window_remembering(call: Call, user_id: int, body: m.KeyGiven) -> bool:
+    now, signed_in_at = call.services.clock.now(), call.who.signed_in_at
+    is_fresh = signed_in_at is not None and now - signed_in_at <= FRESH
+    ends_soon = body.expires_at is not None and body.expires_at <= now + REMEMBERED_FOR
+    is_limited = body.permissions is not None and ROLES[Role.MANAGER].keys() >= set(body.permissions)
+    return is_fresh and ends_soon and is_limited and user_id == call.actor.id
 
 
 def _hash_reset(call: Call, user_id: int, body: m.UserEdited) -> str:

@@ -34,10 +34,16 @@ class ChangeFilter:
 
 
 def list_record_history(
-    connection: Connection, entity: str, record_ids: Sequence[int], *, before_seq: int | None, limit: int
+    connection: Connection,
+    sight: Visibility,
+    entity: str,
+    record_ids: Sequence[int],
+    *,
+    before_seq: int | None,
+    limit: int,
 ) -> list[dict[str, Any]]:
-    """The changes of one record (and of those merged into it), newest first. Whoever may read it may read this."""
-    statement = select(changes).where(changes.c.entity == entity, changes.c.record_id.in_(record_ids))
+    """The changes of one record (and of those merged into it) that may be seen, newest first."""
+    statement = _changes_in(sight).where(changes.c.entity == entity, changes.c.record_id.in_(record_ids))
     return _newest_first(connection, statement, before_seq, limit)
 
 
@@ -57,7 +63,7 @@ def list_changes(
     lowest = max(wanted.since_seq or 0, _last_before(connection, wanted.since_at, before) if wanted.since_at else 0)
     named = _named(wanted)
     floor = max(lowest, _reach(connection, named, before))
-    statement = select(changes).where(*named, changes.c.seq > floor, changes.c.seq < before, visible_changes(sight))
+    statement = _changes_in(sight).where(*named, changes.c.seq > floor, changes.c.seq < before)
     if wanted.entity is not None:
         statement = statement.where(changes.c.entity.concat("") == wanted.entity)  # by no index
     rows = connection.execute(statement.order_by(changes.c.seq.desc()).limit(limit)).mappings()
@@ -105,30 +111,43 @@ def _last_before(connection: Connection, at: datetime, before: int) -> int:
 _STAMP = select(changes.c.at).where(changes.c.seq == bindparam("seq"))
 
 
-def fields_since_version(connection: Connection, entity: str, record_id: int, steps: int) -> dict[str, tuple[Any, Any]]:
-    """What the last `steps` changes of a record did, per field: the value before them and the value now, as logged."""
+def fields_since_version(
+    connection: Connection, sight: Visibility, entity: str, record_id: int, steps: int
+) -> dict[str, tuple[Any, Any]]:
+    """What the last `steps` changes of a record did, per field: the value before them and the value now, as logged.
+
+    A value from before what may be seen is None.
+    """
     statement = (
-        select(changes.c.fields)
+        select(changes)
         .where(changes.c.entity == entity, changes.c.record_id == record_id)
         .order_by(changes.c.seq.desc())
         .limit(steps)
     )
     found: dict[str, tuple[Any, Any]] = {}
-    for (text,) in connection.execute(statement):
-        for name, (old, new) in orjson.loads(text).items():
-            found[name] = (old, found[name][1] if name in found else new)
+    for row in connection.execute(statement).mappings():
+        for name, (old, new) in orjson.loads(row["fields"]).items():
+            seen = old if sight.covers(row["scope"]) else None
+            found[name] = (seen, found[name][1] if name in found else new)
     return found
 
 
-def get_change_fields(connection: Connection, entity: str, record_id: int, seq: int) -> dict[str, tuple[Any, Any]]:
-    """Old and new values, as logged, of one change of a record. Raises NotFound."""
-    statement = select(changes.c.fields).where(
+def get_change_fields(
+    connection: Connection, sight: Visibility, entity: str, record_id: int, seq: int
+) -> dict[str, tuple[Any, Any]]:
+    """Old and new values, as logged, of one change of a record. Raises NotFound, also when it may not be seen."""
+    statement = _changes_in(sight).where(
         changes.c.seq == seq, changes.c.entity == entity, changes.c.record_id == record_id
     )
-    text = connection.execute(statement).scalar()
-    if text is None:
+    row = connection.execute(statement).mappings().first()
+    if row is None:
         raise NotFound("change_not_found", N_("There is no such change in this history."), fields={"seq": seq})
-    return {name: (old, new) for name, (old, new) in orjson.loads(text).items()}
+    return {name: (old, new) for name, (old, new) in orjson.loads(row["fields"]).items()}
+
+
+def _changes_in(sight: Visibility) -> Select[Any]:
+    """The one rule of every history: a change may be seen by the scope that it bore, whoever has the record now."""
+    return select(changes).where(visible_changes(sight))
 
 
 def _newest_first(

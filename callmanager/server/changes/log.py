@@ -69,7 +69,7 @@ def change_to_wire(row: ChangeRow) -> dict[str, Any]:
 
 
 def visible_changes(sight: Visibility) -> ColumnElement[bool]:
-    """The condition that a change may be seen, by the scope it bore when it was written or the one it left."""
+    """The condition that a change may be seen: by the scope it bore when it was written (`Visibility.covers`)."""
     if sight.everything:
         return true()
     if sight.every_team:

@@ -9,9 +9,10 @@ from functools import lru_cache
 from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated
 from callmanager.domain.people import LOCAL_USER
 from callmanager.domain.texts import N_
+from callmanager.server.edges.scopes import Scope
 from callmanager.server.queries.identities import Identity
 from callmanager.server.security import hosts, local_pass
-from callmanager.server.security.keys import EXAMPLE_KEYS
+from callmanager.server.security.keys import EXAMPLE_KEYS, FEWEST_CHARACTERS, is_no_secret
 from callmanager.server.services import Rules, Services
 
 CLIENT_HEADER = "callmanager-client"
@@ -27,11 +28,32 @@ class Caller:
     headers: Mapping[str, str]
     method: str
     path: str
+    http_version: str = "1.1"
+
+
+def caller_of(scope: Scope, headers: Mapping[str, str]) -> Caller:
+    """Who opens a live connection (an ASGI scope) and shows `headers`."""
+    peer = (scope.get("client") or ("",))[0]
+    return Caller(peer, headers, "GET", scope["path"], scope.get("http_version", "1.1"))
 
 
 def is_local(services: Services, caller: Caller) -> bool:
-    """Whether the caller sits at the server's own PC and came by its own name (no proxy, no rebound name)."""
-    return hosts.is_loopback(caller.peer, caller.headers, services.rules.trusted_proxies)
+    """Whether the caller sits at the server's own PC and came by its own name (no proxy, no rebound name).
+
+    Every right of "this PC" hangs on this one answer: the first password, keys that are no secret, /metrics without a
+    key, the pass of the command line, and everything where ENABLE_AUTH is off.
+    """
+    return is_near(caller, services.rules.trusted_proxies)
+
+
+def is_near(caller: Caller, trusted_proxies: tuple[str, ...] = ()) -> bool:
+    """The same without the proxies of the settings: for the command line, which proves itself in another way."""
+    return hosts.is_loopback(caller.peer, caller.headers, trusted_proxies, http_version=caller.http_version)
+
+
+def note_forwarding(services: Services, caller: Caller) -> None:
+    """Let IT know of a proxy that the settings do not name. Every edge calls it for every caller."""
+    services.forwarders.note(caller.peer, caller.headers, caller.http_version)
 
 
 def client_address(services: Services, caller: Caller) -> str:
@@ -102,12 +124,26 @@ def _by_credential(services: Services, caller: Caller, text: str) -> Identity:
     """Tokens and keys are taken in both headers: programs often know only one of the two."""
     if text.startswith("eyJ"):
         return services.identities.by_token(text)
-    if text in EXAMPLE_KEYS and not is_local(services, caller):
-        raise Forbidden(
+    if is_no_secret(text) and not is_local(services, caller):
+        raise _no_secret(text)
+    return services.identities.by_key(text)
+
+
+def _no_secret(text: str) -> Forbidden:
+    """The same for every short text, whether it is in the settings or not: nobody learns here that he guessed one."""
+    if text in EXAMPLE_KEYS:
+        return Forbidden(
             "development_key",
             N_("The example key works only on the server's own PC. Ask an administrator for a key of your own."),
         )
-    return services.identities.by_key(text)
+    return Forbidden(
+        "short_key",
+        N_(
+            "A key of fewer than %(fewest)s characters works only on the server's own PC. "
+            "Ask an administrator for a key of your own."
+        ),
+        fewest=FEWEST_CHARACTERS,
+    )
 
 
 def _by_local_pass(services: Services, caller: Caller, text: str) -> Identity:
@@ -115,7 +151,7 @@ def _by_local_pass(services: Services, caller: Caller, text: str) -> Identity:
 
     It proves itself, so it is taken where TRUSTED_PROXIES names this PC, too: the rest of the rule holds for it.
     """
-    if not hosts.is_loopback(caller.peer, caller.headers, ()):
+    if not is_near(caller):
         raise Forbidden(
             "local_pass_from_afar",
             N_("Run this command on the server's own PC, and let SERVER_HOST be 0.0.0.0 or 127.0.0.1."),

@@ -68,7 +68,7 @@ def _parsed(text: io.TextIOWrapper, separator: str, limits: Limits) -> Iterator[
         if lines.record > most:
             raise too_many_rows(limits)
         check_cells(cells, lines.record, limits)
-        yield lines.record, [formulas.restore(cell) if cell[:1] == "'" else cell for cell in cells]
+        yield lines.record, [formulas.restore(cell) for cell in cells]
 
 
 def _declares_separator(cells: list[str], separator: str) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
-from callmanager.server.lists.formulas import guard
+from callmanager.server.lists.formulas import guard, holds_signed_number
 from callmanager.server.lists.rows import Row
 
 Cells = Mapping[str, str | None]
@@ -31,10 +32,11 @@ def csv_chunks(rows: Iterable[Cells], columns: Sequence[str], *, separator: str 
     """
     buffer = io.StringIO(newline="")
     buffer.write(_BOM)
-    writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
-    writer.writerow([_csv_cell(column) for column in columns])
-    for row in rows:
-        writer.writerow([_csv_cell(row.get(column)) for column in columns])
+    plain = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
+    marked = csv.writer(buffer, delimiter=separator, lineterminator="\r\n", quoting=csv.QUOTE_ALL)
+    for texts in chain([columns], ([row.get(column) for column in columns] for row in rows)):
+        cells = [_csv_cell(text) for text in texts]
+        (marked if any(map(holds_signed_number, cells)) else plain).writerow(cells)
         if buffer.tell() > CHUNK_CHARS:
             yield buffer.getvalue().encode("utf-8")
             buffer.seek(0)

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import select
 
 from callmanager.domain.people import Actor
+from callmanager.domain.permissions import visibility
+from callmanager.server.changes.log import visible_records
 from callmanager.server.queries.calls import CallFilter, list_calls
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import campaigns, contacts, teams
@@ -90,7 +92,8 @@ class CallSheet:
             with self._storage.read() as connection:
                 page = list_calls(connection, self._actor, self._wanted, limit=PIECE, cursor=cursor)
                 ids = {call["contact_id"] for call in page.items}
-                found = select(contacts.c.id, contacts.c.name).where(contacts.c.id.in_(ids))
+                present = visible_records(visibility(self._actor), contacts.c.team_id)
+                found = select(contacts.c.id, contacts.c.name).where(contacts.c.id.in_(ids), present)
                 names = dict(connection.execute(found).all())
             for call in page.items:
                 yield self._cells(call, names.get(call["contact_id"], ""))

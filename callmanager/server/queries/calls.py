@@ -19,7 +19,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import call_to_wire
 from callmanager.server.changes.log import LOOK_BACK, visible_records
 from callmanager.server.queries.contacts import family_ids
-from callmanager.server.storage.tables import contacts, users
+from callmanager.server.storage.tables import users
 from callmanager.server.storage.work.calls import calls, waits_for_disposition
 from callmanager.server.storage.work.dispositions import dispositions
 
@@ -137,14 +137,14 @@ def _total(spans: Iterable[timedelta | None]) -> float:
 
 
 def _calls() -> Select[Any]:
-    joined = select(calls, users.c.username).join(users, users.c.id == calls.c.user_id)
-    return joined.join(contacts, contacts.c.id == calls.c.contact_id)
+    return select(calls, users.c.username).join(users, users.c.id == calls.c.user_id)
 
 
 def _known_to(actor: Actor) -> ColumnElement[bool]:
-    """His own calls, and those of contacts that he may see."""
+    """His own calls, and those of contacts that were his to see when they were called: by the scope they bore, as the
+    log of changes tells them (changes/history.py)."""
     sight = visibility(actor)
-    return true() if sight.every_team else or_(calls.c.user_id == actor.id, visible_records(sight, contacts.c.team_id))
+    return true() if sight.every_team else or_(calls.c.user_id == actor.id, visible_records(sight, calls.c.team_id))
 
 
 def _conditions(wanted: CallFilter) -> list[ColumnElement[bool]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
@@ -17,17 +17,22 @@ from callmanager.domain.permissions import Visibility, visibility
 from callmanager.domain.texts import N_
 from callmanager.server.changes.write import Committed
 from callmanager.server.security.keys import is_listed, is_same_digest, parse_key
-from callmanager.server.security.tokens import Tokens
+from callmanager.server.security.memory_sessions import MemorySession, MemorySessions
+from callmanager.server.security.tokens import Tokens, token_expired
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import api_keys, sessions, users
 
 REMEMBERED = 4_096
+CONFIGURED_KEY = 0  # stands for the id of a key that is in the settings and not in the database
 _PEOPLE = frozenset({"user", "api_key", "session", "team"})
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Somebody who may ask: the actor, what he sees, until when his credential is good, the origin of his changes."""
+    """Somebody who may ask: the actor, what he sees, until when his credential is good, the origin of his changes.
+
+    `signed_in_at` is when he gave his password, for a session.
+    """
 
     actor: Actor
     sight: Visibility
@@ -35,17 +40,23 @@ class Identity:
     expires_at: datetime | None = None
     token_version: int = 0
     origin: str = "api"
+    signed_in_at: datetime | None = None
 
 
 class Identities:
     """Looks up credentials. Revocation takes effect with the commit that makes it."""
 
-    def __init__(self, storage: Storage, tokens: Tokens, clock: Clock, *, configured: Mapping[str, str]) -> None:
-        """`configured` maps keys from the settings to the user names they act as."""
+    def __init__(
+        self, storage: Storage, tokens: Tokens, clock: Clock, *, configured: Mapping[str, str], token_hours: float
+    ) -> None:
+        """`configured` maps keys from the settings to the user names they act as. No session is older than
+        `token_hours`, also one that was opened when more were allowed."""
         self._storage = storage
         self._tokens = tokens
         self._clock = clock
         self._configured = dict(configured)
+        self._session_life = timedelta(hours=token_hours)
+        self.memory_sessions = MemorySessions()
         self._known: dict[tuple[str, str], Identity] = {}
         self._used: dict[int, datetime] = {}
         self._age = 0
@@ -61,16 +72,29 @@ class Identities:
     def by_token(self, text: str) -> Identity:
         """The identity of a JWT. Raises Unauthenticated."""
         claims = self._tokens.read(text)
-        found = self._remembered(("session", claims.session), lambda c: _session_identity(c, claims.session))
+        kept = self.memory_sessions.find(claims.session)
+        if kept is None:
+            found = self._remembered(("session", claims.session), lambda c: _session_identity(c, claims.session))
+        else:  # not remembered: it must end with its entry
+            found = self._look_up(lambda c: _memory_identity(c, kept))
         if found is None or found.actor.id != claims.user_id or found.token_version != claims.version:
             raise _signed_out()
-        return found
+        until = min(claims.expires_at, found.expires_at or claims.expires_at, claims.issued_at + self._session_life)
+        if until <= self._clock.now():
+            raise token_expired()
+        return replace(found, expires_at=until, signed_in_at=claims.issued_at)
+
+    def is_ended(self, who: Identity) -> bool:
+        """Whether a session that lives in memory was ended; of every other a change of the log tells."""
+        number = who.actor.session_id
+        return number is not None and number < 0 and not self.memory_sessions.is_open(number)
 
     def by_key(self, text: str) -> Identity:
         """The identity of an API key. Raises Unauthenticated."""
         for configured, username in self._configured.items():
             if is_listed(text, [configured]):
-                return self.by_username(username)
+                who = self.by_username(username)
+                return replace(who, actor=replace(who.actor, key_id=CONFIGURED_KEY))
         parts = parse_key(text)
         found = None
         if parts is not None:
@@ -103,13 +127,16 @@ class Identities:
             raise _signed_out()
         return found
 
+    def _look_up(self, load: Callable[[Connection], Identity | None]) -> Identity | None:
+        with self._storage.read() as connection:
+            return load(connection)
+
     def _remembered(self, key: tuple[str, str], load: Callable[[Connection], Identity | None]) -> Identity | None:
         found = self._known.get(key)
         if found is not None:
             return found
         age = self._age
-        with self._storage.read() as connection:
-            found = load(connection)
+        found = self._look_up(load)
         if found is not None:
             with self._lock:
                 # What was read before a change must not be remembered after it.
@@ -125,6 +152,11 @@ def _session_identity(connection: Connection, jti: str) -> Identity | None:
         connection.execute(statement.where(sessions.c.jti == jti, sessions.c.archived_at.is_(None))).mappings().first()
     )
     return None if row is None else _identity(row, expires_at=row["until"], session_id=row["session_id"])
+
+
+def _memory_identity(connection: Connection, kept: MemorySession) -> Identity | None:
+    row = connection.execute(select(users).where(users.c.id == kept.user_id)).mappings().first()
+    return None if row is None else _identity(row, expires_at=kept.expires_at, session_id=kept.number)
 
 
 def _key_identity(connection: Connection, public_id: str, digest: str) -> Identity | None:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from callmanager.domain.people import fold_username
 from callmanager.domain.texts import N_
 from callmanager.server.queries.log_lead import ADVICE, CODE, SEEN, find_lead
-from callmanager.server.security.keys import EXAMPLE_KEYS
+from callmanager.server.security.keys import EXAMPLE_KEYS, is_no_secret
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import users
 
@@ -40,6 +40,16 @@ def start_warnings(storage: Storage, *, configured: Mapping[str, str], auth_requ
             StartWarning(
                 "example_key_in_use",
                 N_("AUTH_TOKENS holds the example key, which everybody knows. It works on this PC only; take it out."),
+            )
+        )
+    elif any(map(is_no_secret, configured)):
+        warnings.append(
+            StartWarning(
+                "short_key_in_use",
+                N_(
+                    "AUTH_TOKENS holds a key of fewer than 20 characters, which can be guessed. It works on this PC "
+                    "only; make a longer one."
+                ),
             )
         )
     if not auth_required:

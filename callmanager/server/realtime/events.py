@@ -14,7 +14,7 @@ from callmanager.domain.texts import N_
 from callmanager.i18n import choose_language
 from callmanager.server.changes.broadcast import Audience, audience_of, is_behind, is_empty, read_piece
 from callmanager.server.changes.entities import ENTITIES
-from callmanager.server.edges.callers import Caller, check_origin
+from callmanager.server.edges.callers import Caller, caller_of, check_origin, note_forwarding
 from callmanager.server.edges.failures import error_to_wire
 from callmanager.server.edges.scopes import Receive, Scope, Send, hang_up, headers_of, recognise, say_problem
 from callmanager.server.edges.texts import check_address
@@ -119,9 +119,10 @@ class Events:
     async def _open(self, scope: Scope, headers: Mapping[str, str], language: str) -> Stream:
         if scope["type"] != "http" or scope["method"] != "GET":
             raise Invalid("method_not_allowed", N_("The request could not be read. Check its address and body."))
+        caller = caller_of(scope, headers)
+        note_forwarding(self._services, caller)
         check_origin(self._services.rules, headers.get("origin"), headers.get("host", ""))
         check_address(scope["path"], scope["query_string"].decode("latin-1"))
-        caller = Caller((scope.get("client") or ("",))[0], headers, "GET", scope["path"])
         loop = asyncio.get_running_loop()
         asked_at = self._live.broadcaster.committed
         who = await loop.run_in_executor(self._live.threads, self._admit, caller)

@@ -12,6 +12,7 @@ from callmanager.domain.permissions import Permission, require
 from callmanager.domain.texts import N_
 from callmanager.server.edges.callers import Caller, check_password_changed, identify
 from callmanager.server.queries.identities import Identity
+from callmanager.server.security.tokens import token_expired
 from callmanager.server.services import Services
 
 
@@ -56,8 +57,9 @@ def sign_out_expired(services: Services, guests: Iterable[Guest]) -> None:
     """End those whose session or key has reached its time."""
     now = services.clock.now()
     for guest in guests:
-        if guest.identity.expires_at is not None and guest.identity.expires_at <= now:
-            guest.sign_out(Unauthenticated("token_expired", N_("Your session has ended. Sign in again.")))
+        until = guest.identity.expires_at
+        if (until is not None and until <= now) or services.identities.is_ended(guest.identity):
+            guest.sign_out(token_expired())
 
 
 def _verdicts(services: Services, guests: list[Guest]) -> list[CallManagerError | None]:

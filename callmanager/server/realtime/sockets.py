@@ -14,7 +14,7 @@ from callmanager.domain.errors import CallManagerError, Forbidden, Invalid, TooM
 from callmanager.domain.permissions import require
 from callmanager.domain.texts import N_
 from callmanager.i18n import choose_language
-from callmanager.server.edges.callers import CLIENT_HEADER, Caller, check_origin, client_address
+from callmanager.server.edges.callers import CLIENT_HEADER, caller_of, check_origin, client_address, note_forwarding
 from callmanager.server.edges.failures import error_to_wire, incident_to_wire
 from callmanager.server.edges.outlets import OUTLET
 from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, recognise, say_problem
@@ -57,6 +57,7 @@ class Sockets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
+        note_forwarding(self._services, caller_of(scope, headers))
         try:
             check_origin(self._services.rules, headers.get("origin"), headers.get("host", ""))
             check_address(scope["path"], scope["query_string"].decode("latin-1"))
@@ -78,7 +79,7 @@ class Sockets:
             raise Unavailable("stopping", N_("The server is stopping. Try again in a moment."))
 
     async def _serve(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
-        caller = Caller((scope.get("client") or ("",))[0], headers, "GET", scope["path"])
+        caller = caller_of(scope, headers)
         now = self._time.now
         line = Line(client_address(self._services, caller), scope["extensions"][OUTLET], now, now)
         scope["extensions"][LINE] = line
@@ -116,7 +117,7 @@ class Sockets:
         self._per_user[socket.user_id] += 1
 
     async def _introduce(self, sid: str, scope: Any, given: Mapping[str, Any], language: str, line: Line) -> LiveSocket:
-        caller = Caller((scope.get("client") or ("",))[0], _with_credential(scope, given), "GET", scope["path"])
+        caller = caller_of(scope, _with_credential(scope, given))
         loop = asyncio.get_running_loop()
         asked_at = self._live.broadcaster.committed
         who = await loop.run_in_executor(self._live.threads, admit, self._services, caller)

@@ -19,8 +19,16 @@ from callmanager.domain.texts import N_
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-FORWARDING_HEADERS = ("forwarded", "x-real-ip", "via")
-FORWARDING_PREFIX = "x-forwarded-"
+# What proxies add of their own accord; no browser and no program of ours sends any of these.
+FORWARDING_HEADERS = frozenset(
+    {
+        *("forwarded", "via", "x-forwarded", "x-real-ip", "x-client-ip", "client-ip", "true-client-ip", "remote-addr"),
+        *("x-cluster-client-ip", "x-original-host", "x-original-url", "x-original-forwarded-for", "x-host", "x-scheme"),
+        *("x-proxyuser-ip", "wl-proxy-client-ip", "proxy-client-ip", "cdn-loop", "fastly-client-ip", "max-forwards"),
+    }
+)
+FORWARDING_PREFIXES = ("x-forwarded-", "x-arr-", "x-envoy-", "x-appengine-", "cf-", "x-amzn-")
+OLD_HTTP = frozenset({"0.9", "1.0"})
 HOST_PATTERN = re.compile(r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[\w.-]+))(?::(?P<port>\d{1,5}))?", re.ASCII)
 DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 MOST_HOPS = 20
@@ -59,12 +67,14 @@ def client_address(remote_addr: str | None, headers: Mapping[str, str], trusted_
     return str(_believed(peer, _lowered(headers), _networks(tuple(trusted_proxies))))
 
 
-def is_loopback(remote_addr: str | None, headers: Mapping[str, str], trusted_proxies: Collection[str]) -> bool:
+def is_loopback(
+    remote_addr: str | None, headers: Mapping[str, str], trusted_proxies: Collection[str], *, http_version: str = "1.1"
+) -> bool:
     """Whether the request was made on this very PC by a program or page of ours, not through or by another.
 
-    The peer is loopback; the Host header names loopback (a page that rebinds its own name to 127.0.0.1 sends its
-    name); no page of another origin made it; and no proxy stands between. A loopback address that is itself a
-    configured proxy has these rights only for a client that it reports as loopback.
+    The peer is loopback and no proxy of the settings; the Host header names loopback (a page that rebinds its own
+    name to 127.0.0.1 sends its name); no page of another origin made it; and nothing shows that somebody forwards.
+    What a forwarder says of its client gives nobody these rights. docs/decisions/0104 says what this cannot tell.
     """
     peer = _parse_address(remote_addr or "")
     lowered = _lowered(headers)
@@ -73,10 +83,31 @@ def is_loopback(remote_addr: str | None, headers: Mapping[str, str], trusted_pro
         return False
     if lowered.get("sec-fetch-site") == "cross-site" or not is_same_origin(lowered.get("origin"), lowered["host"], ()):
         return False
-    networks = _networks(tuple(trusted_proxies))
-    if not _is_inside(peer, networks):
-        return not _is_forwarded(lowered)
-    return "x-forwarded-for" in lowered and _believed(peer, lowered, networks).is_loopback
+    is_listed = _is_inside(peer, _networks(tuple(trusted_proxies)))
+    return not is_listed and find_forwarding(lowered, http_version=http_version) is None
+
+
+def find_forwarding(headers: Mapping[str, str], *, http_version: str = "1.1") -> str | None:
+    """What shows that a proxy passed this request on, for the log; None when nothing does.
+
+    Beside the headers that proxies add: HTTP 1.0, which nginx speaks to the server behind it unless told otherwise and
+    which browsers, curl and our own programs do not speak; and `Connection: upgrade` to nothing, from the line for
+    WebSockets that many copy into nginx.
+    """
+    lowered = _lowered(headers)
+    for name in lowered:
+        if name in FORWARDING_HEADERS or name.startswith(FORWARDING_PREFIXES):
+            return name
+    if http_version in OLD_HTTP:
+        return f"HTTP/{http_version}"
+    wants_upgrade = "upgrade" in lowered.get("connection", "").lower()
+    return "connection" if wants_upgrade and "upgrade" not in lowered else None
+
+
+def is_listed_proxy(remote_addr: str | None, trusted_proxies: Collection[str]) -> bool:
+    """Whether the TCP peer is one of TRUSTED_PROXIES."""
+    peer = _parse_address(remote_addr or "")
+    return peer is not None and _is_inside(peer, _networks(tuple(trusted_proxies)))
 
 
 def is_same_origin(origin: str | None, host: str, allowed_origins: Collection[str]) -> bool:
@@ -116,10 +147,6 @@ def _is_host_match(name: str, pattern: str) -> bool:
 
 def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
-
-
-def _is_forwarded(lowered: Mapping[str, str]) -> bool:
-    return any(name in FORWARDING_HEADERS or name.startswith(FORWARDING_PREFIX) for name in lowered)
 
 
 def _believed(peer: Address, lowered: Mapping[str, str], networks: tuple[Network, ...]) -> Address:

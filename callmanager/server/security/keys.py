@@ -15,8 +15,9 @@ SECRET_BYTES = 32
 # The id holds no underscore, so the first two separate the parts; the secret (base64url) may hold more of them.
 KEY_PATTERN = re.compile(r"cm_([a-z2-7]{12})_[A-Za-z0-9_-]{43}", re.ASCII)
 MOST_CHARACTERS = 256
-# Keys that examples show. Everybody knows them, so they are good on the server's own PC only.
+# Keys that examples show: everybody knows them.
 EXAMPLE_KEYS = frozenset({"dev-key-change-in-production"})
+FEWEST_CHARACTERS = 20  # of a key in the settings; a shorter one can be guessed
 
 
 class NewKey(NamedTuple):
@@ -37,6 +38,11 @@ def parse_key(text: str) -> tuple[str, str] | None:
     """The public id to look up and the digest to compare with the stored one; None when it is no key of ours."""
     found = KEY_PATTERN.fullmatch(text)
     return (found[1], _digest(text)) if found else None
+
+
+def is_no_secret(text: str) -> bool:
+    """Whether a key is known to everybody or short enough to be guessed, and so good on the server's own PC only."""
+    return text in EXAMPLE_KEYS or len(text) < FEWEST_CHARACTERS
 
 
 def is_same_digest(given: str, stored: str) -> bool:

@@ -67,7 +67,7 @@ class Tokens:
         claims = _to_claims(self._verified(token))
         now = self._clock.now()
         if now >= claims.expires_at:
-            raise Unauthenticated("token_expired", N_("Your session has ended. Sign in again."))
+            raise token_expired()
         if now < claims.issued_at:
             raise _invalid()
         return claims
@@ -123,6 +123,11 @@ def _parse_second(value: object) -> datetime:
 
 def _is_count(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def token_expired() -> Unauthenticated:
+    """The refusal because a session has reached its time."""
+    return Unauthenticated("token_expired", N_("Your session has ended. Sign in again."))
 
 
 def _invalid() -> Unauthenticated:

@@ -11,19 +11,21 @@ from callmanager.server.services import Services
 
 def is_local(services: Services, request: Request) -> bool:
     """Whether the caller sits at the server's own PC and came by its own name (no proxy, no rebound name)."""
-    return callers.is_local(services, _caller(request))
+    return callers.is_local(services, caller_of(request))
 
 
 def client_address(services: Services, request: Request) -> str:
     """The address of the caller; a forwarded one only from a configured proxy."""
-    return callers.client_address(services, _caller(request))
+    return callers.client_address(services, caller_of(request))
 
 
 def identify(services: Services, request: Request) -> Identity:
     """The caller. Raises Unauthenticated, or Forbidden for a credential that is good on the server's PC only."""
-    return callers.identify(services, _caller(request))
+    return callers.identify(services, caller_of(request))
 
 
-def _caller(request: Request) -> callers.Caller:
+def caller_of(request: Request) -> callers.Caller:
+    """What the request says of whoever makes it."""
     headers = {name.lower(): value for name, value in request.headers}
-    return callers.Caller(request.remote_addr or "", headers, request.method, request.path)
+    version = request.environ.get("SERVER_PROTOCOL", "").removeprefix("HTTP/")
+    return callers.Caller(request.remote_addr or "", headers, request.method, request.path, version)

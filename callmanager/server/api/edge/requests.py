@@ -11,8 +11,9 @@ from flask import Flask, Request, Response, current_app, g, request
 
 from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
+from callmanager.server.api.edge.identity import caller_of
 from callmanager.server.api.edge.sizes import check_size
-from callmanager.server.edges.callers import check_origin
+from callmanager.server.edges.callers import check_origin, note_forwarding
 from callmanager.server.edges.texts import check_address
 from callmanager.server.logs import get_log
 from callmanager.server.services import Rules, Services
@@ -45,6 +46,7 @@ def install(app: Flask, services: Services) -> None:
         kept.started = perf_counter()
         kept.request_id = secrets.token_hex(6)
         kept.language = services.rules.language
+        note_forwarding(services, caller_of(asked))
         _check_origin(services.rules, asked)
         check_address(asked.path, asked.environ.get("QUERY_STRING", ""))
         check_size(services.rules, asked)

@@ -18,9 +18,12 @@ class LoginGiven(Wire):
 
 
 class PasswordGiven(Wire):
+    """A new password of one's own. `keep_keys`: one's keys stay; else they end, but for the one that asks."""
+
     old_password: Secret
     new_password: Secret
     confirm_password: Secret
+    keep_keys: bool = False
 
 
 class Account(Wire):

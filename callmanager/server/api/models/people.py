@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, RootModel
+from pydantic import ConfigDict, Field, RootModel
 
 from callmanager.domain.people import Role
 from callmanager.server.api.models.accounts import Secret
@@ -32,7 +32,10 @@ class UserGiven(Wire):
 
 
 class UserEdited(Wire):
-    """What may be set on a user. A password given here is a reset: he must change it unless said otherwise."""
+    """What may be set on a user. A password given here is a reset: he must change it unless said otherwise.
+
+    `keep_keys`: his keys outlive the reset.
+    """
 
     username: Short = ""
     password: Secret = ""
@@ -41,10 +44,17 @@ class UserEdited(Wire):
     email: Short = ""
     active: bool = True
     must_change_password: bool = True
+    keep_keys: bool = False
 
     def fields(self) -> dict[str, Any]:
         """What the caller gave, and only that, without the password."""
-        return self.model_dump(exclude_unset=True, exclude={"password"})
+        return self.model_dump(exclude_unset=True, exclude={"password", "keep_keys"})
+
+
+class SessionsClosed(Wire):
+    """`keep_keys`: the user's keys stay; else they end with his sessions."""
+
+    keep_keys: bool = False
 
 
 class User(Wire):
@@ -85,9 +95,16 @@ class UserQuery(Wire):
 
 
 class KeyGiven(Wire):
-    """A new key. Without `permissions` it may all that its user may."""
+    """A new key. Without `permissions` it may all that its user may.
+
+    `password` is that of whoever makes the key, also for another's. It is not needed within two minutes of signing in
+    for a key of one's own that ends within 31 days, with `permissions` that managers have.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"label": "casa", "password": "la clave de Ana 9"}]})
 
     label: Short
+    password: Secret = ""
     permissions: Annotated[list[Short], Field(min_length=1, max_length=100)] | None = None
     expires_at: Instant | None = None
 

@@ -29,6 +29,7 @@ _SAMPLES: dict[str, Any] = {
 }
 _BY_TYPE: dict[str, Any] = {"integer": 1, "number": 1, "boolean": True, "string": "texto", "null": None}
 _DEEPEST = 6
+_NOT_BY_KEY = frozenset({"create_api_key"})
 
 
 def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any], name: str = "", depth: int = 0) -> Any:
@@ -75,7 +76,8 @@ def curl_line(method: str, path: str, operation: Mapping[str, Any], example: Any
     parts = ["curl"] if method == "GET" else ["curl", "-X", method]
     parts.append(_address(path, server))
     if operation.get("security") != []:
-        parts += ["-H", '"X-API-Key: $KEY"']
+        by_key = operation["operationId"] not in _NOT_BY_KEY
+        parts += ["-H", '"X-API-Key: $KEY"' if by_key else '"Authorization: Bearer $TOKEN"']
     if any(ref.get("$ref", "").endswith("/IfMatch") for ref in operation["parameters"]):
         parts += ["-H", shlex.quote('If-Match: "3"')]
     parts += _body_parts(operation.get("requestBody", {}).get("content", {}), example)

@@ -1,0 +1,18 @@
+"""The desk where passwords are checked, put together from the services for whichever route asks for one."""
+
+from __future__ import annotations
+
+from callmanager.server.actions.sessions import SignInDesk
+from callmanager.server.services import Services
+
+
+def sign_in_desk(services: Services) -> SignInDesk:
+    return SignInDesk(
+        log=services.log,
+        passwords=services.passwords,
+        throttle=services.throttle,
+        failures=services.failed_sign_ins,
+        tokens=services.tokens,
+        token_hours=services.rules.token_hours,
+        memory_sessions=services.identities.memory_sessions,
+    )
