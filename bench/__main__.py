@@ -27,6 +27,8 @@ ROWS = (
     "window",
     "calls",
     "phone",
+    "neighbours",
+    "sign_ins",
 )
 
 

@@ -28,6 +28,7 @@ from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import SteadyClock, Terms
 from callmanager.server.logs import get_log
+from callmanager.server.pace import Pace
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import Allowance, RequestLimits
@@ -58,7 +59,8 @@ def build_services(
     storage = storage or open_database(settings, clock)
     ensure_schema(storage, now=clock.now())
     leases = Leases(clock, terms)
-    log = ChangeLog(storage, clock, guard=WriteGuard(leases))
+    pace = Pace()
+    log = ChangeLog(storage, clock, guard=WriteGuard(leases), pace=pace)
     passwords = Passwords(cost=settings.BCRYPT_COST)
     secret = read_or_create_secret(settings.SECRET_FILE)
     if secret.exposed:
@@ -81,6 +83,7 @@ def build_services(
         states=_states(announcements),
         attendance=_attendance(storage, clock),
         clock=clock,
+        pace=pace,
         identities=identities,
         passwords=passwords,
         tokens=tokens,

@@ -15,6 +15,7 @@ from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.leases.ledger import Leases
+from callmanager.server.pace import Pace
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.request_limits import RequestLimits
@@ -61,6 +62,7 @@ class Services:
     states: StateLedger
     attendance: Attendance
     clock: Clock
+    pace: Pace
     identities: Identities
     passwords: Passwords
     tokens: Tokens

@@ -157,7 +157,7 @@ def undo(call: Call, import_id: int) -> Response:
             earlier = repeat.find_earlier(connection, call.actor)
         if earlier is not None:
             return earlier
-    with services.imports.working(import_id, "undo", user_id=call.actor.id) as run:
+    with services.imports.working(import_id, "undo", user_id=call.actor.id) as run, services.pace.behind():
         answer = undo_import(
             services.log,
             call.actor,

@@ -19,6 +19,7 @@ from callmanager.domain.people import Actor
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity, Row
 from callmanager.server.logs import get_log
+from callmanager.server.pace import Pace
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.prepared import (
     fetch_prepared,
@@ -93,10 +94,13 @@ class OpenGuard:
 class ChangeLog:
     """Opens transactions on the log and tells its listeners what was committed."""
 
-    def __init__(self, storage: Storage, clock: Clock, guard: Guard | None = None) -> None:
+    def __init__(
+        self, storage: Storage, clock: Clock, guard: Guard | None = None, pace: Pace | None = None
+    ) -> None:
         self.storage = storage
         self.clock = clock
         self.guard = guard or OpenGuard()
+        self.pace = pace or Pace()
         self._listeners: list[Listener] = []
 
     def on_commit(self, listener: Listener) -> None:

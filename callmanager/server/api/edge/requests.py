@@ -15,6 +15,7 @@ from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
 from callmanager.server.edges.callers import check_origin
 from callmanager.server.logs import get_log
+from callmanager.server.pace import Pace
 from callmanager.server.services import Rules, Services
 
 _log = get_log("request")
@@ -53,18 +54,22 @@ def install(app: Flask, services: Services) -> None:
     routing.install(app)
     app.before_request(begin)
     app.after_request(_finish)
-    app.wsgi_app = _guarded(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask's documents say
+    app.wsgi_app = _guarded(app.wsgi_app, services.pace)  # type: ignore[method-assign, assignment]  # as Flask's documents say
 
 
-def _guarded(app: WsgiApp) -> WsgiApp:
-    """`app` with the headers of every answer. Added here they cost nothing; as response headers each is parsed."""
+def _guarded(app: WsgiApp, pace: Pace) -> WsgiApp:
+    """`app` with the headers of every answer, and long work giving way to it.
+
+    Added here headers cost nothing; as response headers each is parsed.
+    """
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         def begin(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
             own_cache = any(name == "Cache-Control" for name, _value in headers)
             return start(status, headers + (_HEADERS[:-1] if own_cache else _HEADERS), error)
 
-        return app(environ, begin)
+        with pace.answering():
+            return app(environ, begin)
 
     return answer
 
