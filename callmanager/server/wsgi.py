@@ -9,9 +9,11 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
 
 from callmanager.server.edges.scopes import Message, Receive, Scope, Send, hang_up
+from callmanager.server.hashing import Full, HashingLane, Left
 from callmanager.server.lanes import Lane
 from callmanager.server.logs import get_log
 from callmanager.server.wsgi_exchange import Environ, Exchange, WsgiApp
@@ -46,10 +48,19 @@ class FlaskUnderAsgi:
     must refuse it.
     """
 
-    def __init__(self, app: WsgiApp, threads: Executor, *, ordinary_body: int, max_body: MaxBody) -> None:
+    def __init__(
+        self,
+        app: WsgiApp,
+        threads: Executor,
+        *,
+        ordinary_body: int,
+        max_body: MaxBody,
+        hashing: HashingLane | None = None,
+    ) -> None:
         self._app = app
         self._threads = threads
         self._lane = Lane(threads)
+        self._hashing = hashing
         self._large = Lane(threads, at_once=1, young_seconds=LARGE_SECONDS, rest=LARGE_REST)
         self._ordinary_body = ordinary_body
         self._max_body = max_body
@@ -88,7 +99,7 @@ class FlaskUnderAsgi:
     async def _answer(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         loop = asyncio.get_running_loop()
         try:
-            first, more = await self._run(exchange)
+            first, more = await self._run(exchange, receive)
             await send({"type": "http.response.start", "status": exchange.status, "headers": exchange.headers})
             for left, piece in zip(range(len(first) - 1, -1, -1), first, strict=True):
                 await send({"type": "http.response.body", "body": piece, "more_body": more or left > 0})
@@ -101,11 +112,23 @@ class FlaskUnderAsgi:
             if not exchange.closed:
                 await asyncio.shield(loop.run_in_executor(self._threads, exchange.close))
 
-    async def _run(self, exchange: Exchange) -> tuple[list[bytes], bool]:
+    async def _run(self, exchange: Exchange, receive: Receive) -> tuple[list[bytes], bool]:
         """Reads keep to their lanes. Writes spend their time waiting for the disk, and share commits meanwhile."""
         if exchange.is_read:
             return await (self._large if exchange.is_large else self._lane).run(exchange.run)
+        if self._hashing is not None and self._hashing.takes(exchange.method, exchange.path):
+            return await self._run_hashing(self._hashing, exchange, receive)
         return await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
+
+    async def _run_hashing(self, lane: HashingLane, exchange: Exchange, receive: Receive) -> tuple[list[bytes], bool]:
+        """Its turn comes when it comes, unless the client leaves; who finds no place is told so by the application."""
+        try:
+            return await lane.run(exchange.run, partial(_departure, receive))
+        except Left:
+            raise _Gone from None
+        except Full:
+            exchange.mark_full()
+            return await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
 
     async def _stream(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         """The pieces after the first, until the client leaves."""

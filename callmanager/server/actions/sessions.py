@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated, Unavailable
+from callmanager.domain.errors import Forbidden, Invalid, Unauthenticated
 from callmanager.domain.people import Actor, Role, fold_username
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import SESSION, USER
@@ -74,13 +74,9 @@ class SignInDesk:
     def _is_right(self, attempt: Attempt, row: Any) -> bool:
         usable = row is not None and row["active"] and not row["service"] and row["archived_at"] is None
         stored = row["password_hash"] if usable else None
-        try:
-            if stored is None:
-                return self.passwords.verify_nobody(attempt.password)
-            return self.passwords.verify_password(attempt.password, stored)
-        except Unavailable:  # nobody looked at the password, so it counts against nobody
-            self.throttle.withdrawn(attempt.address, attempt.username)
-            raise
+        if stored is None:
+            return self.passwords.verify_nobody(attempt.password)
+        return self.passwords.verify_password(attempt.password, stored)
 
     def _open(self, attempt: Attempt, user_id: int, checked_hash: str) -> SignedIn:
         jti = secrets.token_urlsafe(18)

@@ -18,12 +18,19 @@ from callmanager.server.api.edge.identity import client_address, is_local
 from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import accounts as m
 from callmanager.server.queries.people import find_team_name
-from callmanager.server.services import Services
 
 routes = Routes("auth")
 
 
-@routes.route_for("POST", "/auth/login", PUBLIC, body=m.LoginGiven, answers={200: m.SignedIn}, errors=(401, 403, 429))
+@routes.route_for(
+    "POST",
+    "/auth/login",
+    PUBLIC,
+    body=m.LoginGiven,
+    answers={200: m.SignedIn},
+    errors=(401, 403, 429),
+    hashing=True,
+)
 def login(call: Call, body: m.LoginGiven) -> Response:
     """Sign in with user and password; the token is good for 24 hours."""
     services = call.services
@@ -34,7 +41,7 @@ def login(call: Call, body: m.LoginGiven) -> Response:
         client=request.headers.get("User-Agent", ""),
         local=is_local(services, request),
     )
-    signed_in = _desk(services).sign_in(attempt)
+    signed_in = _desk(call).sign_in(attempt)
     user = signed_in.user
     with services.storage.read() as connection:
         team = find_team_name(connection, user["team_id"])
@@ -66,10 +73,11 @@ def logout(call: Call) -> Response:
     body=m.PasswordGiven,
     answers={200: m.Done},
     before_password_change=True,
+    hashing=True,
 )
 def change_password(call: Call, body: m.PasswordGiven) -> Response:
     """Set one's own password. Every session of the user ends; sign in again."""
-    _desk(call.services).change_password(
+    _desk(call).change_password(
         call.actor,
         body.old_password,
         body.new_password,
@@ -100,7 +108,8 @@ def show_me(call: Call) -> Response:
     )
 
 
-def _desk(services: Services) -> actions.SignInDesk:
+def _desk(call: Call) -> actions.SignInDesk:
+    services = call.services
     return actions.SignInDesk(
-        services.log, services.passwords, services.throttle, services.tokens, services.rules.token_hours
+        services.log, call.passwords, services.throttle, services.tokens, services.rules.token_hours
     )

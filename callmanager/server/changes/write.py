@@ -94,9 +94,7 @@ class OpenGuard:
 class ChangeLog:
     """Opens transactions on the log and tells its listeners what was committed."""
 
-    def __init__(
-        self, storage: Storage, clock: Clock, guard: Guard | None = None, pace: Pace | None = None
-    ) -> None:
+    def __init__(self, storage: Storage, clock: Clock, guard: Guard | None = None, pace: Pace | None = None) -> None:
         self.storage = storage
         self.clock = clock
         self.guard = guard or OpenGuard()

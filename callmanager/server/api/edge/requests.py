@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask, Request, Response, current_app, g, request
 
-from callmanager.domain.errors import Invalid
+from callmanager.domain.errors import Invalid, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
@@ -17,6 +17,7 @@ from callmanager.server.edges.callers import check_origin
 from callmanager.server.logs import get_log
 from callmanager.server.pace import Pace
 from callmanager.server.services import Rules, Services
+from callmanager.server.wsgi_exchange import FULL
 
 _log = get_log("request")
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -48,6 +49,7 @@ def install(app: Flask, services: Services) -> None:
         kept.request_id = secrets.token_hex(6)
         kept.language = services.rules.language
         _check_origin(services.rules, asked)
+        _check_room(asked)
         _check_size(services.rules, asked)
 
     app.extensions[COUNTS] = RequestCounts()
@@ -76,6 +78,11 @@ def _guarded(app: WsgiApp, pace: Pace) -> WsgiApp:
 
 def _check_origin(rules: Rules, request: Request) -> None:
     check_origin(rules, request.headers.get("Origin"), request.host)
+
+
+def _check_room(request: Request) -> None:
+    if FULL in request.environ:
+        raise Unavailable("sign_in_busy", N_("Many people are signing in at this moment. Try again in a few seconds."))
 
 
 def _check_size(rules: Rules, request: Request) -> None:
