@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,13 +15,16 @@ from bench.servers import Running, our_server
 PEOPLE = 100
 TIMES = 2.0
 SETTINGS = ("BCRYPT_COST=12", "LOGIN_PER_MINUTE=1000")
-GIVEN = json.dumps({"username": "admin", "password": "1234"}).encode()
-"""Of the office that the bench makes; on this PC the first password opens."""
+JSON = {"Content-Type": "application/json"}
+ACCOUNT = {"username": "turno", "password": "lluvia mesa tren"}
+NEW = {**ACCOUNT, "role": "agent", "must_change_password": False}
+"""Made by the server itself, so that its hash has the cost of the settings, not the cheap one of the bench."""
 
 
 def measure(run: Run) -> list[Figure]:
     with run.offices.copy(run.contacts) as folder, our_server(folder, settings=SETTINGS) as server:
-        alone = min(_sign_in(server) for _ in range(3))
+        server.ask("POST", "/users", json.dumps(NEW).encode(), JSON)
+        alone = statistics.median(_sign_in(server) for _ in range(5))
         waited: list[float] = []
         found = Crowd(run, server).beside(lambda: _everybody(server, waited))
     return [
@@ -43,5 +47,5 @@ def _everybody(server: Running, waited: list[float]) -> bytes:
 def _sign_in(server: Running) -> float:
     """Milliseconds until the token is there."""
     began = time.perf_counter()
-    server.ask("POST", "/auth/login", GIVEN, {"Content-Type": "application/json"})
+    server.ask("POST", "/auth/login", json.dumps(ACCOUNT).encode(), JSON)
     return (time.perf_counter() - began) * 1000

@@ -93,7 +93,7 @@ def build_services(
         rules=_rules(settings),
         database=settings.DATABASE,
         backups=plan,
-        backup_routine=_backup_routine(settings, plan, clock),
+        backup_routine=_backup_routine(settings, plan, clock, pace),
         write_probe=write_probe,
         imports=RunningImports(announcements.to_user),
         announcements=announcements,
@@ -210,7 +210,7 @@ def _backup_plan(settings: Settings) -> BackupPlan:
     )
 
 
-def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock) -> BackupRoutine:
+def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock, pace: Pace) -> BackupRoutine:
     return BackupRoutine(
         database=settings.DATABASE,
         folder=plan.folder,
@@ -218,4 +218,5 @@ def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock) -> Backu
         keep=plan.keep,
         interval_minutes=plan.interval_minutes,
         clock=clock,
+        pace=pace,
     )

@@ -103,5 +103,5 @@ class Pace:
     def _count(self, step: int, *, forget: bool = False) -> None:
         with self._guard:
             self._answered += step
-            if not forget:
+            if step < 0 and not forget:
                 self._last_at = self._monotonic()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Future, wait
 from pathlib import Path
 from typing import Any
 
@@ -123,12 +125,32 @@ def list_(desk: Desk, as_json: bool) -> None:
 @click.pass_obj
 def undo(desk: Desk, number: int) -> None:
     with desk.open_door() as door:
-        answer = door.ask("POST", f"/imports/{number}/undo").value()
+        answer = _undone(door, number)
     tell(N_("Import %(number)s was undone: %(count)s changes taken back."), number=number, count=answer["undone"])
     if answer["kept_contacts"]:
         tell(N_("%(count)s contacts were changed since, so these fields stayed:"), count=answer["kept_contacts"])
         for kept in answer["kept"]:
             click.echo(f"  {kept['contact_id']}: {', '.join(kept['fields'])}")
+
+
+def _undone(door: Door, number: int) -> dict[str, Any]:
+    """The answer of an undo, watched meanwhile. After Ctrl+C a server goes on with it; without one it can be called
+    again."""
+    asked: Future[dict[str, Any]] = Future()
+
+    def ask() -> None:
+        try:
+            asked.set_result(door.ask("POST", f"/imports/{number}/undo").value())
+        except BaseException as error:  # noqa: BLE001 - raised again where it is awaited
+            asked.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    with bar(say(N_("Taking back"))) as advance:
+        while not wait([asked], _POLL_SECONDS).done:
+            report = door.get(f"/imports/{number}")
+            if report["doing"] == "undo":
+                advance(*report["progress"])
+    return asked.result()
 
 
 def _query(door: Door, path: Path, how: dict[str, Any]) -> dict[str, object]:

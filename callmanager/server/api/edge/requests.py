@@ -70,6 +70,8 @@ def _guarded(app: WsgiApp, pace: Pace) -> WsgiApp:
             own_cache = any(name == "Cache-Control" for name, _value in headers)
             return start(status, headers + (_HEADERS[:-1] if own_cache else _HEADERS), error)
 
+        if environ["PATH_INFO"] in _QUIET:
+            return app(environ, begin)
         with pace.answering():
             return app(environ, begin)
 
