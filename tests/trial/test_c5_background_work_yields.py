@@ -39,14 +39,14 @@ WAIT_SECONDS = 60
 
 
 class HandPace(Pace):
-    """Time passes by what the work does: each look at the clock is a slice, and rests are counted, not slept."""
+    """Time passes by what the work does: each look at the clock is two slices, and rests are counted, not slept."""
 
     def __init__(self) -> None:
         self.at, self.rests = 0.0, list[float]()
         super().__init__(monotonic=self._look, sleep=self.rests.append)
 
     def _look(self) -> float:
-        self.at += SLICE_SECONDS
+        self.at += 2 * SLICE_SECONDS
         return self.at
 
 
