@@ -46,6 +46,7 @@ _STATES = {
     "cancelled": N_("cancelled"),
     "failed": N_("failed"),
     "undone": N_("undone"),
+    "half_undone": N_("half undone: undo it again"),
 }
 
 
@@ -116,7 +117,7 @@ def list_(desk: Desk, as_json: bool) -> None:
     else:
         show_table(
             _COLUMNS,
-            [{**one, "at": local_time(one["created_at"]), "state": say(_STATES[one["state"]])} for one in found],
+            [{**one, "at": local_time(one["created_at"]), "state": say(_STATES[_state(one)])} for one in found],
         )
 
 
@@ -131,6 +132,12 @@ def undo(desk: Desk, number: int) -> None:
         tell(N_("%(count)s contacts were changed since, so these fields stayed:"), count=answer["kept_contacts"])
         for kept in answer["kept"]:
             click.echo(f"  {kept['contact_id']}: {', '.join(kept['fields'])}")
+
+
+def _state(report: dict[str, Any]) -> str:
+    """An undo that was cut off leaves how far it came, and nobody who works on it."""
+    cut_off = report.get("undone") and report["state"] != "undone" and report["doing"] is None
+    return "half_undone" if cut_off else str(report["state"])
 
 
 def _undone(door: Door, number: int) -> dict[str, Any]:

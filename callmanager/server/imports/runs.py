@@ -33,6 +33,8 @@ from callmanager.server.storage.work.dispositions import list_codes
 ORIGIN = "import"
 BATCH_ROWS = 1_000
 PART_ROWS = 50
+PART_ROWS_ALONE = 250
+"""Fewer questions to the database for each row, for when nobody waits for the writer."""
 
 Cancelled = Callable[[], bool]
 WithTransaction = Callable[[Transaction, Report], None]
@@ -148,12 +150,15 @@ class ImportJob:
     def _batches(self) -> Iterator[list[Piece]]:
         """The rows of the list, checked, in pieces that are written fast."""
         rows = iter(self.log.pace.walk(self.source))
-        while batch := [piece for _ in range(BATCH_ROWS // PART_ROWS) if (piece := self._checked(rows)).size]:
+        while batch := self._batch(rows, PART_ROWS if self.log.pace.crowded else PART_ROWS_ALONE):
             yield batch
 
-    def _checked(self, rows: Iterator[Row]) -> Piece:
+    def _batch(self, rows: Iterator[Row], size: int) -> list[Piece]:
+        return [piece for _ in range(BATCH_ROWS // size) if (piece := self._checked(rows, size)).size]
+
+    def _checked(self, rows: Iterator[Row], size: int) -> Piece:
         """The next rows. Each is checked as soon as it is read, so that reading rests for both."""
-        return check_rows(islice(rows, PART_ROWS), self.mapping, self._given, self.region, self._statuses)
+        return check_rows(islice(rows, size), self.mapping, self._given, self.region, self._statuses)
 
     def _write_batch(self, batch: list[Piece]) -> Iterator[list[Written]]:
         """Write pieces; gives those that are durable now, after each change set."""
