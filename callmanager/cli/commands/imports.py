@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future, wait
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -141,23 +140,15 @@ def _state(report: dict[str, Any]) -> str:
 
 
 def _undone(door: Door, number: int) -> dict[str, Any]:
-    """The answer of an undo, watched meanwhile. After Ctrl+C a server goes on with it; without one it can be called
-    again."""
-    asked: Future[dict[str, Any]] = Future()
-
-    def ask() -> None:
-        try:
-            asked.set_result(door.ask("POST", f"/imports/{number}/undo").value())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is awaited
-            asked.set_exception(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    with bar(say(N_("Taking back"))) as advance:
+    """The answer of an undo, watched meanwhile. Ctrl+C waits for it: nothing is left half undone."""
+    with ThreadPoolExecutor(1) as thread, bar(say(N_("Taking back"))) as advance:
+        asked = thread.submit(lambda: door.ask("POST", f"/imports/{number}/undo").value())
         while not wait([asked], _POLL_SECONDS).done:
             report = door.get(f"/imports/{number}")
             if report["doing"] == "undo":
                 advance(*report["progress"])
-    return asked.result()
+        answer: dict[str, Any] = asked.result()
+    return answer
 
 
 def _query(door: Door, path: Path, how: dict[str, Any]) -> dict[str, object]:

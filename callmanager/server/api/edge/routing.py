@@ -126,13 +126,10 @@ class Routes(Blueprint):
             errors = tuple(sorted({*errors, 404, 409, 412, 423, 428}))
 
         def declare(handler: Handler) -> Handler:
-            checked = spec.validate(
-                query=query,
-                json=body,
-                resp=Answers(**{f"HTTP_{status}": model for status, model in answers.items()}),
-                tags=[self.name],
-                operation_id=handler.__name__,
-            )(handler)
+            told = Answers(**{f"HTTP_{status}": model for status, model in answers.items()})
+            checked = spec.validate(query=query, json=body, resp=told, tags=[self.name], operation_id=handler.__name__)(
+                handler
+            )
 
             @wraps(checked)
             def guarded(**path_values: Any) -> Response:
