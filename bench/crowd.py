@@ -52,8 +52,9 @@ class Crowd:
     piece_seconds: float = 1.0
 
     def beside(self, work: Callable[[], bytes]) -> Beside:
-        """Let them work alone, and then for as long as `work` takes; what begins after its end is not counted."""
-        quiet = _together([self.work() for _ in range(QUIET_PIECES)])
+        """Let them work alone, then for as long as `work` takes, and alone again: a machine that grows busier is not
+        taken for the work."""
+        quiet = [self.work() for _ in range(QUIET_PIECES)]
         answer: list[bytes] = []
         thread = threading.Thread(target=lambda: answer.append(work()))
         thread.start()
@@ -63,7 +64,8 @@ class Crowd:
         thread.join()
         if not answer:
             raise RuntimeError("the work beside the crowd failed")
-        return Beside(quiet, _together(pieces), answer)
+        quiet += [self.work() for _ in range(QUIET_PIECES)]
+        return Beside(_together(quiet), _together(pieces), answer)
 
     def work(self) -> Waits:
         """One piece of everybody's work."""
