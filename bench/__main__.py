@@ -29,6 +29,8 @@ ROWS = (
     "window",
     "calls",
     "phone",
+    "neighbours",
+    "sign_ins",
 )
 
 

@@ -10,6 +10,7 @@ import selectors
 import socket
 import sys
 import time
+from collections import deque
 from collections.abc import Sequence
 
 from bench.load import Findings, Orders
@@ -74,18 +75,25 @@ def carry_out(orders: Orders) -> Findings:
         for caller in callers:
             selector.register(caller.socket, selectors.EVENT_READ, caller)
         began = time.perf_counter()
-        _converse(selector, callers, found, until=began + orders.seconds)
+        _converse(selector, callers, found, until=began + orders.seconds, pause=orders.pause)
         found.per_second = len(found.milliseconds) / (time.perf_counter() - began)
     found.sent = [caller.sent for caller in callers]
     return found
 
 
-def _converse(selector: selectors.BaseSelector, callers: list[Caller], found: Findings, *, until: float) -> None:
+def _converse(
+    selector: selectors.BaseSelector, callers: list[Caller], found: Findings, *, until: float, pause: float
+) -> None:
     """Until the time is over, and then until every request that was sent is answered."""
     busy = sum(caller.ask() for caller in callers)
+    resting: deque[tuple[float, Caller]] = deque()
     while busy:
-        for key, _events in selector.select():
-            if key.data.take(found) and (time.perf_counter() > until or not key.data.ask()):
+        for key, _events in selector.select(resting[0][0] - time.perf_counter() if resting else None):
+            if key.data.take(found):
+                resting.append((time.perf_counter() + pause, key.data))
+        while resting and resting[0][0] <= time.perf_counter():
+            _at, caller = resting.popleft()
+            if time.perf_counter() > until or not caller.ask():
                 busy -= 1
 
 

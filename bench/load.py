@@ -13,12 +13,14 @@ from bench.servers import ROOT, environment
 
 @dataclass(frozen=True)
 class Orders:
-    """For each connection the requests it sends one after the other, from the start again unless `once`."""
+    """For each connection the requests it sends one after the other, from the start again unless `once`; with `pause`
+    it waits for so many seconds between an answer and the next request, as a person does."""
 
     port: int
     requests: Sequence[Sequence[bytes]]
     seconds: float
     once: bool = False
+    pause: float = 0.0
 
 
 @dataclass

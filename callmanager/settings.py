@@ -226,6 +226,13 @@ class Settings:
         "Requests worked on at the same time.",
         "Peticiones que se atienden a la vez.",
     )
+    SIGN_INS_WAITING: int = _row(
+        "network",
+        120,
+        number(4, 10_000),
+        "Sign-ins that may wait for their turn at the same time; who comes then is asked to try again shortly.",
+        "Inicios de sesión que pueden esperar su turno a la vez; a quien llega después se le pide que repita pronto.",
+    )
     DATABASE: Path = _row(
         "data",
         "contacts.db",

@@ -35,6 +35,7 @@ from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import Terms
 from callmanager.server.logs import get_log
+from callmanager.server.pace import Pace
 from callmanager.server.process.addresses import own_names
 from callmanager.server.process.listening import open_files_granted
 from callmanager.server.queries.identities import Identities
@@ -73,8 +74,8 @@ def build_services(
     stopwatch = clock.stopwatch if isinstance(clock, WatchedClock) else steady_seconds
     leases, states = Leases(clock, terms, monotonic=stopwatch), _states(announcements)
     attendance = Attendance(SteadyClock(clock, stopwatch))
-    under_way = UnderWay(leases, states, attendance)
-    log = ChangeLog(storage, clock, guard=WriteGuard(leases), on_leap=under_way.follow_clock)
+    under_way, pace = UnderWay(leases, states, attendance), Pace()
+    log = ChangeLog(storage, clock, guard=WriteGuard(leases), pace=pace, on_leap=under_way.follow_clock)
     passwords = Passwords(cost=settings.BCRYPT_COST)
     secret = read_or_create_secret(settings.SECRET_FILE)
     if secret.exposed:
@@ -101,6 +102,7 @@ def build_services(
         states=states,
         attendance=attendance,
         clock=clock,
+        pace=pace,
         identities=identities,
         passwords=passwords,
         tokens=tokens,
@@ -112,7 +114,7 @@ def build_services(
         rules=_rules(settings),
         database=settings.DATABASE,
         backups=plan,
-        backup_routine=_backup_routine(settings, plan, clock),
+        backup_routine=_backup_routine(settings, plan, clock, pace),
         write_probe=write_probe,
         imports=RunningImports(announcements.to_user),
         announcements=announcements,
@@ -250,7 +252,7 @@ def _backup_plan(settings: Settings) -> BackupPlan:
     )
 
 
-def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock) -> BackupRoutine:
+def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock, pace: Pace) -> BackupRoutine:
     return BackupRoutine(
         database=settings.DATABASE,
         folder=plan.folder,
@@ -258,4 +260,5 @@ def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock) -> Backu
         keep=plan.keep,
         interval_minutes=plan.interval_minutes,
         clock=clock,
+        pace=pace,
     )

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from callmanager.domain.permissions import Visibility
 from callmanager.server.lists.headers import guess_mapping
+from callmanager.server.pace import Pace
 from callmanager.server.queries.contacts import ContactFilter, stream_contacts
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import campaigns, teams, users
@@ -81,7 +82,8 @@ class _Names:
 class Sheet:
     """Contacts as rows of texts under headings in the reader's language. May be read once or again."""
 
-    def __init__(self, storage: Storage, sight: Visibility, wanted: ContactFilter, language: str) -> None:
+    def __init__(self, storage: Storage, sight: Visibility, wanted: ContactFilter, language: str, pace: Pace) -> None:
+        self._pace = pace
         self._storage, self._sight, self._wanted = storage, sight, wanted
         self._headings = _HEADINGS.get(language, _HEADINGS["es"])
         with storage.read() as connection:
@@ -101,7 +103,7 @@ class Sheet:
     def _survey(self) -> tuple[int, dict[str, str]]:
         """How many numbers a contact has at most, and the headings of extra fields by their names."""
         most, extra = 1, dict[str, str]()
-        for contact in self._contacts():
+        for contact in self._pace.walk(self._contacts()):
             most = max(most, len(contact["phones"]))
             extra.update(dict.fromkeys(contact["extra"]))
         return most, {name: name for name in extra}

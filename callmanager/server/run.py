@@ -17,8 +17,10 @@ from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.i18n import sentence
 from callmanager.server.api.edge.body_limits import build_admit
+from callmanager.server.api.edge.routing import build_hashing
 from callmanager.server.app import build_app, build_services
 from callmanager.server.asgi import Parts
+from callmanager.server.hashing import HashingLane
 from callmanager.server.jobs import agents, build_jobs, key_use
 from callmanager.server.jobs.scheduler import Scheduler
 from callmanager.server.logs import get_log, set_up_logs, take_down_logs
@@ -75,7 +77,7 @@ def serve(settings: Settings) -> int:
 
 def _run(settings: Settings, listener: socket.socket, *, is_new: bool) -> None:
     tls = _certificate(settings)
-    with _running_services(settings) as services, _threads(settings) as threads:
+    with _running_services(settings) as services, _threads(settings) as threads, _hashing(settings) as hashing:
         scheduler = Scheduler(build_jobs(services))
         _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
         warnings = _warnings(settings, services, is_new=is_new)
@@ -84,7 +86,7 @@ def _run(settings: Settings, listener: socket.socket, *, is_new: bool) -> None:
         live = Live(services)
         sockets = Sockets(live)
         try:
-            app = Parts(_web(services, threads), {"socket.io": sockets, "events": Events(live)})
+            app = Parts(_web(services, threads, hashing), {"socket.io": sockets, "events": Events(live)})
             on_started = partial(_on_started, settings, warnings, [sockets, scheduler, announcement])
             if sys.platform == "win32":
                 probe.start()
@@ -137,13 +139,23 @@ def _threads(settings: Settings) -> Iterator[ThreadPoolExecutor]:
         threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _web(services: Services, threads: ThreadPoolExecutor) -> FlaskUnderAsgi:
+@contextmanager
+def _hashing(settings: Settings) -> Iterator[HashingLane]:
+    lane = HashingLane(build_hashing(), most_waiting=settings.SIGN_INS_WAITING)
+    try:
+        yield lane
+    finally:
+        lane.close()
+
+
+def _web(services: Services, threads: ThreadPoolExecutor, hashing: HashingLane) -> FlaskUnderAsgi:
     return FlaskUnderAsgi(
         build_app(services),
         threads,
         admit=build_admit(services),
         book=services.guests,
         language=services.rules.language,
+        hashing=hashing,
     )
 
 

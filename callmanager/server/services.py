@@ -17,6 +17,7 @@ from callmanager.server.changes.write import ChangeLog
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.leases.ledger import Leases
+from callmanager.server.pace import Pace
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.failed_sign_ins import FailedSignIns
 from callmanager.server.security.forwarders import UnlistedForwarders
@@ -66,6 +67,7 @@ class Services:
     states: StateLedger
     attendance: Attendance
     clock: Clock
+    pace: Pace
     identities: Identities
     passwords: Passwords
     tokens: Tokens

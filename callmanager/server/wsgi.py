@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import nullcontext, suppress
+from functools import partial
 from io import BytesIO
 
 from callmanager.domain.errors import CallManagerError, Invalid
@@ -28,6 +29,7 @@ from callmanager.server.edges.scopes import (
 )
 from callmanager.server.guests.bodies import Body
 from callmanager.server.guests.book import GuestBook
+from callmanager.server.hashing import Full, HashingLane, Left
 from callmanager.server.lanes import Lane
 from callmanager.server.logs import get_log
 from callmanager.server.wsgi_bodies import BODY, Admit, Bodies, Gone, TooLarge
@@ -53,10 +55,20 @@ class FlaskUnderAsgi:
     application gets the length and no body, and must refuse it. `language` is for callers that ask for none.
     """
 
-    def __init__(self, app: WsgiApp, threads: Executor, *, admit: Admit, book: GuestBook, language: str) -> None:
+    def __init__(
+        self,
+        app: WsgiApp,
+        threads: Executor,
+        *,
+        admit: Admit,
+        book: GuestBook,
+        language: str,
+        hashing: HashingLane | None = None,
+    ) -> None:
         self._app = app
         self._threads = threads
         self._lane = Lane(threads)
+        self._hashing = hashing
         self._large = Lane(threads, at_once=1, young_seconds=LARGE_SECONDS, rest=LARGE_REST)
         self._heavy = Lane(threads, at_once=HEAVY_AT_ONCE, young_seconds=HEAVY_SECONDS)
         self._kept_pages = asyncio.Semaphore(LARGE_AT_ONCE)
@@ -130,7 +142,9 @@ class FlaskUnderAsgi:
 
     async def _run_and_send(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            first, more = await self._run(exchange)
+            first, more = await self._run(exchange, receive)
+        except Gone:
+            raise
         except Exception:  # noqa: BLE001  # nothing was sent yet: whatever it was, the client is told in our words
             await self._say_incident(exchange, scope, send)
             return
@@ -147,14 +161,26 @@ class FlaskUnderAsgi:
         _log.exception("failed", incident=incident, path=exchange.path)
         await say_incident(incident, send, language=self._spoken(scope))
 
-    async def _run(self, exchange: Exchange) -> tuple[list[bytes], bool]:
+    async def _run(self, exchange: Exchange, receive: Receive) -> tuple[list[bytes], bool]:
         """Reads keep to their lanes. Writes spend their time waiting for the disk, and share commits meanwhile; files
-        of lists wait their turn."""
+        of lists, and what hashes a password, wait their turn."""
         if exchange.is_read:
             return await (self._large if exchange.is_large else self._lane).run(exchange.run)
+        if self._hashing is not None and self._hashing.takes(exchange.method, exchange.path):
+            return await self._run_hashing(self._hashing, exchange, receive)
         if exchange.body_bytes > HEAVY_BYTES:
             return await self._heavy.run(exchange.run)
         return await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
+
+    async def _run_hashing(self, lane: HashingLane, exchange: Exchange, receive: Receive) -> tuple[list[bytes], bool]:
+        """Its turn comes when it comes, unless the client leaves; who finds no place is told so by the application."""
+        try:
+            return await lane.run(exchange.run, partial(_departure, receive))
+        except Left:
+            raise Gone from None
+        except Full:
+            exchange.mark_full()
+            return await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
 
     async def _stream(self, exchange: Exchange, receive: Receive, send: Send) -> None:
         """The pieces after the first, until the client leaves."""

@@ -18,6 +18,9 @@ IDENTIFIED = "callmanager.identified"
 LARGE_PAGE = 1_000
 """Rows: who asks for so many at once makes the others wait, and can wait himself."""
 
+FULL = "callmanager.full"
+"""In the environment of a request for which there is no place to wait."""
+
 _BODILESS = frozenset({204, 304})
 _LIMIT = re.compile(r"(?:^|&)limit=(\d{1,9})(?:&|$)")
 
@@ -41,9 +44,13 @@ class Exchange:
         return str(self._environ["PATH_INFO"])
 
     @property
+    def method(self) -> str:
+        return str(self._environ["REQUEST_METHOD"])
+
+    @property
     def is_read(self) -> bool:
         """Whether the request only reads."""
-        return self._environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        return self.method in ("GET", "HEAD")
 
     @property
     def is_large(self) -> bool:
@@ -65,6 +72,10 @@ class Exchange:
     def expects_continue(self) -> bool:
         """Whether the client waits to be told before it sends its body."""
         return "HTTP_EXPECT" in self._environ
+
+    def mark_full(self) -> None:
+        """Let the application know that too many wait for what this request asks; it refuses in its own words."""
+        self._environ[FULL] = True
 
     def run(self) -> tuple[list[bytes], bool]:
         """The first pieces of the answer, all of them when it states its length, and whether more will come.

@@ -1,16 +1,15 @@
-"""Passwords: every character counts, a few hashes at a time, guessable ones refused, unknown people cost the same."""
+"""Passwords: every character counts, guessable ones refused, unknown people cost the same."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import threading
 from pathlib import Path
 
 import bcrypt
 import pytest
 
-from callmanager.domain.errors import Invalid, Unavailable
+from callmanager.domain.errors import Invalid
 from callmanager.server.security import password_rules
 from callmanager.server.security.passwords import Passwords
 
@@ -125,32 +124,6 @@ def test_known_unknown_and_damaged_all_cost_one_hash(monkeypatch: pytest.MonkeyP
 
 def test_nobody_never_signs_in(passwords: Passwords) -> None:
     assert not any(passwords.verify_nobody(text) for text in ["", "1234", "x" * 5000, "\ud800"])
-
-
-def test_only_a_few_hashes_run_at_once_and_who_waits_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    passwords = Passwords(cost=QUICK, at_once=2, wait_seconds=0)
-    stored = passwords.hash_password("lluvia mesa tren")
-    both_inside, leave, real = threading.Barrier(3), threading.Event(), bcrypt.checkpw
-
-    def checkpw(password: bytes, hashed_password: bytes) -> bool:
-        both_inside.wait(timeout=20)
-        assert leave.wait(timeout=20)
-        return real(password, hashed_password)
-
-    monkeypatch.setattr(bcrypt, "checkpw", checkpw)
-    first = [threading.Thread(target=passwords.verify_password, args=("lluvia mesa tren", stored)) for _ in range(2)]
-    for thread in first:
-        thread.start()
-    both_inside.wait(timeout=20)
-    monkeypatch.undo()
-    for attempt in (lambda: passwords.verify_password("x", stored), lambda: passwords.verify_nobody("x")):
-        with pytest.raises(Unavailable) as caught:
-            attempt()
-        assert caught.value.code == "sign_in_busy"
-    leave.set()
-    for thread in first:
-        thread.join(timeout=20)
-    assert passwords.verify_password("lluvia mesa tren", stored)
 
 
 @pytest.mark.parametrize(

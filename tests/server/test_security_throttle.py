@@ -198,28 +198,6 @@ def guess_from_many_addresses(throttle: Throttle, clock: HandClock, account: str
         clock.pass_seconds(10)
 
 
-def test_an_attempt_whose_password_was_not_looked_at_costs_nothing_but_its_place_in_the_minute(
-    throttle: Throttle, clock: HandClock
-) -> None:
-    for _ in range(4):
-        fail(throttle, HERE, "marta")
-    for _ in range(6):
-        assert wait_of(throttle, HERE, "marta") == 0
-        throttle.withdrawn(HERE, "marta")
-    assert wait_of(throttle, HERE, "marta") == 60
-    clock.pass_seconds(60)
-    fail(throttle, HERE, "marta")
-    assert wait_of(throttle, HERE, "marta") == 1
-
-
-def test_withdrawing_does_not_take_back_what_failed_before(throttle: Throttle, clock: HandClock) -> None:
-    guess_from_many_addresses(throttle, clock, "marta", 19)
-    throttle.check(HERE, "marta")
-    throttle.withdrawn(HERE, "marta")
-    fail(throttle, HERE, "marta")
-    assert wait_of(throttle, "10.9.9.9", "marta") == 1
-
-
 def test_twenty_failures_from_many_addresses_make_an_account_wait_everywhere(
     throttle: Throttle, clock: HandClock
 ) -> None:

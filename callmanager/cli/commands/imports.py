@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ _STATES = {
     "cancelled": N_("cancelled"),
     "failed": N_("failed"),
     "undone": N_("undone"),
+    "half_undone": N_("half undone: undo it again"),
 }
 
 
@@ -114,7 +116,7 @@ def list_(desk: Desk, as_json: bool) -> None:
     else:
         show_table(
             _COLUMNS,
-            [{**one, "at": local_time(one["created_at"]), "state": say(_STATES[one["state"]])} for one in found],
+            [{**one, "at": local_time(one["created_at"]), "state": say(_STATES[_state(one)])} for one in found],
         )
 
 
@@ -123,12 +125,30 @@ def list_(desk: Desk, as_json: bool) -> None:
 @click.pass_obj
 def undo(desk: Desk, number: int) -> None:
     with desk.open_door() as door:
-        answer = door.ask("POST", f"/imports/{number}/undo").value()
+        answer = _undone(door, number)
     tell(N_("Import %(number)s was undone: %(count)s changes taken back."), number=number, count=answer["undone"])
     if answer["kept_contacts"]:
         tell(N_("%(count)s contacts were changed since, so these fields stayed:"), count=answer["kept_contacts"])
         for kept in answer["kept"]:
             click.echo(f"  {kept['contact_id']}: {', '.join(kept['fields'])}")
+
+
+def _state(report: dict[str, Any]) -> str:
+    """An undo that was cut off leaves how far it came, and nobody who works on it."""
+    cut_off = report.get("undone") and report["state"] != "undone" and report["doing"] is None
+    return "half_undone" if cut_off else str(report["state"])
+
+
+def _undone(door: Door, number: int) -> dict[str, Any]:
+    """The answer of an undo, watched meanwhile. Ctrl+C waits for it: nothing is left half undone."""
+    with ThreadPoolExecutor(1) as thread, bar(say(N_("Taking back"))) as advance:
+        asked = thread.submit(lambda: door.ask("POST", f"/imports/{number}/undo").value())
+        while not wait([asked], _POLL_SECONDS).done:
+            report = door.get(f"/imports/{number}")
+            if report["doing"] == "undo":
+                advance(*report["progress"])
+        answer: dict[str, Any] = asked.result()
+    return answer
 
 
 def _query(door: Door, path: Path, how: dict[str, Any]) -> dict[str, object]:

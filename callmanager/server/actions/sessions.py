@@ -97,13 +97,9 @@ class SignInDesk:
     def _is_right(self, attempt: Attempt, row: Any) -> bool:
         usable = row is not None and row["active"] and not row["service"] and row["archived_at"] is None
         stored = row["password_hash"] if usable else None
-        try:
-            if stored is None:
-                return self.passwords.verify_nobody(attempt.password)
-            return self.passwords.verify_password(attempt.password, stored)
-        except Unavailable:  # nobody looked at the password, so it counts against nobody
-            self.throttle.withdrawn(attempt.address, attempt.username)
-            raise
+        if stored is None:
+            return self.passwords.verify_nobody(attempt.password)
+        return self.passwords.verify_password(attempt.password, stored)
 
     def _open(self, attempt: Attempt, user_id: int, checked_hash: str) -> SignedIn:
         jti = secrets.token_urlsafe(18)
@@ -132,22 +128,6 @@ class SignInDesk:
         with self.log.write(actor, "api") as tx:
             _check_unchanged(tx.get(USER, user.id), checked_hash)
             tx.insert(SESSION, {**values, "expires_at": signed_in.expires_at})
-
-    def sign_out(self, actor: Actor) -> None:
-        """End the session that asks, if it is one: its token opens nothing any more."""
-        if actor.session_id is None:
-            return
-        kept = self.memory_sessions.end(actor.session_id)
-        if kept is None:
-            with self.log.write(actor, "api") as tx:
-                end_session(tx, actor.session_id)
-            return
-        values = {"user_id": kept.user_id, "jti": kept.jti, "address": kept.address, "client": kept.client}
-        with (
-            suppress(Unavailable),
-            self.log.write(actor, "api") as tx,
-        ):  # so that it is on record, and others hear of it
-            tx.delete(tx.insert(SESSION, {**values, "expires_at": kept.expires_at}))
 
     def change_password(
         self, actor: Actor, old: str, new: str, confirm: str, *, address: str, keep_keys: bool = False
@@ -181,12 +161,7 @@ class SignInDesk:
         self._let_try(address, actor.name)
         with self.log.storage.read() as connection:
             stored = connection.execute(select(users.c.password_hash).where(users.c.id == actor.id)).scalar()
-        try:
-            is_right = stored is not None and self.passwords.verify_password(password, stored)
-        except Unavailable:
-            self.throttle.withdrawn(address, actor.name)
-            raise
-        if stored is None or not is_right:
+        if stored is None or not self.passwords.verify_password(password, stored):
             self._failed(address, actor.name, refusal.code)
             raise refusal
         self.throttle.succeeded(address, actor.name)
@@ -223,6 +198,21 @@ def set_password(tx: Transaction, user: Record, password_hash: str, *, must_chan
         must_change_password=must_change,
         token_version=user["token_version"] + 1,
     )
+
+
+def sign_out(log: ChangeLog, memory_sessions: MemorySessions, actor: Actor) -> None:
+    """End the session that asks, if it is one: its token opens nothing any more."""
+    if actor.session_id is None:
+        return
+    kept = memory_sessions.end(actor.session_id)
+    if kept is None:
+        with log.write(actor, "api") as tx:
+            end_session(tx, actor.session_id)
+        return
+    values = {"user_id": kept.user_id, "jti": kept.jti, "address": kept.address, "client": kept.client}
+    # so that it is on record, and others hear of it
+    with suppress(Unavailable), log.write(actor, "api") as tx:
+        tx.delete(tx.insert(SESSION, {**values, "expires_at": kept.expires_at}))
 
 
 def end_session(tx: Transaction, session_id: int) -> None:

@@ -23,7 +23,15 @@ from callmanager.server.queries.people import find_team_name
 routes = Routes("auth")
 
 
-@routes.route_for("POST", "/auth/login", PUBLIC, body=m.LoginGiven, answers={200: m.SignedIn}, errors=(401, 403, 429))
+@routes.route_for(
+    "POST",
+    "/auth/login",
+    PUBLIC,
+    body=m.LoginGiven,
+    answers={200: m.SignedIn},
+    errors=(401, 403, 429),
+    hashing=True,
+)
 def login(call: Call, body: m.LoginGiven) -> Response:
     """Sign in with user and password; the token is good for 24 hours."""
     services = call.services
@@ -34,7 +42,7 @@ def login(call: Call, body: m.LoginGiven) -> Response:
         client=request.headers.get("User-Agent", ""),
         local=is_local(services, request),
     )
-    signed_in = sign_in_desk(services).sign_in(attempt)
+    signed_in = sign_in_desk(services, call.passwords).sign_in(attempt)
     user = signed_in.user
     with services.storage.read() as connection:
         team = find_team_name(connection, user["team_id"])
@@ -54,7 +62,7 @@ def login(call: Call, body: m.LoginGiven) -> Response:
 @routes.route_for("POST", "/auth/logout", Permission.ACCOUNT_OWN, answers={200: m.Done}, before_password_change=True)
 def logout(call: Call) -> Response:
     """End this session. A key stays as it is: it is not signed in."""
-    sign_in_desk(call.services).sign_out(call.actor)
+    actions.sign_out(call.services.log, call.services.identities.memory_sessions, call.actor)
     return value_answer({"status": "ok"})
 
 
@@ -65,13 +73,14 @@ def logout(call: Call) -> Response:
     body=m.PasswordGiven,
     answers={200: m.Done},
     before_password_change=True,
+    hashing=True,
 )
 def change_password(call: Call, body: m.PasswordGiven) -> Response:
     """Set one's own password. Every session of the user ends; sign in again.
 
     His keys end as well, but for the one that asks, unless `keep_keys` or the password was one that had to be changed.
     """
-    sign_in_desk(call.services).change_password(
+    sign_in_desk(call.services, call.passwords).change_password(
         call.actor,
         body.old_password,
         body.new_password,

@@ -45,7 +45,9 @@ def take_backup(call: Call) -> Response:
 def verify_backup(call: Call, name: str) -> Response:
     """Look through the whole file: its bytes, its database, its chain of changes, and its manifest."""
     backup = backups.get_backup(call.services.backup_routine.folder, name)
-    found = backups.verify_backup(backup.path)
+    pace = call.services.pace
+    with pace.behind():
+        found = backups.verify_backup(backup.path, pace)
     problems = [{"code": p.code, "detail": said(p.message, p.params)} for p in found.problems]
     return value_answer({"name": str(backup.name), "ok": found.ok, "usable": found.usable, "problems": problems})
 

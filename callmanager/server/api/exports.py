@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from callmanager.server.api.edge.problems import caller_language
 from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import calls as call_models
 from callmanager.server.api.models import imports as m
-from callmanager.server.exports import Sheet
+from callmanager.server.exports import Cells, Sheet
 from callmanager.server.lists.writing import csv_chunks, write_xlsx
 from callmanager.server.logs import get_log
 from callmanager.server.queries import contacts as queries
@@ -65,7 +65,7 @@ def export_calls(call: Call, query: call_models.CallExportQuery) -> Response:
     team_id = _team_within_reach(call, None, Permission.CALL_EXPORT)
     wanted = CallFilter(team_id=team_id, since=query.from_, until=query.to)
     sheet = CallSheet(call.services.storage, call.actor, wanted, caller_language())
-    response = _sent(sheet, query.format, lambda: _record_calls(call, query.format, wanted))
+    response = _sent(call, sheet, query.format, lambda: _record_calls(call, query.format, wanted))
     return _named(call, response, "llamadas", query.format)
 
 
@@ -88,16 +88,20 @@ def _written(call: Call, format_name: str, wanted: queries.ContactFilter) -> Res
     services, sight = call.services, call.who.sight
     if format_name == "json":
         _record(call, format_name, wanted)
-        return stream_array(queries.stream_contacts(services.storage, sight, wanted))
-    sheet = Sheet(services.storage, sight, wanted, caller_language())
-    return _sent(sheet, format_name, lambda: _record(call, format_name, wanted))
+        return stream_array(services.pace.walk(queries.stream_contacts(services.storage, sight, wanted)))
+    with services.pace.behind():
+        sheet = Sheet(services.storage, sight, wanted, caller_language(), services.pace)
+    return _sent(call, sheet, format_name, lambda: _record(call, format_name, wanted))
 
 
-def _sent(sheet: Sheet | CallSheet, format_name: str, record: Callable[[], None]) -> Response:
+def _sent(call: Call, sheet: Sheet | CallSheet, format_name: str, record: Callable[[], None]) -> Response:
+    pace = call.services.pace
+    rows = pace.walk(sheet.rows())
     if format_name == "csv":
         record()
-        return Response(csv_chunks(sheet.rows(), sheet.columns), mimetype="text/csv", headers=_UNBUFFERED)
-    path = _workbook(sheet)
+        return Response(csv_chunks(rows, sheet.columns), mimetype="text/csv", headers=_UNBUFFERED)
+    with pace.behind():
+        path = _workbook(rows, sheet.columns)
     try:
         record()
     except BaseException:
@@ -111,11 +115,11 @@ def _sent(sheet: Sheet | CallSheet, format_name: str, record: Callable[[], None]
 _UNBUFFERED = {"X-Accel-Buffering": "no"}
 
 
-def _workbook(sheet: Sheet | CallSheet) -> Path:
+def _workbook(rows: Iterator[Cells], columns: Sequence[str]) -> Path:
     handle, name = tempfile.mkstemp(prefix="callmanager_export_", suffix=".xlsx")
     os.close(handle)
     path = Path(name)
-    write_xlsx(sheet.rows(), sheet.columns, path)
+    write_xlsx(rows, columns, path)
     return path
 
 

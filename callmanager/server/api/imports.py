@@ -97,7 +97,8 @@ def list_imports(call: Call, query: m.ImportsQuery) -> Response:
 @routes.route_for("GET", "/imports/<int:import_id>", Permission.CONTACT_IMPORT, answers={200: m.Import}, errors=(404,))
 def get_import(call: Call, import_id: int) -> Response:
     """One import: its state, its figures so far and its first errors."""
-    with call.services.storage.read() as connection:
+    pace = call.services.pace
+    with pace.behind(), call.services.storage.read() as connection:  # asking how far it is must not slow it down
         record = queries.get_import(connection, import_id)
         errors = problems_to_wire(list_errors(connection, import_id), caller_language())
     return value_answer(import_to_wire(call, record, errors))
@@ -159,7 +160,7 @@ def undo(call: Call, import_id: int) -> Response:
             earlier = repeat.find_earlier(connection, call.actor)
         if earlier is not None:
             return earlier
-    with services.imports.working(import_id, "undo", user_id=call.actor.id) as run:
+    with services.imports.working(import_id, "undo", user_id=call.actor.id) as run, services.pace.behind():
         answer = undo_import(
             services.log,
             call.actor,

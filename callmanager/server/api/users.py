@@ -50,10 +50,18 @@ def list_users(call: Call, query: m.UserQuery) -> Response:
     return with_next(value_answer(found), found[-1]["id"] if len(found) == query.limit else None)
 
 
-@routes.route_for("POST", "/users", Permission.USER_MANAGE, body=m.UserGiven, answers={201: m.NewUser}, errors=(409,))
+@routes.route_for(
+    "POST",
+    "/users",
+    Permission.USER_MANAGE,
+    body=m.UserGiven,
+    answers={201: m.NewUser},
+    errors=(409,),
+    hashing=True,
+)
 def create_user(call: Call, body: m.UserGiven) -> Response:
     """A new user and his first key, which is shown this once."""
-    password_hash = actions.hash_new_password(call.services.passwords, body.password, username=body.username)
+    password_hash = actions.hash_new_password(call.passwords, body.password, username=body.username)
 
     def work(tx: Transaction) -> Response:
         user = actions.create(tx, body.fields(), password_hash=password_hash)
@@ -78,6 +86,7 @@ def get_user(call: Call, user_id: int) -> Response:
     body=m.UserEdited,
     answers={200: m.User},
     versioned=True,
+    hashing=True,
 )
 def edit_user(call: Call, user_id: int, body: m.UserEdited) -> Response:
     """Set the given fields. New role, team, activity or password end the user's sessions at once.
@@ -133,6 +142,7 @@ def list_api_keys(call: Call, user_id: int) -> Response:
     body=m.KeyGiven,
     answers={201: m.NewKey},
     errors=(404, 409, 429),
+    hashing=True,
 )
 def create_api_key(call: Call, user_id: int, body: m.KeyGiven) -> Response:
     """A new key, which is shown this once; `permissions` limits it to some of what its user may.
@@ -172,7 +182,9 @@ def _check_presence(call: Call, user_id: int, body: m.KeyGiven) -> None:
         )
     wrong = Invalid("password_wrong", N_("Your password is not right."), fields={"field": "password"})
     address = client_address(call.services, call.request)
-    sign_in_desk(call.services).check_own_password(call.actor, body.password, address=address, refusal=wrong)
+    sign_in_desk(call.services, call.passwords).check_own_password(
+        call.actor, body.password, address=address, refusal=wrong
+    )
 
 
 def _is_window_remembering(call: Call, user_id: int, body: m.KeyGiven) -> bool:
@@ -186,7 +198,7 @@ def _is_window_remembering(call: Call, user_id: int, body: m.KeyGiven) -> bool:
 def _hash_reset(call: Call, user_id: int, body: m.UserEdited) -> str:
     with call.services.storage.read() as connection:
         username = queries.get_user(connection, user_id)["username"]
-    return actions.hash_new_password(call.services.passwords, body.password, username=body.username or username)
+    return actions.hash_new_password(call.passwords, body.password, username=body.username or username)
 
 
 def _answer(tx: Transaction, user: Record) -> Response:

@@ -14,6 +14,7 @@ from typing import Any
 
 from callmanager.domain.changes import GENESIS, HASHED_COLUMNS, verify_rows
 from callmanager.domain.texts import N_
+from callmanager.server.pace import Pace
 
 _CHAIN = f"SELECT {', '.join(HASHED_COLUMNS)}, hash FROM changes ORDER BY seq"
 _TABLES = (
@@ -59,16 +60,19 @@ def open_still(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
 
 
-def examine(path: Path) -> tuple[Contents | None, list[Problem]]:
-    """Contents and problems of a database file; no Contents when it cannot be read. Never raises for a bad file."""
+def examine(path: Path, pace: Pace | None = None) -> tuple[Contents | None, list[Problem]]:
+    """Contents and problems of a database file; no Contents when it cannot be read. Never raises for a bad file.
+
+    `pace`: others are at work in this process.
+    """
     try:
         with closing(open_still(path)) as connection:
-            return _examine(connection)
+            return _examine(connection, pace or Pace())
     except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError):
         return None, [Problem("not_a_database", N_("The file is not a readable database."))]
 
 
-def _examine(connection: sqlite3.Connection) -> tuple[Contents | None, list[Problem]]:
+def _examine(connection: sqlite3.Connection, pace: Pace) -> tuple[Contents | None, list[Problem]]:
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if found is None or found[0] != "ok":
         return None, [Problem("integrity_failed", N_("The database is damaged."))]
@@ -76,7 +80,7 @@ def _examine(connection: sqlite3.Connection) -> tuple[Contents | None, list[Prob
     if not _NEEDED.issubset(tables):
         return None, [Problem("tables_missing", N_("The file is not a database of this program."))]
     contents = _contents(connection, tables)
-    return contents, [*_foreign_keys(connection), *_chain(connection, contents)]
+    return contents, [*_foreign_keys(connection), *_chain(connection, contents, pace)]
 
 
 def _contents(connection: sqlite3.Connection, tables: Iterable[str]) -> Contents:
@@ -102,8 +106,8 @@ def _foreign_keys(connection: sqlite3.Connection) -> list[Problem]:
     return [Problem("foreign_keys_broken", message, {"table": broken[0]})]
 
 
-def _chain(connection: sqlite3.Connection, contents: Contents) -> list[Problem]:
-    report = verify_rows(connection.execute(_CHAIN))
+def _chain(connection: sqlite3.Connection, contents: Contents, pace: Pace) -> list[Problem]:
+    report = verify_rows(pace.walk(connection.execute(_CHAIN)))
     if not report.ok:
         message = N_("The change log does not follow from itself at change %(seq)s.")
         return [Problem("chain_broken", message, {"seq": report.first_bad_seq})]

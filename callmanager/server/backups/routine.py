@@ -16,6 +16,7 @@ from callmanager.server.backups.retention import Keep, prune
 from callmanager.server.backups.state import BackupState, backup_state
 from callmanager.server.backups.take import take_backup
 from callmanager.server.logs import get_log
+from callmanager.server.pace import Pace
 
 LATE_AFTER = timedelta(minutes=5)
 
@@ -40,6 +41,7 @@ class BackupRoutine:
     keep: Keep
     interval_minutes: int
     clock: Clock
+    pace: Pace = field(default_factory=Pace)
     failure: Failure | None = None
     _busy: threading.Lock = field(default_factory=threading.Lock)
 
@@ -48,7 +50,8 @@ class BackupRoutine:
         if not self._busy.acquire(timeout=wait_seconds) if wait_seconds else not self._busy.acquire(blocking=False):
             raise Conflict("backup_running", N_("Another backup is being taken. Wait until it is done."))
         try:
-            return self._take(progress)
+            with self.pace.behind():
+                return self._take(progress)
         finally:
             self._busy.release()
 
@@ -60,7 +63,12 @@ class BackupRoutine:
     def _take(self, progress: Callable[[str], None] | None) -> Backup:
         try:
             backup = take_backup(
-                self.database, self.folder, clock=self.clock, second_folder=self.second_folder, progress=progress
+                self.database,
+                self.folder,
+                clock=self.clock,
+                second_folder=self.second_folder,
+                progress=progress,
+                pace=self.pace,
             )
         except CallManagerError as error:
             self._remember(error)

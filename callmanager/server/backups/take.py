@@ -30,10 +30,11 @@ from callmanager.server.backups.listing import Backup, folder_lock
 from callmanager.server.backups.manifests import Manifest, write_manifest
 from callmanager.server.backups.marks import set_mark
 from callmanager.server.backups.names import BackupName, free_name, is_part, manifest_path, part_path, stamp
+from callmanager.server.pace import Pace
 
 Progress = Callable[[str], None]
 
-_PAGES_PER_STEP = 1024
+_PAGES_PER_STEP = 256
 _BUSY_SECONDS = 10.0
 
 
@@ -45,6 +46,7 @@ def take_backup(
     second_folder: Path | None = None,
     progress: Progress | None = None,
     zone: tzinfo | None = None,
+    pace: Pace | None = None,
 ) -> Backup:
     """Write `contacts_backup_YYYYMMDD_HHMMSS.db` and its manifest into `folder`, verified, and return it.
 
@@ -71,7 +73,8 @@ def take_backup(
     7. Copy both to `second_folder`, which must exist, and compare the hash. A failure here is only reported, in
        `second_error`: the first backup is good.
 
-    `progress` is told the step: "copying", "checking", "second_folder", "done"; what it raises cancels.
+    `progress` is told the step: "copying", "checking", "second_folder", "done"; what it raises cancels. `pace`: others
+    are at work in this process.
     """
     if not database.is_file():
         raise NotFound("database_missing", N_("There is no database at %(path)s."), path=str(database))
@@ -80,7 +83,9 @@ def take_backup(
         _make_folder(folder, database)
         with folder_lock(folder):
             discard_leftovers(folder)
-            backup = _take(database, folder, clock.now(), tell, zone)
+            now = clock.now()
+            name = free_name(folder, BackupName(stamp(now, zone)))
+            backup = _take(database, name, folder, tell, now=now, pace=pace or Pace())
     if second_folder is not None:
         tell("second_folder")
         backup = _with_second_copy(backup, second_folder)
@@ -101,12 +106,14 @@ def discard_leftovers(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def seal(part: Path, name: str, at: datetime, verified_at: datetime) -> tuple[Manifest, list[Problem]]:
+def seal(
+    part: Path, name: str, at: datetime, verified_at: datetime, pace: Pace | None = None
+) -> tuple[Manifest, list[Problem]]:
     """Mark a closed copy, make it one plain file, flush and verify it. Raises Unavailable(backup_not_verified)."""
     backup_id = str(uuid.uuid4())
     set_mark(part, backup_id, at)
     sync_file(part)
-    contents, problems = examine(part)
+    contents, problems = examine(part, pace)
     if contents is None:
         raise _not_verified(problems[0])
     manifest = Manifest(
@@ -131,14 +138,13 @@ def _silence(_step: str) -> None:
     pass
 
 
-def _take(database: Path, folder: Path, now: datetime, tell: Progress, zone: tzinfo | None) -> Backup:
-    name = free_name(folder, BackupName(stamp(now, zone)))
+def _take(database: Path, name: BackupName, folder: Path, tell: Progress, *, now: datetime, pace: Pace) -> Backup:
     part, target = part_path(folder, name), folder / str(name)
     try:
         create_private(part)
-        seq_at_start = _copy_pages(database, part, tell)
+        seq_at_start = _copy_pages(database, part, tell, pace)
         tell("checking")
-        manifest, _ = seal(part, str(name), now, now)
+        manifest, _ = seal(part, str(name), now, now, pace)
         if manifest.seq < seq_at_start:
             message = N_("The copy ends at change %(found)s, the database was at %(expected)s.")
             raise _not_verified(Problem("seq_behind", message, {"found": manifest.seq, "expected": seq_at_start}))
@@ -148,7 +154,7 @@ def _take(database: Path, folder: Path, now: datetime, tell: Progress, zone: tzi
     return Backup(target, name, now, manifest.size, manifest)
 
 
-def _copy_pages(database: Path, part: Path, tell: Progress) -> int:
+def _copy_pages(database: Path, part: Path, tell: Progress, pace: Pace) -> int:
     # VACUUM INTO would renumber rows of tables without an integer key and costs as much; stepping without a transaction
     # of our own starts again at every foreign write and never ends on a busy server (docs/decisions/0020).
     source = sqlite3.connect(
@@ -161,9 +167,15 @@ def _copy_pages(database: Path, part: Path, tell: Progress) -> int:
         _head_seq(source)  # the first read fixes the instant of the copy
         check_room(part.parent, pages * page_size)
         target.execute("PRAGMA synchronous = OFF")  # flushed once, at the end
-        source.backup(target, pages=_PAGES_PER_STEP, progress=lambda *_: tell("copying"))
+        pace.begin()
+        source.backup(target, pages=_PAGES_PER_STEP, progress=lambda *_: _between_steps(tell, pace))
         source.execute("ROLLBACK")
     return seq
+
+
+def _between_steps(tell: Progress, pace: Pace) -> None:
+    tell("copying")
+    pace.give_way()  # the disk is everybody's
 
 
 def _head_seq(connection: sqlite3.Connection) -> int:

@@ -10,6 +10,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.backups.contents import Contents, Problem, examine
 from callmanager.server.backups.files import hash_file
 from callmanager.server.backups.manifests import Manifest, read_manifest
+from callmanager.server.pace import Pace
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,10 @@ class Verification:
         return self.contents is not None and not any(problem.fatal for problem in self.problems)
 
 
-def verify_backup(path: Path) -> Verification:
+def verify_backup(path: Path, pace: Pace | None = None) -> Verification:
     """Check bytes against the manifest, the database in itself, and the one against the other.
+
+    `pace`: others are at work in this process.
 
     Codes: file_missing, file_unreadable, manifest_missing, manifest_garbled, size_differs, hash_differs,
     not_a_database, integrity_failed, tables_missing, foreign_keys_broken, chain_broken, chain_head_differs,
@@ -49,7 +52,7 @@ def verify_backup(path: Path) -> Verification:
     manifest, problems = _manifest(path)
     if manifest is not None:
         problems += _bytes(manifest, size, sha256)
-    contents, inner = examine(path)
+    contents, inner = examine(path, pace)
     problems += inner
     if contents is not None:
         problems += _agreement(manifest, contents)

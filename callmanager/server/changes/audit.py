@@ -7,6 +7,7 @@ from typing import Any
 
 from callmanager.domain.changes import ChainReport, verify_rows
 from callmanager.server.changes.log import PIECE, read_head, rows_from
+from callmanager.server.pace import Pace
 from callmanager.server.storage.engine import Storage
 
 Witness = tuple[int, str]
@@ -17,19 +18,20 @@ def verify_log(
     *,
     witness: Witness | None = None,
     progress: Callable[[int, int], None] | None = None,
+    pace: Pace | None = None,
 ) -> ChainReport:
     """Check every change against the one before, the last against the head, and all against a remembered head.
 
     `witness` is a head (seq, hash) that a backup's manifest or a client kept: whoever rewrites the past and hashes
     it anew, or cuts its end off, does not know it. `progress` is told how many of how many were walked. A log that
     ends too early is bad at the first missing seq; one that a witness contradicts is bad at the witness's seq, or
-    before it.
+    before it. `pace`: others are at work in this process.
     """
     seen: dict[int, str] = {}
     with storage.read() as connection:
         head = read_head(connection)
         rows = _reporting(rows_from(connection, 0), head.seq, progress)
-        report = verify_rows(_noting(rows, witness, seen))
+        report = verify_rows((pace or Pace()).walk(_noting(rows, witness, seen)))
     if report.ok and (report.head_seq, report.head_hash) != (head.seq, head.hash):
         first_bad = min(report.head_seq, head.seq) + (1 if report.head_seq != head.seq else 0)
         return _bad(report, first_bad)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
-from sqlalchemy import RowMapping, select
+from sqlalchemy import RowMapping, bindparam, select
 
 from callmanager.domain.changes import CREATED, DELETED, RESTORED, UPDATED
 from callmanager.domain.errors import Conflict, Invalid, Locked, NotFound
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity
 from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.storage.prepared import list_prepared
 from callmanager.server.storage.tables import changes
 
 UNDO = "undo"
@@ -102,20 +103,23 @@ def touched_since(tx: Transaction, row: RowMapping) -> list[str]:
     A later change that was itself undone does not count, and neither does its undo: together they changed nothing.
     After a creation every later change counts, since undoing it would take the whole record away.
     """
-    statement = (
-        select(changes.c.set_id, changes.c.origin, changes.c.origin_id, changes.c.fields)
-        .where(changes.c.entity == row["entity"], changes.c.record_id == row["record_id"])
-        .where(changes.c.seq > row["seq"], changes.c.set_id != row["set_id"])
-        .order_by(changes.c.seq.desc())
-    )
-    lasting = _lasting(tx.connection.execute(statement).mappings().all())
+    asked = {f"b_{name}": row[name] for name in ("entity", "record_id", "seq", "set_id")}
+    lasting = _lasting(list_prepared(tx.connection, _LATER, asked))
     if row["kind"] == CREATED:
         return sorted(lasting)
     names = set(orjson.loads(row["fields"])) | ({"archived_at"} if row["kind"] != UPDATED else set())
     return sorted(lasting & names)
 
 
-def _lasting(later: Sequence[RowMapping]) -> set[str]:
+_LATER = (
+    select(changes.c.set_id, changes.c.origin, changes.c.origin_id, changes.c.fields)
+    .where(changes.c.entity == bindparam("b_entity"), changes.c.record_id == bindparam("b_record_id"))
+    .where(changes.c.seq > bindparam("b_seq"), changes.c.set_id != bindparam("b_set_id"))
+    .order_by(changes.c.seq.desc())
+)
+
+
+def _lasting(later: Sequence[Mapping[str, Any]]) -> set[str]:
     """The fields that the later changes (newest first) of a record touched, without what was undone since.
 
     Counted by field: an undo that left one alone, because of a still later change, did not take that one back.

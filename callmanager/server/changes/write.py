@@ -20,6 +20,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, Entity, Row
 from callmanager.server.clocks import taking_leap
 from callmanager.server.logs import get_log
+from callmanager.server.pace import Pace
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.prepared import (
     fetch_prepared,
@@ -98,11 +99,18 @@ class ChangeLog:
     """Opens transactions on the log and tells its listeners what was committed."""
 
     def __init__(
-        self, storage: Storage, clock: Clock, guard: Guard | None = None, *, on_leap: OnLeap | None = None
+        self,
+        storage: Storage,
+        clock: Clock,
+        guard: Guard | None = None,
+        *,
+        pace: Pace | None = None,
+        on_leap: OnLeap | None = None,
     ) -> None:
         self.storage = storage
         self.clock = clock
         self.guard = guard or OpenGuard()
+        self.pace = pace or Pace()
         self._on_leap = on_leap
         self._listeners: list[Listener] = []
 

@@ -28,7 +28,7 @@ TellUser = Callable[[int, str, Mapping[str, Any]], None]
 
 @dataclass(slots=True)
 class Run:
-    """Work on one import for a user. `doing` is "import" or "undo"; `done` and `total` count rows, or batches of an
+    """Work on one import for a user. `doing` is "import" or "undo"; `done` and `total` count rows, or changes of an
     undo; `state` is "running" until the work is "done", "undone", "cancelled" or "failed"."""
 
     import_id: int

@@ -1,14 +1,15 @@
-"""Carries an import out: a record of it, then one change set for about a thousand rows, then what came of it.
+"""Carries an import out: a record of it, then one change set for up to a thousand rows, then what came of it.
 
-Each batch is one transaction that writes contacts, refused rows and the figures of the record together, so that an
-import that was cancelled or cut off by a crash has counted exactly what it did.
+Each change set is one transaction that writes contacts, refused rows and the figures of the record together, so that
+an import that was cancelled or cut off by a crash has counted exactly what it did. While others work, each is as short
+as changes/turns.py makes it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, select
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.server.changes.entities import CONTACT, IMPORT
+from callmanager.server.changes.turns import write_in_turns
 from callmanager.server.changes.write import ChangeLog, Transaction
 from callmanager.server.imports.checking import Piece, check_rows
 from callmanager.server.imports.dry_runs import plan_pieces
@@ -30,9 +32,13 @@ from callmanager.server.storage.work.dispositions import list_codes
 
 ORIGIN = "import"
 BATCH_ROWS = 1_000
+PART_ROWS = 50
+PART_ROWS_ALONE = 250
+"""Fewer questions to the database for each row, for when nobody waits for the writer."""
 
 Cancelled = Callable[[], bool]
 WithTransaction = Callable[[Transaction, Report], None]
+Written = tuple[Piece, Plan]
 
 
 def run_import(
@@ -47,7 +53,7 @@ def run_import(
 ) -> Report:
     """Import the whole list, or say what that would do (`options.dry_run`).
 
-    Stops between batches when `cancelled` says so; what was imported stays and can be undone. Raises Forbidden,
+    Stops between change sets when `cancelled` says so; what was imported stays and can be undone. Raises Forbidden,
     Invalid when the list or the options as a whole cannot be used, Unavailable when the disk is full (what was
     imported until then stays; its record says failed).
     """
@@ -85,7 +91,7 @@ class ImportJob:
         pieces: list[Piece] = []
 
         def checked() -> Iterator[Piece]:
-            for piece in self._pieces():
+            for piece in self.log.pace.walk(chain.from_iterable(self._batches())):
                 pieces[:] = [piece]
                 yield piece
 
@@ -122,46 +128,65 @@ class ImportJob:
         """Import batch by batch; `also` may write more in the transaction that closes the import."""
         self.report.state = "failed"
         try:
-            for piece in self._pieces():
-                if cancelled():
-                    self.report.state = "cancelled"
-                    break
-                self._count(piece, self._write(piece))
-                progress(self.report.total, self.report.rows_in_file)
-            else:
-                self.report.state = "done"
+            self.report.state = "cancelled" if self._was_stopped(progress, cancelled) else "done"
         finally:
             self._close(also)
         return self.report
 
+    def _was_stopped(self, progress: Progress, cancelled: Cancelled) -> bool:
+        """Bring in all rows, unless `cancelled` says to stop."""
+        for batch in self._batches():
+            if cancelled():
+                return True
+            for written in self._write_batch(batch):
+                for piece, plan in written:
+                    self._count(piece, plan)
+                progress(self.report.total, self.report.rows_in_file)
+        return False
+
     def _held_by_others(self, connection: Connection) -> frozenset[int]:
         return self.log.guard.held_by_others(connection, self.actor)
 
-    def _pieces(self) -> Iterator[Piece]:
-        rows = iter(self.source)
-        while batch := list(islice(rows, BATCH_ROWS)):
-            yield check_rows(batch, self.mapping, self._given, self.region, self._statuses)
+    def _batches(self) -> Iterator[list[Piece]]:
+        """The rows of the list, checked, in pieces that are written fast."""
+        rows = iter(self.log.pace.walk(self.source))
+        while batch := self._batch(rows, PART_ROWS if self.log.pace.crowded else PART_ROWS_ALONE):
+            yield batch
 
-    def _write(self, piece: Piece) -> Plan:
-        """One batch: all of it or nothing of it."""
-        policy = Policy(self.options.policy)
+    def _batch(self, rows: Iterator[Row], size: int) -> list[Piece]:
+        return [piece for _ in range(BATCH_ROWS // size) if (piece := self._checked(rows, size)).size]
+
+    def _checked(self, rows: Iterator[Row], size: int) -> Piece:
+        """The next rows. Each is checked as soon as it is read, so that reading rests for both."""
+        return check_rows(islice(rows, size), self.mapping, self._given, self.region, self._statuses)
+
+    def _write_batch(self, batch: list[Piece]) -> Iterator[list[Written]]:
+        """Write pieces; gives those that are durable now, after each change set."""
         import_id = self.report.import_id
         assert import_id is not None, "begin() comes first"
-        with self.log.write(self.actor, ORIGIN, origin_id=import_id, bulk=True) as tx:
-            held = self._held_by_others(tx.connection)
-            around = look_around(tx.connection, piece.good, self._seen, policy, held=held)
-            plan = plan_rows(piece.good, around, policy, self._new)
-            made = tx.insert_many(CONTACT, [target.fields for target in plan.made])
-            tx.update_many([(target.record, target.fields) for target in plan.changed if target.record])
-            keep_rejections(tx.connection, import_id, _refused(piece, plan)[: MOST_KEPT - self.report.rejected])
-            tx.update(tx.get(IMPORT, import_id), report=self._figures_with(piece, plan))
-        self._seen.keep_all(plan, [record.id for record in made])
-        return plan
+        return write_in_turns(
+            self.log, self.actor, ORIGIN, batch, self._write, origin_id=import_id, at_end=self._keep_figures
+        )
 
-    def _figures_with(self, piece: Piece, plan: Plan) -> dict[str, int]:
+    def _write(self, tx: Transaction, piece: Piece) -> Written:
+        policy = Policy(self.options.policy)
+        held = self._held_by_others(tx.connection)
+        around = look_around(tx.connection, piece.good, self._seen, policy, held=held)
+        plan = plan_rows(piece.good, around, policy, self._new)
+        made = tx.insert_many(CONTACT, [target.fields for target in plan.made])
+        tx.update_many([(target.record, target.fields) for target in plan.changed if target.record])
+        self._seen.keep_all(plan, [record.id for record in made])
+        return piece, plan
+
+    def _keep_figures(self, tx: Transaction, written: list[Written]) -> None:
+        import_id = self.report.import_id
+        assert import_id is not None, "begin() comes first"
+        refused = [row for piece, plan in written for row in _refused(piece, plan)]
+        keep_rejections(tx.connection, import_id, refused[: max(0, MOST_KEPT - self.report.rejected)])
         after = replace(self.report, errors=[])
-        after.add(_counts(piece, plan))
-        return after.to_record()
+        for piece, plan in written:
+            after.add(_counts(piece, plan))
+        tx.update(tx.get(IMPORT, import_id), report=after.to_record())
 
     def _count(self, piece: Piece, plan: Plan) -> None:
         self.report.add(_counts(piece, plan))

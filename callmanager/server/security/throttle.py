@@ -56,7 +56,7 @@ class Throttle:
     1, 2, 4 ... seconds, up to 15 minutes; after 20 failures in an hour, an account waits likewise from every address,
     except from those where its owner signed in within 30 days.
 
-    `check` is followed by `failed`, `succeeded` or `withdrawn`; until then the attempt counts as failed, so
+    `check` is followed by `failed` or `succeeded`; until then the attempt counts as failed, so
     that neither many attempts at once nor a crash in the middle are free. A refused attempt changes nothing and
     writes nothing. Safe under threads; with several servers each keeps its own lock, so counts may be off by a few.
     """
@@ -92,15 +92,6 @@ class Throttle:
             pair, whole = self._pair(names, now), self._account(names, now)
             self._put_pair(names, _Pair(max(pair.failures, 1), now))
             self._put_account(names, replace(whole, failed_at=(*whole.failed_at[:-1], now)), now)
-
-    def withdrawn(self, address: str, account: str) -> None:
-        """The password was never looked at (the server was busy): the attempt counts only for the address."""
-        names = _Names.of(address, account)
-        with self._lock:
-            now = self._clock.now()
-            pair, whole = self._pair(names, now), self._account(names, now)
-            self._put_pair(names, _Pair(max(pair.failures - 1, 0), pair.last_at))
-            self._put_account(names, replace(whole, failed_at=whole.failed_at[:-1]), now)
 
     def succeeded(self, address: str, account: str) -> None:
         """The password was right: this address is forgiven and known, and the attempt counts against nobody."""

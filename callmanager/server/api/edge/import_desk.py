@@ -83,7 +83,8 @@ class ImportRequest:
         source = self.given.read(services.rules, options.sheet)
         job = ImportJob(services.log, self.call.actor, source, options, region=services.rules.region)
         if options.dry_run:
-            return self._answer(job.try_out(untold, lambda: False), 200)
+            with services.pace.behind():
+                return self._answer(job.try_out(untold, lambda: False), 200)
         return self._begin(job, repeat)
 
     def _read_form(self) -> None:
@@ -131,7 +132,8 @@ class ImportRequest:
                 repeat.settle(tx, self._answer(report, 201))
 
         try:
-            report = job.carry_out(run.progress, run.stop.is_set, last)
+            with self.call.services.pace.behind():
+                report = job.carry_out(run.progress, run.stop.is_set, last)
         finally:
             self.call.services.imports.end(run)
             run.finish(job.report.state)

@@ -9,6 +9,8 @@ from typing import Any
 
 from flask import Flask, Request, Response, current_app, g, request
 
+from callmanager.domain.errors import Unavailable
+from callmanager.domain.texts import N_
 from callmanager.server.api.edge import routing
 from callmanager.server.api.edge.counts import COUNTS, RequestCounts
 from callmanager.server.api.edge.identity import caller_of
@@ -16,7 +18,9 @@ from callmanager.server.api.edge.sizes import check_size
 from callmanager.server.edges.callers import check_origin, note_forwarding
 from callmanager.server.edges.texts import check_address
 from callmanager.server.logs import get_log
+from callmanager.server.pace import Pace
 from callmanager.server.services import Rules, Services
+from callmanager.server.wsgi_exchange import FULL
 
 _log = get_log("request")
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -49,30 +53,42 @@ def install(app: Flask, services: Services) -> None:
         note_forwarding(services, caller_of(asked))
         _check_origin(services.rules, asked)
         check_address(asked.path, asked.environ.get("QUERY_STRING", ""))
+        _check_room(asked)
         check_size(services.rules, asked)
 
     app.extensions[COUNTS] = RequestCounts()
     routing.install(app)
     app.before_request(begin)
     app.after_request(_finish)
-    app.wsgi_app = _guarded(app.wsgi_app)  # type: ignore[method-assign, assignment]  # as Flask's documents say
+    app.wsgi_app = _guarded(app.wsgi_app, services.pace)  # type: ignore[method-assign, assignment]  # as Flask's documents say
 
 
-def _guarded(app: WsgiApp) -> WsgiApp:
-    """`app` with the headers of every answer. Added here they cost nothing; as response headers each is parsed."""
+def _guarded(app: WsgiApp, pace: Pace) -> WsgiApp:
+    """`app` with the headers of every answer, and long work giving way to it.
+
+    Added here headers cost nothing; as response headers each is parsed.
+    """
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         def begin(status: str, headers: list[tuple[str, str]], error: Any = None) -> Any:
             own_cache = any(name == "Cache-Control" for name, _value in headers)
             return start(status, headers + (_HEADERS[:-1] if own_cache else _HEADERS), error)
 
-        return app(environ, begin)
+        if environ["PATH_INFO"] in _QUIET:
+            return app(environ, begin)
+        with pace.answering():
+            return app(environ, begin)
 
     return answer
 
 
 def _check_origin(rules: Rules, request: Request) -> None:
     check_origin(rules, request.headers.get("Origin"), request.host)
+
+
+def _check_room(request: Request) -> None:
+    if FULL in request.environ:
+        raise Unavailable("sign_in_busy", N_("Many people are signing in at this moment. Try again in a few seconds."))
 
 
 def _finish(response: Response) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,7 @@ from callmanager.server.api.edge.sizes import check_stranger_size
 from callmanager.server.api.edge.specification import Specification
 from callmanager.server.edges.callers import check_password_changed
 from callmanager.server.queries.identities import Identity
+from callmanager.server.security.passwords import Passwords
 from callmanager.server.services import Services
 from callmanager.server.wsgi_exchange import IDENTIFIED
 
@@ -38,6 +40,7 @@ class Call:
     identity: Identity | None
     request: Request
     arrived_at: datetime
+    hashing: bool = False
 
     @property
     def who(self) -> Identity:
@@ -52,6 +55,13 @@ class Call:
     def user_id(self) -> int:
         """Whose request it is; 0 on a public route."""
         return self.identity.actor.id if self.identity else 0
+
+    @property
+    def passwords(self) -> Passwords:
+        """What hashes and verifies passwords. For routes declared `hashing` alone: others would hold up everybody."""
+        if not self.hashing:
+            raise RuntimeError("a route that hashes passwords must be declared hashing=True")
+        return self.services.passwords
 
     def waited_seconds(self, now: datetime) -> float:
         """How long it has waited, at `now` of its transaction: others may have been writing when it arrived."""
@@ -75,6 +85,7 @@ class Declared:
     media: Mapping[str, Any] | None
     or_local: bool = False
     under_lease: bool = False
+    hashing: bool = False
 
     @property
     def repeatable(self) -> bool:
@@ -109,25 +120,24 @@ class Routes(Blueprint):
         before_password_change: bool = False,
         or_local: bool = False,
         under_lease: bool = False,
+        hashing: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register `handler(call, *, query, body, **path)`.
 
         `answers` maps each good status to its model (None: no JSON), `errors` names the statuses this route can refuse
         with beside those that every route can; `versioned` routes read If-Match, `under_lease` Lease-Token. `media`
         names types that are not JSON, of bodies and answers: `{"body": ("text/csv", ...), "answer": ...}`; a dict gives
-        each type its JSON schema. `or_local`: programs on this PC need no credential.
+        each type its JSON schema. `or_local`: programs on this PC need no credential. `hashing` routes hash or verify
+        passwords, and wait for it apart from others (server/hashing.py).
         """
         if versioned:
             errors = tuple(sorted({*errors, 404, 409, 412, 423, 428}))
 
         def declare(handler: Handler) -> Handler:
-            checked = spec.validate(
-                query=query,
-                json=body,
-                resp=Answers(**{f"HTTP_{status}": model for status, model in answers.items()}),
-                tags=[self.name],
-                operation_id=handler.__name__,
-            )(handler)
+            told = Answers(**{f"HTTP_{status}": model for status, model in answers.items()})
+            checked = spec.validate(query=query, json=body, resp=told, tags=[self.name], operation_id=handler.__name__)(
+                handler
+            )
 
             @wraps(checked)
             def guarded(**path_values: Any) -> Response:
@@ -147,6 +157,7 @@ class Routes(Blueprint):
                 media=media,
                 or_local=or_local,
                 under_lease=under_lease,
+                hashing=hashing,
             )
             DECLARED[f"{self.name}.{handler.__name__}"] = declared
             self.add_url_rule(path, handler.__name__, guarded, methods=[method])
@@ -159,6 +170,21 @@ class RecordNumber(IntegerConverter):
     """`<int:...>` in a path: plain digits that any database and JSON reader can hold; anything else is not found."""
 
     regex = "[0-9]{1,15}"
+
+
+def build_hashing() -> Callable[[str, str], bool]:
+    """Whether a method and a path lead to a route that hashes passwords. For when all routes are declared."""
+    number = re.compile(r"<int:\w+>")
+    patterns = [
+        (declared.method, re.compile(number.sub(RecordNumber.regex, declared.path)))
+        for declared in DECLARED.values()
+        if declared.hashing
+    ]
+
+    def is_hashing(method: str, path: str) -> bool:
+        return any(method == one and pattern.fullmatch(path) for one, pattern in patterns)
+
+    return is_hashing
 
 
 def install(app: Flask) -> None:
@@ -183,7 +209,7 @@ def _admit(declared: Declared) -> Call:
     if declared.permission is None:
         check_stranger_size(request)
     if declared.permission is None or (declared.or_local and _is_bare_local(services)):
-        return Call(services, None, request, arrived_at)
+        return Call(services, None, request, arrived_at, declared.hashing)
     identity = identify(services, request)
     g.actor = identity.actor
     request.environ[IDENTIFIED] = True
@@ -193,7 +219,7 @@ def _admit(declared: Declared) -> Call:
     if declared.repeatable:
         find_idempotency_key(request.headers)
     services.limits.check(str(identity.actor.id), declared.bucket)
-    return Call(services, identity, request, arrived_at)
+    return Call(services, identity, request, arrived_at, declared.hashing)
 
 
 def _is_bare_local(services: Services) -> bool:
