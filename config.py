@@ -82,6 +82,9 @@ Un nombre o un valor equivocado impide el arranque y el mensaje dice cuál es. E
 # Peticiones que se atienden a la vez.
 # WORKER_THREADS = 8
 
+# Inicios de sesión que pueden esperar su turno a la vez; a quien llega después se le pide que repita pronto.
+# SIGN_INS_WAITING = 120
+
 # Datos
 
 # Archivo de la base de datos, en un disco de este PC (nunca en una carpeta de red).

@@ -38,7 +38,10 @@ MOST_LINES_WITH_A_REASON = 500
 MOST_LINES_OF_A_FUNCTION = 60
 MOST_LINES_OF_THE_MAP = 150
 
-LONG_FILES: dict[str, str] = {"callmanager/settings.py": "one table, of which each row says what a person must know"}
+LONG_FILES: dict[str, str] = {
+    "callmanager/server/changes/write.py": "the one door for writes, read from top to bottom",
+    "callmanager/settings.py": "one table, of which each row says what a person must know",
+}
 """Path of a file that may be longer: the reason."""
 
 LONG_FUNCTIONS: dict[str, str] = {}
