@@ -26,7 +26,7 @@ from callmanager.server.security.tls import TlsFiles, init_tls
 from tests.desktop.conftest import PASSWORD, LiveOffice, office
 from tests.desktop.session_desk import SessionDesk
 from tests.live_server import environment
-from tests.server.cli_program import run
+from tests.server.cli_program import begin_office, run
 from tests.trial.listening_stranger import Stranger
 
 __all__ = ["office"]
@@ -374,6 +374,7 @@ def test_a_command_says_nothing_to_another_program_on_its_servers_port(tmp_path:
     home = tmp_path / "office"
     home.mkdir()
     (home / "config.py").write_text(f"SERVER_PORT = {stranger.port}\nBCRYPT_COST = 4\n", "utf-8")
+    begin_office(home)
     with FileLock(lock_path(home / "contacts.db")):
         line = ("--lang", "en", "user", "set-password", "admin", "--password-stdin")
         said = run(home, *line, given=f"{PASSWORD}\n{PASSWORD}\n")
@@ -388,6 +389,7 @@ def test_a_command_says_nothing_to_the_server_of_another_office_on_this_pc(tmp_p
     home = tmp_path / "office"
     home.mkdir()
     (home / "config.py").write_text(f"SERVER_PORT = {office.server.port}\nBCRYPT_COST = 4\n", "utf-8")
+    begin_office(home)
     with FileLock(lock_path(home / "contacts.db")):  # a restore, say, or another command
         said = run(home, "--lang", "en", "user", "list")
     assert said.code == 1

@@ -56,7 +56,7 @@ def office(folder: Path) -> Iterator[tuple[Services, ChangeLog, HandPace, Actor]
     services = build_services(load_settings(folder, QUICK, {}))
     pace = HandPace()
     try:
-        log = ChangeLog(services.storage, services.clock, services.log.guard, pace)
+        log = ChangeLog(services.storage, services.clock, services.log.guard, pace=pace)
         yield services, log, pace, services.identities.by_username("admin").actor
     finally:
         services.storage.close()

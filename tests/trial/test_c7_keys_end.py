@@ -12,7 +12,7 @@ import pytest
 
 from callmanager.domain.clock import to_wire
 from callmanager.server.security.throttle import PAIR_FREE_FAILURES
-from tests.server.cli_program import CHEAP, Here
+from tests.server.cli_program import CHEAP, Here, begin_office
 from tests.server.live_guests import SocketGuest
 from tests.server.live_office import LiveOffice
 from tests.server.people_office import NEW_PASSWORD, PASSWORD, Caller, Server, code
@@ -146,6 +146,7 @@ def test_the_command_line_ends_keys_and_keeps_them_when_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "config.py").write_text(CHEAP)
+    begin_office(tmp_path)
     here = Here(tmp_path, capsys)
 
     def typed(*arguments: str) -> None:
