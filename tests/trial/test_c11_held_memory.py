@@ -70,7 +70,7 @@ def test_lists_that_nobody_takes_are_few_and_hold_little(server: RunningServer) 
         sockets = [opened.enter_context(stalled(server, path)) for path in paths]
         statuses = [one.recv(12)[9:] for one in sockets]
         assert (statuses.count(b"200"), statuses.count(b"503")) == (STREAMS, len(paths) - STREAMS)
-        assert memory(server) - before < 30
+        assert memory(server) - before < 60  # 40 lists would be 280; a reader's cache of the database is 16 at most
     assert whole_list(server) >= CONTACTS, "the places became free again"
 
 
