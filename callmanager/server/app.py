@@ -90,7 +90,7 @@ def build_services(
         rules=_rules(settings),
         database=settings.DATABASE,
         backups=plan,
-        backup_routine=_backup_routine(settings, plan, clock),
+        backup_routine=_backup_routine(settings, plan, clock, storage),
         write_probe=write_probe,
         imports=RunningImports(announcements.to_user),
         announcements=announcements,
@@ -148,7 +148,8 @@ def open_database(settings: Settings, clock: Clock) -> Storage:
 
 def adopt_copied_backup(settings: Settings, clock: Clock) -> None:
     """Somebody may have copied a backup over the database, as the documents say: make it the database."""
-    adoption = adopt_if_copied(settings.DATABASE, clock=clock)
+    folders = [folder for folder in (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER) if folder is not None]
+    adoption = adopt_if_copied(settings.DATABASE, clock=clock, folders=folders)
     if adoption is not None:
         _log.warning(
             "backup_adopted",
@@ -207,7 +208,7 @@ def _backup_plan(settings: Settings) -> BackupPlan:
     )
 
 
-def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock) -> BackupRoutine:
+def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock, storage: Storage) -> BackupRoutine:
     return BackupRoutine(
         database=settings.DATABASE,
         folder=plan.folder,
@@ -215,4 +216,5 @@ def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock) -> Backu
         keep=plan.keep,
         interval_minutes=plan.interval_minutes,
         clock=clock,
+        check_own=storage.check,
     )

@@ -63,12 +63,13 @@ def examine(path: Path) -> tuple[Contents | None, list[Problem]]:
     """Contents and problems of a database file; no Contents when it cannot be read. Never raises for a bad file."""
     try:
         with closing(open_still(path)) as connection:
-            return _examine(connection)
+            return examine_open(connection)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError):
         return None, [Problem("not_a_database", N_("The file is not a readable database."))]
 
 
-def _examine(connection: sqlite3.Connection) -> tuple[Contents | None, list[Problem]]:
+def examine_open(connection: sqlite3.Connection) -> tuple[Contents | None, list[Problem]]:
+    """The same for a database that is open. Raises what SQLite raises."""
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if found is None or found[0] != "ok":
         return None, [Problem("integrity_failed", N_("The database is damaged."))]

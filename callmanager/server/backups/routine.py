@@ -32,7 +32,10 @@ class Failure:
 
 @dataclass(slots=True)
 class BackupRoutine:
-    """Takes backups of one database, one at a time. `failure` is that of the last attempt, None after a good one."""
+    """Takes backups of one database, one at a time. `failure` is that of the last attempt, None after a good one.
+
+    `check_own` raises when the file is not the server's own any more: nothing is copied of such a one.
+    """
 
     database: Path
     folder: Path
@@ -40,6 +43,7 @@ class BackupRoutine:
     keep: Keep
     interval_minutes: int
     clock: Clock
+    check_own: Callable[[], None] = lambda: None
     failure: Failure | None = None
     _busy: threading.Lock = field(default_factory=threading.Lock)
 
@@ -58,9 +62,15 @@ class BackupRoutine:
         return backup_state(self.folder, now=self.clock.now(), alarm_after=alarm_after)
 
     def _take(self, progress: Callable[[str], None] | None) -> Backup:
+        def tell(step: str) -> None:
+            self.check_own()
+            if progress is not None:
+                progress(step)
+
         try:
+            self.check_own()
             backup = take_backup(
-                self.database, self.folder, clock=self.clock, second_folder=self.second_folder, progress=progress
+                self.database, self.folder, clock=self.clock, second_folder=self.second_folder, progress=tell
             )
         except CallManagerError as error:
             self._remember(error)
