@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 from flask import Flask
 
 from callmanager.domain.clock import Clock, SystemClock
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
+from callmanager.domain.withdrawals import Withdrawal
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
+from callmanager.server.actions.withdrawing import withdraw_again
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger, announce
 from callmanager.server.agents.marks import resume
@@ -17,10 +21,11 @@ from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.api.docs import ASYNCAPI
 from callmanager.server.api.edge import problems, requests
 from callmanager.server.api.routes import ALL_ROUTES
-from callmanager.server.backups.marks import adopt_if_copied
+from callmanager.server.backups.marks import Mark, adopt_if_copied
 from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.backups.take import take_backup
+from callmanager.server.backups.withdrawn import find_withdrawn, newest_witness
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.imports.running import RunningImports
 from callmanager.server.imports.runs import close_abandoned_imports
@@ -68,6 +73,7 @@ def build_services(
     log.on_commit(identities.forget)
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
+    withdrawn = withdraw_again(log, region=settings.DEFAULT_REGION)
     close_abandoned_imports(log)
     throttles = StoredThrottles(storage)
     plan = _backup_plan(settings)
@@ -96,6 +102,7 @@ def build_services(
         announcements=announcements,
         live_counts=LiveCounts(),
         shown_settings=settings.shown,
+        withdrawn=tuple(withdrawn),
     )
 
 
@@ -149,7 +156,12 @@ def open_database(settings: Settings, clock: Clock) -> Storage:
 def adopt_copied_backup(settings: Settings, clock: Clock) -> None:
     """Somebody may have copied a backup over the database, as the documents say: make it the database."""
     folders = [folder for folder in (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER) if folder is not None]
-    adoption = adopt_if_copied(settings.DATABASE, clock=clock, folders=folders)
+
+    def find_lost_withdrawals(mark: Mark | None, fresh: Path) -> Sequence[Withdrawal]:
+        witness = newest_witness(folders, mark.backup_id if mark else None)
+        return find_withdrawn(witness, fresh) if witness is not None else ()
+
+    adoption = adopt_if_copied(settings.DATABASE, clock=clock, folders=folders, find_withdrawn=find_lost_withdrawals)
     if adoption is not None:
         _log.warning(
             "backup_adopted",

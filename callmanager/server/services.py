@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callmanager.domain.clock import Clock
+from callmanager.domain.withdrawals import Withdrawal
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.announcements import Announcements, LiveCounts
@@ -76,3 +77,5 @@ class Services:
     announcements: Announcements
     live_counts: LiveCounts
     shown_settings: Callable[[], dict[str, object]]
+    withdrawn: tuple[Withdrawal, ...] = ()
+    """What this start has withdrawn again, because a backup had brought it back."""

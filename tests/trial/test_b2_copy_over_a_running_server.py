@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from callmanager.domain.clock import SystemClock
-from callmanager.domain.errors import CallManagerError, Unavailable
+from callmanager.domain.errors import CallManagerError
 from callmanager.server.backups import adopt_if_copied, take_backup
-from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.backups.retention import Keep
+from callmanager.server.backups.routine import BackupRoutine
+from callmanager.server.changes.entities import TEAM
+from callmanager.server.changes.write import Transaction
 from callmanager.server.storage import sqlite as storage_module
 from callmanager.server.storage.own_file import note_path
 from callmanager.server.storage.sqlite import SqliteStorage
@@ -100,24 +102,24 @@ def test_a_change_whose_commit_went_into_the_lost_file_is_not_told_as_saved(
 ) -> None:
     told: list[object] = []
     office.log.on_commit(told.append)
-    with pytest.raises(Unavailable, match="put in the place"), office.write() as tx:
-        tx.insert(storage_entity(), {"name": "Sur"})
+
+    def insert_and_copy(tx: Transaction) -> None:
+        tx.insert(TEAM, {"name": "Sur"})
         copy_over(backup, database, "cp")
+
+    assert refusal_of(office.do, insert_and_copy) == "database_replaced"
     assert told == []
-
-
-def storage_entity() -> object:
-    from callmanager.server.changes.entities import TEAM  # noqa: PLC0415
-
-    return TEAM
 
 
 def test_a_read_that_meets_the_foreign_file_in_the_middle_gives_nothing(
     office: Office, database: Path, backup: Path
 ) -> None:
-    with pytest.raises(Unavailable, match="put in the place"), office.storage.read() as connection:
-        copy_over(backup, database, "cp")
-        connection.exec_driver_sql("SELECT * FROM contacts").fetchall()
+    def copy_and_read() -> None:
+        with office.storage.read() as connection:
+            copy_over(backup, database, "cp")
+            connection.exec_driver_sql("SELECT * FROM contacts").fetchall()
+
+    assert refusal_of(copy_and_read) == "database_replaced"
 
 
 def test_no_backup_is_taken_of_a_file_that_was_copied_there(office: Office, database: Path, backup: Path) -> None:

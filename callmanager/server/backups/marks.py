@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -16,6 +16,7 @@ from pathlib import Path
 from callmanager.domain.clock import Clock, from_wire, to_wire
 from callmanager.domain.errors import Conflict, Unavailable
 from callmanager.domain.texts import N_
+from callmanager.domain.withdrawals import Withdrawal, to_text
 from callmanager.server.backups.contents import open_still
 from callmanager.server.backups.files import (
     check_room,
@@ -93,7 +94,12 @@ def set_mark(copy: Path, backup_id: str, at: datetime) -> None:
 
 
 def adopt_if_copied(
-    database: Path, *, clock: Clock, zone: tzinfo | None = None, folders: Iterable[Path] = ()
+    database: Path,
+    *,
+    clock: Clock,
+    zone: tzinfo | None = None,
+    folders: Sequence[Path] = (),
+    find_withdrawn: Callable[[Mark | None, Path], Sequence[Withdrawal]] = lambda _mark, _fresh: (),
 ) -> Adoption | None:
     """Make a backup that was copied over the database the database; None when the file is the server's own.
 
@@ -113,6 +119,8 @@ def adopt_if_copied(
        their pages into the wrong file. Unavailable(folder_unusable) when another program has them open.
     4. Put the new file in place in one step and flush the folder.
 
+    `find_withdrawn` is asked what the file in place brings back; the list is left inside for the start to do again.
+
     A copy and a rename rather than an update in place: an update broken off would leave a journal that later puts the
     mark back into a live database, whose -wal would then be set aside as somebody else's.
     """
@@ -130,6 +138,7 @@ def adopt_if_copied(
             give_owner(fresh, like=database)
             fresh.chmod(database.stat().st_mode & 0o777 | 0o600)
             old_epoch, new_epoch = _renew(fresh)
+            _leave_word(fresh, find_withdrawn(mark, fresh))
             left = _set_aside(database, stamp(clock.now(), zone))
             fresh.replace(database)
             sync_folder(database.parent)
@@ -207,8 +216,14 @@ def _renew(fresh: Path) -> tuple[str, str]:
         if error.sqlite_errorcode in _MALFORMED:
             raise _damaged() from error
         raise
-    sync_file(fresh)
     return old_epoch, new_epoch
+
+
+def _leave_word(fresh: Path, withdrawn: Sequence[Withdrawal]) -> None:
+    if withdrawn:
+        with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
+            connection.execute(_UPSERT, ("withdrawn", to_text(withdrawn)))
+    sync_file(fresh)
 
 
 def _replace_epoch(connection: sqlite3.Connection, new_epoch: str) -> str:
