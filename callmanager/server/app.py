@@ -21,6 +21,7 @@ from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.api.docs import ASYNCAPI
 from callmanager.server.api.edge import problems, requests
 from callmanager.server.api.routes import ALL_ROUTES
+from callmanager.server.backups.leftovers import remove_old_leftovers
 from callmanager.server.backups.marks import Mark, adopt_if_copied
 from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
@@ -33,8 +34,10 @@ from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.leases.terms import SteadyClock, Terms
 from callmanager.server.logs import get_log
+from callmanager.server.process.own_files import private_paths
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.passwords import Passwords
+from callmanager.server.security.private_files import make_private
 from callmanager.server.security.request_limits import Allowance, RequestLimits
 from callmanager.server.security.secret_file import read_or_create_secret
 from callmanager.server.security.throttle import Throttle
@@ -43,6 +46,7 @@ from callmanager.server.services import BackupPlan, Rules, Services
 from callmanager.server.storage.engine import Storage, open_storage
 from callmanager.server.storage.probe import WriteProbe
 from callmanager.server.storage.schema import ensure_schema, needs_migration
+from callmanager.server.storage.shares import check_local
 from callmanager.server.storage.throttles import StoredThrottles
 from callmanager.settings import Settings
 
@@ -67,6 +71,7 @@ def build_services(
     passwords = Passwords(cost=settings.BCRYPT_COST)
     secret = read_or_create_secret(settings.SECRET_FILE)
     if secret.exposed:
+        make_private([settings.SECRET_FILE])
         _log.warning("secret_readable_by_others", file=str(settings.SECRET_FILE))
     tokens = Tokens(secret.value, issuer="callmanager", audience="callmanager", clock=clock)
     identities = Identities(storage, tokens, clock, configured=_configured_keys(settings))
@@ -141,8 +146,13 @@ def _describe_live() -> dict[str, object]:
 
 
 def open_database(settings: Settings, clock: Clock) -> Storage:
-    """The database file, with a backup taken of one that an older program wrote."""
+    """The database file, on this PC, its owner's alone, with a backup taken of one that an older program wrote."""
+    check_local(settings.DATABASE)
+    _make_files_private(settings)
     adopt_copied_backup(settings, clock)
+    gone = remove_old_leftovers(settings.DATABASE)
+    if gone:
+        _log.info("old_leftovers_removed", files=", ".join(path.name for path in gone))
     storage = open_storage(
         str(settings.DATABASE), home=settings.DATABASE.parent, readers=settings.WORKER_THREADS + LIVE_THREADS
     )
@@ -151,6 +161,12 @@ def open_database(settings: Settings, clock: Clock) -> Storage:
         backup = take_backup(settings.DATABASE, settings.BACKUP_FOLDER, clock=clock)
         _log.warning("database_migrates", schema=older, backup=backup.path.name)
     return storage
+
+
+def _make_files_private(settings: Settings) -> None:
+    mended = make_private(private_paths(settings.DATABASE, settings.LOG_FILE, settings.BACKUP_FOLDER))
+    if mended:
+        _log.warning("files_made_private", files=", ".join(path.name for path in mended[:10]), count=len(mended))
 
 
 def adopt_copied_backup(settings: Settings, clock: Clock) -> None:

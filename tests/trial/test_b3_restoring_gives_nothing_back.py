@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,7 @@ def change(office: Office, name: str, fields: dict[str, Any], **how: Any) -> Non
 
 
 @pytest.fixture
-def backup(tmp_path: Path, settings: Settings) -> Iterator[Path]:
+def backup(settings: Settings) -> Path:
     """A backup; in the database that goes on, everything that it holds has been withdrawn."""
     build_services(settings).storage.close()
     office = Office(SqliteStorage(settings.DATABASE), clock=SystemClock())  # type: ignore[arg-type]
@@ -70,7 +69,7 @@ def backup(tmp_path: Path, settings: Settings) -> Iterator[Path]:
     office.do(sessions.end_session, session.id)
     office.do(do_not_call.add, NUMBER, reason="asked for it", region="CR")
     office.storage.close()
-    yield backup
+    return backup
 
 
 def assert_withdrawn(services: Services) -> None:

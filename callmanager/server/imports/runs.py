@@ -7,12 +7,14 @@ import that was cancelled or cut off by a crash has counted exactly what it did.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from callmanager.domain.errors import CallManagerError
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.server.changes.entities import CONTACT, IMPORT
@@ -121,18 +123,28 @@ class ImportJob:
     def carry_out(self, progress: Progress, cancelled: Cancelled, also: WithTransaction | None = None) -> Report:
         """Import batch by batch; `also` may write more in the transaction that closes the import."""
         self.report.state = "failed"
-        try:
-            for piece in self._pieces():
-                if cancelled():
-                    self.report.state = "cancelled"
-                    break
-                self._count(piece, self._write(piece))
-                progress(self.report.total, self.report.rows_in_file)
-            else:
-                self.report.state = "done"
-        finally:
-            self._close(also)
+        with self._named():
+            try:
+                for piece in self._pieces():
+                    if cancelled():
+                        self.report.state = "cancelled"
+                        break
+                    self._count(piece, self._write(piece))
+                    progress(self.report.total, self.report.rows_in_file)
+                else:
+                    self.report.state = "done"
+            finally:
+                self._close(also)
         return self.report
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Whatever stops the import says which one it was, so that what is in by then can be seen and undone."""
+        try:
+            yield
+        except CallManagerError as error:
+            error.fields = {**error.fields, "import_id": self.report.import_id}
+            raise
 
     def _held_by_others(self, connection: Connection) -> frozenset[int]:
         return self.log.guard.held_by_others(connection, self.actor)

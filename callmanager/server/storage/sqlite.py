@@ -5,6 +5,7 @@ Nothing is told to be saved, or read, of a file that is not the server's own any
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ class SqliteStorage:
 
     def __init__(self, path: Path, *, readers: int = 8) -> None:
         self.path = path
+        _create_private(path)
         self._writer_engine = _engine(path, StaticPool)
         with translating():
             writer = self._writer_engine.connect()
@@ -254,6 +256,12 @@ class Writer:
         with suppress(sqlite3.Error, Unavailable), self._file.checkpointing():
             self._driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             self._rows = self._driver.total_changes
+
+
+def _create_private(path: Path) -> None:
+    """A new database is its owner's alone; SQLite gives -wal and -shm the rights that the file has."""
+    with suppress(OSError):  # SQLite says it better
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _driver_of(connection: Connection) -> sqlite3.Connection:
