@@ -28,6 +28,7 @@ from callmanager.server.backups import take_backup
 from callmanager.server.storage.sqlite import SqliteStorage
 from tests.live_server import RunningServer, free_port, start_server
 from tests.office import Office
+from tests.server.cli_program import run
 
 WRITERS = 4
 STALL_SECONDS = 60
@@ -97,6 +98,7 @@ def copy_over_at_work(template: Path, folder: Path, moment: Moment) -> Heard:
         if moment.kill:
             server.kill()
         else:
+            _assert_doctor_says_so(folder)
             assert server.stop() == 0
     if _hash(database) != _hash(backup):  # the copy began in the middle of a checkpoint, which wrote into it
         _assert_start_refuses(folder)
@@ -179,6 +181,11 @@ def _assert_unready(server: RunningServer) -> None:
     assert ask(server, "GET", "/health/ready") == REFUSAL
     assert ask(server, "GET", "/health")[0] == 200
     assert "storage.database_replaced" in server.log()
+
+
+def _assert_doctor_says_so(folder: Path) -> None:
+    found = {one["code"]: one for one in json.loads(run(folder, "doctor", "--json").out)}
+    assert found["database_replaced"]["level"] == "problem"
 
 
 def _assert_start_refuses(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """What restores and copies leave beside the database: kept for whoever wants back, and bounded.
 
 `contacts_replaced_*.db` is a database that a restore replaced, with its manifest or its -wal; `*.left-*` is the journal
-of a database over which somebody copied another.
+of a database over which somebody copied another. What a crash left half done is of no use to anybody.
 """
 
 from __future__ import annotations
@@ -11,13 +11,20 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
+from callmanager.server.backups.files import discard
+
 KEPT = 5
 _REPLACED = re.compile(r"contacts_replaced_(\d{8}_\d{6}(?:_\d+)?)\.db(?:\.json|-wal|-shm|-journal)?", re.ASCII)
 _LEFT = re.compile(r".+-(?:wal|shm|journal)\.left-(\d{8}_\d{6}(?:_\d+)?)", re.ASCII)
 
 
 def remove_old_leftovers(database: Path) -> list[Path]:
-    """Remove all but the newest KEPT of each kind, by the stamp in the name. Answers what is gone."""
+    """Remove all but the newest KEPT of each kind, by the stamp in the name. Answers what is gone.
+
+    For whoever holds the database's lock, after a copy has been adopted.
+    """
+    for work in ("adopting", "restoring", "checking"):
+        discard(database.with_name(f".{database.name}.{work}"))
     left = [path for path in database.parent.glob(f"{database.name}-*.left-*") if path.is_file()]
     replaced = [path for path in database.parent.glob("contacts_replaced_*") if path.is_file()]
     return [*_removed(left, _LEFT), *_removed(replaced, _REPLACED)]

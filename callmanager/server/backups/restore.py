@@ -116,11 +116,12 @@ def check_backup(backup: Path, *, force: bool = False) -> Verification:
 
 
 def _adopt_earlier_copy(database: Path, clock: Clock, zone: tzinfo | None) -> None:
-    # Somebody copied a backup over it and has not started the server since. A copy broken off is replaced as it is.
+    # Somebody copied a backup over it and has not started the server since. A copy broken off is replaced as it is;
+    # of a database that is gone the journal is set aside.
     try:
         adopt_if_copied(database, clock=clock, zone=zone)
     except Unavailable as error:
-        if error.code != "copied_backup_damaged":
+        if error.code not in {"copied_backup_damaged", "database_missing"}:
             raise
 
 
