@@ -64,12 +64,6 @@ def refusal_of(call: object, *args: object, **kwargs: object) -> str:
     return caught.value.code
 
 
-def checkpoint_at_each_commit(office: Office) -> None:
-    """More than any server does, so that a checkpoint into the wrong file would be seen."""
-    with office.write(bulk=True) as tx:
-        del tx
-
-
 @pytest.mark.parametrize("moment", [Moment(5, "slowly", kill=False), Moment(25, "mv", kill=True)], ids=str)
 def test_nothing_is_saved_into_a_file_that_the_next_start_replaces(tmp_path: Path, moment: Moment) -> None:
     copy_over_at_work(build_office(tmp_path / "template", contacts_kept=200), tmp_path / "office", moment)
@@ -164,7 +158,6 @@ def test_a_file_that_was_only_touched_or_written_by_sqlite_itself_stays_the_serv
         another.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     office.create(name="checkpointed")
     assert names(office)[-2:] == ["touched", "checkpointed"]
-    checkpoint_at_each_commit(office)
     office.storage.check()
 
 

@@ -108,7 +108,7 @@ class OwnFile:
 
     def _end_change(self) -> None:
         with self._guard:
-            fault = self._look()
+            fault = self._look() or (None if self._ends_in_our_log() else "database_replaced")
             self._changing = False
             if fault is None:
                 self._remember()
@@ -133,8 +133,7 @@ class OwnFile:
         for _ in range(_LOOKS):
             if self._changing or size < self._size or not self._is_ours():
                 return False
-            found = self._newest(self._read(*self._page))
-            if found > known:
+            if (found := self._newest_in_file()) > known:
                 _log.warning("checkpoint_by_another", file=str(self._path), seq=found)
                 self._remember()
                 return True
@@ -144,6 +143,22 @@ class OwnFile:
     def _is_ours(self) -> bool:
         return self._read(0, _STEADY) == self._header[:_STEADY]
 
+    def _ends_in_our_log(self) -> bool:
+        """Whether the head that a checkpoint has left in the file is the log's, or one of not long ago."""
+        try:
+            place = self._find_page()
+            row = self._reader.execute("SELECT hash FROM log_head").fetchone() if place[1] else None
+        except sqlite3.Error:
+            return False
+        page = self._read(*place)
+        return row is None or row[0].encode() in page or self._newest(page) >= self._newest(self._head)
+
+    def _newest_in_file(self) -> int:
+        try:
+            return self._newest(self._read(*self._find_page()))
+        except sqlite3.Error:
+            return 0
+
     def _newest(self, page: bytes) -> int:
         """The last change, of those made lately, whose hash stands in the page; 0 when there is none."""
         hashes = {text.decode() for text in _HASH.findall(page)}
@@ -152,10 +167,14 @@ class OwnFile:
         except sqlite3.Error:
             return 0
 
-    def _remember(self) -> None:
+    def _find_page(self) -> tuple[int, int]:
+        """Where the log's head stands in the file, and how long its page is; nowhere before there is a log."""
         (length,) = self._reader.execute("PRAGMA page_size").fetchone()
         row = self._reader.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'log_head'").fetchone()
-        self._page = (0, 0) if row is None else ((row[0] - 1) * length, length)
+        return (0, 0) if row is None else ((row[0] - 1) * length, length)
+
+    def _remember(self) -> None:
+        self._page = self._find_page()
         self._size = _stat_of(self._path)[1]
         self._header = self._read(0, _HEADER)
         self._head = self._read(*self._page)

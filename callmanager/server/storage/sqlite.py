@@ -178,6 +178,7 @@ class Writer:
             self._leave(bulk=bulk)
         group.done.wait()
         if group.error is not None:
+            self._file.check()
             raise translated(group.error)
 
     def close(self) -> None:
@@ -222,7 +223,7 @@ class Writer:
             group = self._group
             if group is not None and (bulk or group.size >= GROUP_LIMIT or not self._turns.next_shares()):
                 self._commit(group)
-                self._checkpoint(after_rows=1 if bulk else CHECKPOINT_ROWS)
+                self._checkpoint()
         finally:
             self._turns.give()
 
@@ -246,12 +247,12 @@ class Writer:
         finally:
             group.end(failure)
 
-    def _checkpoint(self, *, after_rows: int) -> None:
+    def _checkpoint(self) -> None:
         """Write what the journal holds into the file, once the journal has grown, and never into a foreign file.
 
         What fails is tried again after the next commit: it is saved all the same, in the journal.
         """
-        if self._driver.total_changes - self._rows < after_rows:
+        if self._driver.total_changes - self._rows < CHECKPOINT_ROWS:
             return
         with suppress(sqlite3.Error, Unavailable), self._file.checkpointing():
             self._driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
