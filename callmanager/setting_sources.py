@@ -24,6 +24,7 @@ FOREIGN_NAMES = frozenset(
 )
 """Names of the client and of the tests: they share the prefix and are none of the server's settings."""
 
+_SURELY_MEANT = 0.85  # how alike a name in small letters is to a setting's before it is taken for a slip
 _USER_CODE_ERRORS = (
     ArithmeticError,
     AssertionError,
@@ -61,7 +62,10 @@ class Written:
 
 
 def read_config_py(path: Path) -> Iterator[Written]:
-    """The UPPER_CASE names that `path`, run as Python in an empty namespace, leaves behind. Raises SettingsError."""
+    """The values that `path`, run as Python in an empty namespace, leaves behind. Raises SettingsError.
+
+    Names in small letters are the file's own helpers, unless they look like a setting: see `_meant`.
+    """
     if not path.is_file():
         return
     source = _source_text(path)
@@ -69,7 +73,7 @@ def read_config_py(path: Path) -> Iterator[Written]:
     namespace = _executed(_compiled(tree, path), path)
     lines = _lines_of_names(tree)
     for name, value in namespace.items():
-        if name.isupper():
+        if name.isupper() or (name in lines and not callable(value)):
             yield Written(name, value, path.name, lines.get(name, 0))
 
 
@@ -181,7 +185,7 @@ def read_written(
     table: Mapping[str, Row], home: Path, overrides: Mapping[str, object], environ: Mapping[str, str]
 ) -> Iterator[Written]:
     """Everything that is written anywhere, weakest place first; every name is in `table`. Raises SettingsError."""
-    yield from _known(read_config_py(home / "config.py"), table)
+    yield from _known(_meant(read_config_py(home / "config.py"), table), table)
     yield from _known(_unprefixed(read_dotenv(home / ".env"), table), table)
     yield from _known(_unprefixed(read_environment(environ), table), table)
     given = (Written(name.upper(), value, "callmanager") for name, value in overrides.items() if value is not None)
@@ -206,13 +210,24 @@ def setting_error(code: str, message: str, entry: Written, **params: object) -> 
     return SettingsError(code, message, fields=fields, place=entry.place, name=entry.name, **params)
 
 
+def _meant(entries: Iterable[Written], table: Mapping[str, Row]) -> Iterator[Written]:
+    """Those in capitals. One in small letters that would be a setting in capitals would do nothing, unsaid."""
+    for entry in entries:
+        if entry.name.isupper():
+            yield entry
+        elif near := difflib.get_close_matches(entry.name.upper(), table, n=1, cutoff=_SURELY_MEANT):
+            message = N_("%(place)s: %(name)s has no effect here. Write %(nearest)s.")
+            raise setting_error("setting_unknown", message, entry, nearest=near[0])
+
+
 def _unprefixed(entries: Iterable[Written], table: Mapping[str, Row]) -> Iterator[Written]:
     for entry in entries:
-        if entry.name.startswith(PREFIX) and entry.name not in FOREIGN_NAMES:
-            yield Written(entry.name.removeprefix(PREFIX), entry.value, entry.file, entry.line)
-        elif entry.name in table:
+        name = entry.name.upper()
+        if name.startswith(PREFIX) and name not in FOREIGN_NAMES:
+            yield Written(name.removeprefix(PREFIX), entry.value, entry.file, entry.line)
+        elif name in table:
             message = N_("%(place)s: %(name)s has no effect here. Write %(nearest)s.")
-            raise setting_error("setting_unknown", message, entry, nearest=PREFIX + entry.name)
+            raise setting_error("setting_unknown", message, entry, nearest=PREFIX + name)
 
 
 def _known(entries: Iterable[Written], table: Mapping[str, Row]) -> Iterator[Written]:

@@ -455,9 +455,33 @@ def load_settings(
     for entry in [*written.values(), *read_written(TABLE, home, overrides or {}, environ)]:
         written[entry.name] = entry
         values[entry.name] = parsed_value(TABLE[entry.name], entry, home)
+    values["DATABASE"] = _followed(values["DATABASE"])
+    _check_places(values, written)
     settings = Settings(**values)
     _check_together(settings, written)
     return settings
+
+
+def _followed(database: Path) -> Path:
+    """The file that a link leads to: SQLite keeps its journal beside that one, and there is one lock for both names."""
+    return database.resolve() if database.is_symlink() else database
+
+
+def _check_places(values: Mapping[str, Any], written: Mapping[str, Written]) -> None:
+    """A setting that names a file does not name a folder, nor the other way round.
+
+    But for the log, which never keeps a server from starting: `doctor` finds that out.
+    """
+    for name, value in values.items():
+        if not isinstance(value, Path) or name == "LOG_FILE":
+            continue
+        if name.endswith("FOLDER"):
+            if value.is_file():
+                message = N_("%(place)s: %(name)s must name a folder, and %(read)s is a file.")
+                raise setting_error("setting_names_file", message, written[name], read=str(value))
+        elif value.is_dir():
+            message = N_("%(place)s: %(name)s must name a file, and %(read)s is a folder.")
+            raise setting_error("setting_names_folder", message, written[name], read=str(value))
 
 
 def _check_together(settings: Settings, written: Mapping[str, Written]) -> None:

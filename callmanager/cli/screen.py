@@ -48,12 +48,14 @@ def warn(message: str, /, **params: object) -> None:
     click.echo(say(message, **params), err=True)
 
 
-def confirmed(message: str) -> bool:
-    """Whether a person says yes, in either language; anything else, or no answer, is no."""
+def confirmed(message: str, *, default: bool = False) -> bool:
+    """Whether a person says yes, in either language; no answer is the default, anything else is no."""
     try:
         answer = input(f"{say(message)} [{say(_YES_OR_NO)}]: ")
     except EOFError:
-        return False
+        return default
+    if not answer.strip():
+        return default
     return fold(answer).strip() in {"s", "si", "y", "yes"}
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from flask import Flask
 
@@ -11,7 +13,9 @@ from callmanager.domain.campaigns.hours_text import parse_hours_text
 from callmanager.domain.clock import Clock, SystemClock
 from callmanager.domain.office import CallLimits, Office, zone_named
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
+from callmanager.domain.withdrawals import Withdrawal
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
+from callmanager.server.actions.withdrawing import withdraw_again
 from callmanager.server.actions.work.clock_leaps import UnderWay
 from callmanager.server.actions.work.zones import check_zones
 from callmanager.server.agents.attendance import Attendance
@@ -21,10 +25,12 @@ from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.api.docs import ASYNCAPI
 from callmanager.server.api.edge import problems, requests
 from callmanager.server.api.routes import ALL_ROUTES
-from callmanager.server.backups.marks import adopt_if_copied
+from callmanager.server.backups.leftovers import remove_old_leftovers
+from callmanager.server.backups.marks import Mark, adopt_if_copied
 from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
 from callmanager.server.backups.take import take_backup
+from callmanager.server.backups.withdrawn import find_withdrawn, newest_witness
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.clocks import SteadyClock, WatchedClock, steady_seconds
 from callmanager.server.guests.book import GuestBook
@@ -38,10 +44,12 @@ from callmanager.server.logs import get_log
 from callmanager.server.pace import Pace
 from callmanager.server.process.addresses import own_names
 from callmanager.server.process.listening import open_files_granted
+from callmanager.server.process.own_files import private_paths
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.failed_sign_ins import FailedSignIns
 from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
+from callmanager.server.security.private_files import make_private
 from callmanager.server.security.request_limits import Allowance, RequestLimits
 from callmanager.server.security.secret_file import read_or_create_secret
 from callmanager.server.security.throttle import Throttle
@@ -50,6 +58,7 @@ from callmanager.server.services import BackupPlan, Rules, Services
 from callmanager.server.storage.engine import Storage, open_storage
 from callmanager.server.storage.probe import WriteProbe
 from callmanager.server.storage.schema import ensure_schema, needs_migration
+from callmanager.server.storage.shares import check_local
 from callmanager.server.storage.throttles import StoredThrottles
 from callmanager.settings import Settings
 
@@ -79,6 +88,7 @@ def build_services(
     passwords = Passwords(cost=settings.BCRYPT_COST)
     secret = read_or_create_secret(settings.SECRET_FILE)
     if secret.exposed:
+        make_private([settings.SECRET_FILE])
         _log.warning("secret_readable_by_others", file=str(settings.SECRET_FILE))
     tokens = Tokens(secret.value, issuer="callmanager", audience="callmanager", clock=clock)
     identities = Identities(
@@ -87,6 +97,7 @@ def build_services(
     log.on_commit(identities.forget)
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
+    withdrawn = withdraw_again(log, region=settings.DEFAULT_REGION)
     close_abandoned_imports(log)
     throttles = StoredThrottles(storage)
     plan = _backup_plan(settings)
@@ -114,13 +125,14 @@ def build_services(
         rules=_rules(settings),
         database=settings.DATABASE,
         backups=plan,
-        backup_routine=_backup_routine(settings, plan, clock, pace),
+        backup_routine=_backup_routine(settings, plan, clock, storage, pace),
         write_probe=write_probe,
         imports=RunningImports(announcements.to_user),
         announcements=announcements,
         live_counts=LiveCounts(),
         guests=GuestBook(_shares(settings), open_files=open_files_granted()),
         shown_settings=settings.shown,
+        withdrawn=tuple(withdrawn),
     )
 
 
@@ -152,8 +164,13 @@ def _describe_live() -> dict[str, object]:
 
 
 def open_database(settings: Settings, clock: Clock) -> Storage:
-    """The database file, with a backup taken of one that an older program wrote."""
+    """The database file, on this PC, its owner's alone, with a backup taken of one that an older program wrote."""
+    check_local(settings.DATABASE)
+    _make_files_private(settings)
     adopt_copied_backup(settings, clock)
+    gone = remove_old_leftovers(settings.DATABASE)
+    if gone:
+        _log.info("old_leftovers_removed", files=", ".join(path.name for path in gone))
     storage = open_storage(
         str(settings.DATABASE), home=settings.DATABASE.parent, readers=settings.WORKER_THREADS + LIVE_THREADS
     )
@@ -164,9 +181,21 @@ def open_database(settings: Settings, clock: Clock) -> Storage:
     return storage
 
 
+def _make_files_private(settings: Settings) -> None:
+    mended = make_private(private_paths(settings.DATABASE, settings.LOG_FILE, settings.BACKUP_FOLDER))
+    if mended:
+        _log.warning("files_made_private", files=", ".join(path.name for path in mended[:10]), count=len(mended))
+
+
 def adopt_copied_backup(settings: Settings, clock: Clock) -> None:
     """Somebody may have copied a backup over the database, as the documents say: make it the database."""
-    adoption = adopt_if_copied(settings.DATABASE, clock=clock)
+    folders = [folder for folder in (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER) if folder is not None]
+
+    def find_lost_withdrawals(mark: Mark | None, fresh: Path) -> Sequence[Withdrawal]:
+        witness = newest_witness(folders, mark.backup_id if mark else None)
+        return find_withdrawn(witness, fresh) if witness is not None else ()
+
+    adoption = adopt_if_copied(settings.DATABASE, clock=clock, folders=folders, find_withdrawn=find_lost_withdrawals)
     if adoption is not None:
         _log.warning(
             "backup_adopted",
@@ -252,7 +281,7 @@ def _backup_plan(settings: Settings) -> BackupPlan:
     )
 
 
-def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock, pace: Pace) -> BackupRoutine:
+def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock, storage: Storage, pace: Pace) -> BackupRoutine:
     return BackupRoutine(
         database=settings.DATABASE,
         folder=plan.folder,
@@ -261,4 +290,5 @@ def _backup_routine(settings: Settings, plan: BackupPlan, clock: Clock, pace: Pa
         interval_minutes=plan.interval_minutes,
         clock=clock,
         pace=pace,
+        check_own=storage.check,
     )

@@ -124,7 +124,7 @@ class LogFile(logging.Handler):
                 return self._file, self._look(self._file)
             self._release()  # somebody deleted it
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self.path.open("ab", buffering=0)
+        self._file = FileIO(self.path, "ab", opener=_open_private)
         return self._file, self._look(self._file)
 
     def _look(self, file: FileIO) -> int:
@@ -191,6 +191,11 @@ class Console(logging.Handler):
         words = " ".join([at, f"{record.levelname.lower():<7}", log_lines.escaped(event), *_pairs(record, values)])
         below = [f"    {log_lines.escaped(log_lines.cleaned(part))}" for part in str(trace or "").splitlines()]
         _say("\n".join([words, *below]) + "\n", self._stream)
+
+
+def _open_private(path: str, flags: int) -> int:
+    """A new log is its owner's alone: it names people and addresses."""
+    return os.open(path, flags, 0o600)
 
 
 def set_up_logs(path: Path, *, level: str, max_bytes: int, kept: int, console: TextIO | None = None) -> LogFile:

@@ -15,6 +15,7 @@ from callmanager import __version__
 from callmanager.domain.clock import SystemClock, to_wire
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
+from callmanager.domain.withdrawals import told
 from callmanager.i18n import sentence
 from callmanager.server.api.edge.body_limits import build_admit
 from callmanager.server.api.edge.routing import build_hashing
@@ -248,6 +249,9 @@ def _warnings(settings: Settings, services: Services, *, is_new: bool) -> list[S
     if settings.TLS_CERT is None and settings.SERVER_HOST in ALL_ADDRESSES:
         message = N_("Without TLS, passwords and contacts travel readable through the network. See DEPLOYMENT.md.")
         found.append(StartWarning("no_tls", message))
+    if services.withdrawn:
+        found.append(StartWarning("withdrawn_again", N_("A backup was put back. Done again of what it undid:")))
+    found += [StartWarning("withdrawn_again", message, params) for message, params in told(services.withdrawn)]
     for warning in found:
         _log.warning(warning.code, **warning.params)
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from callmanager.domain.clock import Clock
 from callmanager.domain.office import Office
+from callmanager.domain.withdrawals import Withdrawal
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.announcements import Announcements, LiveCounts
@@ -86,3 +87,5 @@ class Services:
     live_counts: LiveCounts
     guests: GuestBook
     shown_settings: Callable[[], dict[str, object]]
+    withdrawn: tuple[Withdrawal, ...] = ()
+    """What this start has withdrawn again, because a backup had brought it back."""

@@ -49,6 +49,10 @@ class Commits:
     def in_transaction(self) -> bool:
         return self.driver.in_transaction
 
+    @property
+    def total_changes(self) -> int:
+        return self.driver.total_changes
+
 
 @pytest.fixture
 def commits(office: Office) -> Commits:

@@ -120,6 +120,7 @@ def test_every_server_has_the_same_jobs(tmp_path: Path) -> None:
         "agents_seen",
         "backup",
         "calls",
+        "database_file",
         "disk",
         "housekeeping",
         "key_use",

@@ -9,6 +9,7 @@ from callmanager.cli.screen import bar, tell, warn
 from callmanager.cli.spoken import group, say
 from callmanager.domain.texts import N_
 from callmanager.server.backups import list_backups
+from callmanager.server.backups.marks import require_own
 from callmanager.settings import Settings
 
 
@@ -37,6 +38,7 @@ def _verify(settings: Settings) -> int:
     from callmanager.server.changes.log import read_head  # noqa: PLC0415
     from callmanager.server.storage.sqlite_reader import SqliteReader  # noqa: PLC0415
 
+    require_own(settings.DATABASE)
     storage = SqliteReader(settings.DATABASE)
     try:
         with storage.read() as connection:

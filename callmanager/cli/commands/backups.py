@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from callmanager.cli.spoken import argument, group, option, say
 from callmanager.domain.clock import SystemClock, to_wire
 from callmanager.domain.errors import NotFound, Unavailable
 from callmanager.domain.texts import N_
+from callmanager.domain.withdrawals import Withdrawal, told
 from callmanager.server.backups import (
     Backup,
     Booted,
@@ -32,7 +33,9 @@ from callmanager.server.backups import (
     take_backup,
     verify_backup,
 )
+from callmanager.server.backups.marks import require_own
 from callmanager.server.backups.restore import check_backup, server_stopped
+from callmanager.server.backups.withdrawn import find_withdrawn
 from callmanager.settings import Settings
 
 _COLUMNS = {
@@ -70,6 +73,7 @@ def take(desk: Desk) -> int:
     settings = desk.settings
     desk.require_office()
     clock = SystemClock()
+    require_own(settings.DATABASE)
     made = take_backup(
         settings.DATABASE, settings.BACKUP_FOLDER, clock=clock, second_folder=settings.BACKUP_SECOND_FOLDER
     )
@@ -117,19 +121,29 @@ def verify(desk: Desk, name: str | None) -> int:
 @_name
 @option("--yes", is_flag=True, help=N_("Do not ask."))
 @option(
+    "--withdraw-again/--leave-as-restored",
+    "withdraw",
+    default=None,
+    help=N_("Revoke, deactivate and change again what was so after the backup; else it is asked, and done with --yes."),
+)
+@option(
     "--force", is_flag=True, help=N_("Take a backup that is usable though not good: no manifest, a broken history.")
 )
 @click.pass_obj
-def restore_(desk: Desk, name: str, yes: bool, force: bool) -> None:
+def restore_(desk: Desk, name: str, yes: bool, withdraw: bool | None, force: bool) -> None:
     settings = desk.settings
     path = _find(settings, name)
     with server_stopped(settings.DATABASE):  # told before anything is asked
         check_backup(path, force=force)
         for line in _losses(preview_restore(settings.DATABASE, path)):
             click.echo(line)
+        withdrawn = find_withdrawn(settings.DATABASE, path)
     if not (yes or confirmed(N_("Go back to this backup?"))):
         raise click.Abort
-    done = restore(settings.DATABASE, path, clock=SystemClock(), force=force)
+    withdraw = _withdraws(withdrawn, wanted=True if yes and withdraw is None else withdraw)
+    done = restore(settings.DATABASE, path, clock=SystemClock(), force=force, withdraw=withdraw)
+    if withdrawn and withdraw:
+        tell(N_("The next start withdraws it again, before it lets anybody in."))
     tell(N_("Restored. Start the server; every window loads its contacts anew."))
     if done.replaced is not None:
         tell(N_("The replaced database is kept as %(path)s."), path=done.replaced)
@@ -179,6 +193,16 @@ def _verified(path: Path) -> bool:
     for problem in found.problems:
         warn(N_("%(name)s: %(problem)s"), name=path.name, problem=problem)
     return found.ok
+
+
+def _withdraws(withdrawn: Sequence[Withdrawal], *, wanted: bool | None) -> bool:
+    """Whether what the backup brings back is to be withdrawn again; yes, unless somebody says no."""
+    if not withdrawn:
+        return True
+    tell(N_("This backup brings back what was withdrawn after it was taken:"))
+    for message, params in told(withdrawn):
+        click.echo(f"  {say(message, **params)}")
+    return confirmed(N_("Withdraw it again?"), default=True) if wanted is None else wanted
 
 
 def _losses(lost: Lost) -> Iterator[str]:

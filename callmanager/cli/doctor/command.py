@@ -84,6 +84,7 @@ def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from trust.check_keys(settings)
     yield from trust.check_tls(settings, now)
     yield from stock.check_log(settings)
+    yield from stock.check_files(settings)
 
 
 def _print(found: list[Finding]) -> None:

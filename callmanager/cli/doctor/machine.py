@@ -16,6 +16,7 @@ from pathlib import Path
 from callmanager.cli.doctor.findings import Finding, ok, problem, warning
 from callmanager.cli.doors import LOOPBACK, is_running, running_port
 from callmanager.cli.screen import size_text
+from callmanager.cli.spoken import language
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.server.process.addresses import bracketed, reached_at
@@ -65,10 +66,14 @@ def _running(port: int, *, https: bool) -> Finding:
         return ok("port", PORT, N_("The server is running on port %(port)s."), port=port)
     try:
         with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_SECONDS)) as connection:
-            connection.request("GET", "/health/ready")
-            state = json.loads(connection.getresponse().read()).get("status")
+            connection.request("GET", "/health/ready", headers={"Accept-Language": language()})
+            said = json.loads(connection.getresponse().read())
+            state, detail = said.get("status"), said.get("detail")
     except (OSError, http.client.HTTPException, ValueError, AttributeError):
-        state = None
+        state = detail = None
+    if detail:
+        advice = N_("Look at the end of callmanager.log.")
+        return problem("port", PORT, N_("The server runs and is not ready: %(detail)s"), advice, detail=detail)
     if state == "ready":
         return ok("port", PORT, N_("The server is running on port %(port)s and ready."), port=port)
     advice = N_("Look at the end of callmanager.log. If SERVER_HOST is one address of the network, this is expected.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
@@ -14,13 +15,18 @@ from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import CallManagerError, NotFound
 from callmanager.domain.texts import N_
 from callmanager.server.backups import backup_state, find_mark
+from callmanager.server.backups.replaced import has_note
 from callmanager.server.process.offices import require_office
+from callmanager.server.process.own_files import private_paths
 from callmanager.server.process.ownership import find_owner
+from callmanager.server.security.private_files import is_exposed
 from callmanager.server.storage.schema import HEAD_REVISION
+from callmanager.server.storage.shares import share_kind
 from callmanager.server.storage.sqlite_reader import DatabaseFacts, inspect_sqlite
 from callmanager.settings import Settings
 
 DATABASE, BACKUPS, SECOND, LOG = N_("Database"), N_("Backups"), N_("Second copy"), N_("Log")
+FILES = N_("Files")
 LARGE_WAL = 256 * 1024 * 1024
 LATE_AFTER = timedelta(minutes=5)
 
@@ -34,7 +40,15 @@ def look_at_database(settings: Settings) -> tuple[DatabaseFacts | None, list[Fin
         require_office(path, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
     except NotFound as error:
         return None, [_absent(error)]
-    copied = find_mark(path) is not None
+    kind = share_kind(path)
+    if kind is not None:
+        advice = N_("Put the database on a disk of this PC, not on a network folder.")
+        return None, [problem("share", DATABASE, N_("It is on a network folder (%(kind)s)."), advice, kind=kind)]
+    copied = has_note(path) or find_mark(path) is not None
+    if copied and is_running(settings):
+        seen = N_("Another file was put in the place of the database while the server was running.")
+        advice = N_("Start the server again: it takes over what was put there. Until then it reads and saves nothing.")
+        return None, [problem("database_replaced", DATABASE, seen, advice)]
     try:
         facts = inspect_sqlite(path, still=copied)
     except CallManagerError as error:
@@ -160,3 +174,17 @@ def check_log(settings: Settings) -> Iterator[Finding]:
         yield problem("log", LOG, N_("%(path)s cannot be written."), advice, path=str(path))
     else:
         yield ok("log", LOG, "%(path)s", path=str(path))
+
+
+def check_files(settings: Settings) -> Iterator[Finding]:
+    """Whether other accounts of this PC can read people's data. On Windows the rights of the folder tell."""
+    if sys.platform == "win32":
+        return
+    paths = private_paths(settings.DATABASE, settings.LOG_FILE, settings.BACKUP_FOLDER)
+    exposed = [path for path in paths if is_exposed(path)]
+    if exposed:
+        advice = N_("Start the server again, which makes them its own; if they stay so, run: chmod 600 on each.")
+        names = ", ".join(path.name for path in exposed[:5])
+        yield problem("files", FILES, N_("Other accounts of this PC can read %(names)s."), advice, names=names)
+    else:
+        yield ok("files", FILES, N_("Database, log and backups are their owner's alone."))

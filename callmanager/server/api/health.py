@@ -52,6 +52,7 @@ def show_ready(call: Call) -> Response:
     The write is tried by a job and not here, so that asking, which anyone may do as often as he likes, writes nothing.
     """
     services = call.services
+    services.storage.check()
     services.write_probe.check()
     with services.storage.read() as connection:
         if connection.execute(select(log_head.c.id)).first() is None:

@@ -67,12 +67,14 @@ def examine(path: Path, pace: Pace | None = None) -> tuple[Contents | None, list
     """
     try:
         with closing(open_still(path)) as connection:
-            return _examine(connection, pace or Pace())
+            return examine_open(connection, pace)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError):
         return None, [Problem("not_a_database", N_("The file is not a readable database."))]
 
 
-def _examine(connection: sqlite3.Connection, pace: Pace) -> tuple[Contents | None, list[Problem]]:
+def examine_open(connection: sqlite3.Connection, pace: Pace | None = None) -> tuple[Contents | None, list[Problem]]:
+    """The same for a database that is open. Raises what SQLite raises."""
+    pace = pace or Pace()
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if found is None or found[0] != "ok":
         return None, [Problem("integrity_failed", N_("The database is damaged."))]

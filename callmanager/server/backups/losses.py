@@ -14,6 +14,7 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.backups.contents import open_still
 from callmanager.server.backups.marks import find_mark
+from callmanager.server.backups.replaced import has_note
 
 _BUSY_SECONDS = 10.0
 _TOTALS = """
@@ -66,7 +67,7 @@ def _compare(database: Path, old: sqlite3.Connection, old_seq: int) -> Lost:
     if database.stat().st_size == 0:  # SQLite would remove the -wal of an emptied file, and with it the last remains
         return Lost(readable=False)
     try:
-        with closing(_open_database(database)) as live:
+        with closing(open_replaced(database)) as live:
             live.execute("BEGIN")
             common = _last_common_seq(live, old, old_seq)
             return _lost_after(live, common, same_history=common == old_seq)
@@ -74,8 +75,9 @@ def _compare(database: Path, old: sqlite3.Connection, old_seq: int) -> Lost:
         return Lost(readable=False)
 
 
-def _open_database(database: Path) -> sqlite3.Connection:
-    if find_mark(database):  # a copy laid over it: a -wal beside it belongs to another file
+def open_replaced(database: Path) -> sqlite3.Connection:
+    """Open the database that would be replaced, to read. Raises what SQLite raises."""
+    if has_note(database) or find_mark(database):  # a copy laid over it: a -wal beside it belongs to another file
         return open_still(database)
     uri = f"{database.absolute().as_uri()}?mode=ro"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)

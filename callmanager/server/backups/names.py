@@ -10,7 +10,7 @@ from pathlib import Path
 
 _STAMP = "%Y%m%d_%H%M%S"
 _NAME = re.compile(r"contacts_backup_(20\d{6}_\d{6})(?:_([1-9]\d{0,3}))?\.db", re.ASCII)
-_PART = re.compile(r"\.contacts_backup_\d{8}_\d{6}(_\d+)?\.db\.part(-journal|-wal|-shm)?", re.ASCII)
+_PART = re.compile(r"\.contacts_backup_\d{8}_\d{6}(_\d+)?\.db(\.part(-journal|-wal|-shm)?|\.json\.part)", re.ASCII)
 
 MANIFEST_SUFFIX = ".json"
 
@@ -74,5 +74,5 @@ def part_path(folder: Path, name: BackupName) -> Path:
 
 
 def is_part(text: str) -> bool:
-    """Whether this is an unfinished backup, or a companion that SQLite made for one."""
+    """Whether this is an unfinished backup or manifest, or a companion that SQLite made for one."""
     return _PART.fullmatch(text) is not None

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -17,6 +17,7 @@ from filelock import FileLock, Timeout
 from callmanager.domain.clock import Clock
 from callmanager.domain.errors import CallManagerError, Conflict, Invalid, Unavailable
 from callmanager.domain.texts import N_
+from callmanager.domain.withdrawals import Withdrawal
 from callmanager.server.backups.contents import examine
 from callmanager.server.backups.files import (
     check_room,
@@ -34,6 +35,7 @@ from callmanager.server.backups.marks import MAGIC, Adoption, adopt_if_copied, f
 from callmanager.server.backups.names import stamp
 from callmanager.server.backups.take import seal
 from callmanager.server.backups.verify import Verification, verify_backup
+from callmanager.server.backups.withdrawn import find_withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,15 @@ class Restored:
     verification: Verification
 
 
-def restore(database: Path, backup: Path, *, clock: Clock, force: bool = False, zone: tzinfo | None = None) -> Restored:
+def restore(
+    database: Path,
+    backup: Path,
+    *,
+    clock: Clock,
+    force: bool = False,
+    withdraw: bool = True,
+    zone: tzinfo | None = None,
+) -> Restored:
     """Replace `database` by `backup`.
 
     Guarantees
@@ -54,8 +64,10 @@ def restore(database: Path, backup: Path, *, clock: Clock, force: bool = False, 
     - The replaced database stays as `contacts_replaced_YYYYMMDD_HHMMSS.db` beside it, with everything that was in its
       -wal. If its -wal could not be folded in, that lies beside it under the matching name.
     - The restored database has a new epoch, so every client loads everything anew; its change log is the backup's.
+    - What was withdrawn since (keys, people, passwords, rights) is withdrawn again by the next start, before anybody is
+      let in; not with `withdraw=False`.
 
-    Left out: settings, secret key, certificates, logs; sessions come back as they were in the backup.
+    Left out: settings, secret key, certificates, logs; sessions that nobody has ended since come back.
 
     Steps and their failures (until step 5 nothing has changed)
     1. Take the server's lock. Conflict(server_running).
@@ -74,7 +86,8 @@ def restore(database: Path, backup: Path, *, clock: Clock, force: bool = False, 
         with storage_errors(database.parent):
             _adopt_earlier_copy(database, clock, zone)
             lost = preview_restore(database, backup)
-            replaced, adoption = _replace(database, backup, verification, clock, zone)
+            withdrawn = find_withdrawn(database, backup) if withdraw else []
+            replaced, adoption = _replace(database, backup, verification, clock=clock, zone=zone, withdrawn=withdrawn)
     return Restored(replaced, lost, adoption.new_epoch, verification)
 
 
@@ -103,16 +116,23 @@ def check_backup(backup: Path, *, force: bool = False) -> Verification:
 
 
 def _adopt_earlier_copy(database: Path, clock: Clock, zone: tzinfo | None) -> None:
-    # Somebody copied a backup over it and has not started the server since. A copy broken off is replaced as it is.
+    # Somebody copied a backup over it and has not started the server since. A copy broken off is replaced as it is;
+    # of a database that is gone the journal is set aside.
     try:
         adopt_if_copied(database, clock=clock, zone=zone)
     except Unavailable as error:
-        if error.code != "copied_backup_damaged":
+        if error.code not in {"copied_backup_damaged", "database_missing"}:
             raise
 
 
 def _replace(
-    database: Path, backup: Path, verification: Verification, clock: Clock, zone: tzinfo | None
+    database: Path,
+    backup: Path,
+    verification: Verification,
+    *,
+    clock: Clock,
+    zone: tzinfo | None,
+    withdrawn: Sequence[Withdrawal],
 ) -> tuple[Path | None, Adoption]:
     now = clock.now()
     incoming = database.with_name(f".{database.name}.restoring")
@@ -127,7 +147,7 @@ def _replace(
         _put_in_place(incoming, database, replaced)
     finally:
         discard(incoming)
-    adoption = adopt_if_copied(database, clock=clock, zone=zone)
+    adoption = adopt_if_copied(database, clock=clock, zone=zone, find_withdrawn=lambda _mark, _fresh: withdrawn)
     assert adoption is not None, "the file in place bears a mark"
     if replaced is not None:
         _complete_replaced(database, replaced, adoption, now)

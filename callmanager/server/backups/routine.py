@@ -33,7 +33,10 @@ class Failure:
 
 @dataclass(slots=True)
 class BackupRoutine:
-    """Takes backups of one database, one at a time. `failure` is that of the last attempt, None after a good one."""
+    """Takes backups of one database, one at a time. `failure` is that of the last attempt, None after a good one.
+
+    `check_own` raises when the file is not the server's own any more: nothing is copied of such a one.
+    """
 
     database: Path
     folder: Path
@@ -42,6 +45,7 @@ class BackupRoutine:
     interval_minutes: int
     clock: Clock
     pace: Pace = field(default_factory=Pace)
+    check_own: Callable[[], None] = lambda: None
     failure: Failure | None = None
     _busy: threading.Lock = field(default_factory=threading.Lock)
 
@@ -61,13 +65,19 @@ class BackupRoutine:
         return backup_state(self.folder, now=self.clock.now(), alarm_after=alarm_after)
 
     def _take(self, progress: Callable[[str], None] | None) -> Backup:
+        def tell(step: str) -> None:
+            self.check_own()
+            if progress is not None:
+                progress(step)
+
         try:
+            self.check_own()
             backup = take_backup(
                 self.database,
                 self.folder,
                 clock=self.clock,
                 second_folder=self.second_folder,
-                progress=progress,
+                progress=tell,
                 pace=self.pace,
             )
         except CallManagerError as error:

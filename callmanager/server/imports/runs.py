@@ -8,12 +8,14 @@ as changes/turns.py makes it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from callmanager.domain.errors import CallManagerError
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.server.changes.entities import CONTACT, IMPORT
@@ -127,10 +129,11 @@ class ImportJob:
     def carry_out(self, progress: Progress, cancelled: Cancelled, also: WithTransaction | None = None) -> Report:
         """Import batch by batch; `also` may write more in the transaction that closes the import."""
         self.report.state = "failed"
-        try:
-            self.report.state = "cancelled" if self._was_stopped(progress, cancelled) else "done"
-        finally:
-            self._close(also)
+        with self._named():
+            try:
+                self.report.state = "cancelled" if self._was_stopped(progress, cancelled) else "done"
+            finally:
+                self._close(also)
         return self.report
 
     def _was_stopped(self, progress: Progress, cancelled: Cancelled) -> bool:
@@ -143,6 +146,15 @@ class ImportJob:
                     self._count(piece, plan)
                 progress(self.report.total, self.report.rows_in_file)
         return False
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Whatever stops the import says which one it was, so that what is in by then can be seen and undone."""
+        try:
+            yield
+        except CallManagerError as error:
+            error.fields = {**error.fields, "import_id": self.report.import_id}
+            raise
 
     def _held_by_others(self, connection: Connection) -> frozenset[int]:
         return self.log.guard.held_by_others(connection, self.actor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callmanager.server.jobs import agents, backup, calls, disk, housekeeping, key_use, leases, readiness
+from callmanager.server.jobs import agents, backup, calls, database_file, disk, housekeeping, key_use, leases, readiness
 from callmanager.server.jobs.scheduler import Job
 from callmanager.server.services import Services
 
@@ -14,6 +14,7 @@ def build_jobs(services: Services) -> tuple[Job, ...]:
         agents.build_mark_job(services),
         backup.build_job(services),
         calls.build_job(services),
+        database_file.build_job(services),
         disk.build_job(services),
         housekeeping.build_job(services),
         key_use.build_job(services),

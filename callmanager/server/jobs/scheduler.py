@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from callmanager.domain.errors import Unavailable
 from callmanager.server.logs import get_log, log_context
 
 _log = get_log("job")
@@ -51,6 +52,10 @@ class Timetable:
         with log_context(job=self.job.name):
             try:
                 self.job.work()
+            except Unavailable as error:  # whoever found that out has said it at length
+                self.failures += 1
+                _log.warning("put_off", code=error.code, again_in_seconds=self.job.retry_seconds)
+                return False
             except Exception:  # noqa: BLE001  # the edge of jobs
                 self.failures += 1
                 _log.exception("failed", again_in_seconds=self.job.retry_seconds)

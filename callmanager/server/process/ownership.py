@@ -16,14 +16,17 @@ from filelock import FileLock, Timeout
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import Conflict, Unavailable
 from callmanager.domain.texts import N_
+from callmanager.server.storage.shares import check_local
 
 
 @contextmanager
 def own_database(database: Path, *, port: int, now: datetime) -> Iterator[None]:
     """Hold the database until the block is left. The lock ends with the process, however that ends.
 
-    Raises Conflict(server_running), which names the holder, or Unavailable(folder_unusable).
+    Raises Conflict(server_running), which names the holder, or Unavailable: folder_unusable, or database_on_share,
+    where a lock holds nobody back.
     """
+    check_local(database)
     lock = FileLock(lock_path(database), timeout=0)
     try:
         database.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 OWNER_ONLY = 0o600
@@ -40,6 +41,21 @@ def replace_private(path: Path, content: bytes) -> None:
 def is_exposed(path: Path) -> bool:
     """Whether other accounts of this computer may open the file. Always False on Windows: the mode does not tell."""
     return sys.platform != "win32" and bool(path.stat().st_mode & OTHERS)
+
+
+def make_private(paths: Iterable[Path]) -> list[Path]:
+    """Take what others may do with these files from them. Answers which files were open to others and are no more.
+
+    A file of another owner, or on a disk that knows no rights, stays as it is: `is_exposed` still says so.
+    """
+    mended = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if is_exposed(path):
+                path.chmod(path.stat().st_mode & ~OTHERS & 0o777)
+                if not is_exposed(path):
+                    mended.append(path)
+    return mended
 
 
 def _write_beside(path: Path, content: bytes) -> Path:

@@ -32,6 +32,10 @@ class Storage(Protocol):
         """
         ...
 
+    def check(self) -> None:
+        """Raise Unavailable when what was opened is not the database any more: somebody put another file there."""
+        ...
+
     def close(self) -> None:
         """End every connection. A reader or writer still at work keeps its own until it is done."""
         ...

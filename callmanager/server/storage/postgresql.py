@@ -40,6 +40,9 @@ class PostgresqlStorage:
             yield connection
             connection.commit()
 
+    def check(self) -> None:
+        pass  # its files are the business of another server
+
     def close(self) -> None:
         self._engine.dispose()
 

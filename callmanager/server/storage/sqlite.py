@@ -1,11 +1,15 @@
-"""SQLite in WAL mode with FULL synchronisation: one writer connection, readers that cannot write, group commit."""
+"""SQLite in WAL mode with FULL synchronisation: one writer connection, readers that cannot write, group commit.
+
+Nothing is told to be saved, or read, of a file that is not the server's own any more (own_file.py).
+"""
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine
@@ -13,11 +17,14 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
+from callmanager.server.storage.own_file import OwnFile
 from callmanager.server.storage.sqlite_errors import translated, translating
 from callmanager.server.storage.sqlite_turns import Turns
 
 # A group shares one fsync. The bound keeps the first of a group from waiting for a long queue.
 GROUP_LIMIT = 32
+# Rows written between two checkpoints: about the thousand pages after which SQLite would make one unasked.
+CHECKPOINT_ROWS = 500
 
 
 class SqliteStorage:
@@ -27,14 +34,19 @@ class SqliteStorage:
 
     def __init__(self, path: Path, *, readers: int = 8) -> None:
         self.path = path
+        _create_private(path)
         self._writer_engine = _engine(path, StaticPool)
         with translating():
-            self._writer = Writer(self._writer_engine.connect())
-        self._readers = Readers(_engine(path, NullPool, mode="ro"), kept=readers)
+            writer = self._writer_engine.connect()
+            self._readers = Readers(_engine(path, NullPool, mode="ro"), kept=readers)
+            self._last = self._readers.open_one()
+            self._file = OwnFile(path, _driver_of(self._last))
+            self._writer = Writer(writer, self._file)
 
     @contextmanager
     def read(self, *, single: bool = False) -> Iterator[Connection]:
-        with translating():
+        with translating(), self._file.explaining():
+            self._file.check_known()
             connection, driver = self._readers.take()
             try:
                 if not single:
@@ -42,6 +54,7 @@ class SqliteStorage:
                 yield connection
                 if driver.in_transaction:
                     driver.execute("ROLLBACK")
+                self._file.check()
             except BaseException:
                 connection.close()
                 raise
@@ -52,10 +65,31 @@ class SqliteStorage:
         with self._writer.transaction(bulk=bulk) as connection:
             yield connection
 
+    def check(self) -> None:
+        try:
+            self._file.check()
+        except Unavailable as fault:
+            if fault.code == "journal_lost":
+                self._writer.rescue()
+            raise
+
     def close(self) -> None:
-        self._readers.close()
+        """SQLite writes the journal into the file when the last connection that can write is closed.
+
+        That must not happen to a file which somebody put there, so one that cannot write is then the last.
+        """
+        with suppress(Unavailable):
+            self.check()
+        if not self._file.is_lost:
+            self._close_readers()
         self._writer.close()
         self._writer_engine.dispose()
+        self._close_readers()
+        self._file.close()
+
+    def _close_readers(self) -> None:
+        self._last.close()
+        self._readers.close()
 
 
 class Readers:
@@ -76,9 +110,13 @@ class Readers:
             return self._waiting.pop()  # append and pop of a list are atomic
         except IndexError:
             connection = self._engine.connect()
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        return connection, driver
+        return connection, _driver_of(connection)
+
+    def open_one(self) -> Connection:
+        """A connection that has looked into the database and so holds it, for somebody who keeps it."""
+        connection = self._engine.connect()
+        _driver_of(connection).execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        return connection
 
     def give(self, connection: Connection, driver: sqlite3.Connection) -> None:
         """Take a connection back whose transaction has ended."""
@@ -115,11 +153,11 @@ class Writer:
     the group commits for all, and only then is any of them told that it is durable.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, file: OwnFile) -> None:
         self._connection = connection
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        self._driver = driver
+        self._driver = _driver_of(connection)
+        self._file = file
+        self._rows = self._driver.total_changes
         self._turns = Turns()
         self._group: _Group | None = None
 
@@ -127,7 +165,7 @@ class Writer:
     def transaction(self, *, bulk: bool) -> Iterator[Connection]:
         self._turns.take(sharing=not bulk)
         try:
-            with translating():
+            with translating(), self._file.explaining():
                 group = self._join(alone=bulk)
                 try:
                     yield self._connection
@@ -140,6 +178,7 @@ class Writer:
             self._leave(bulk=bulk)
         group.done.wait()
         if group.error is not None:
+            self._file.check()
             raise translated(group.error)
 
     def close(self) -> None:
@@ -149,9 +188,19 @@ class Writer:
         finally:
             self._turns.give()
 
+    def rescue(self) -> None:
+        """Save what only the journal holds, whose name somebody has removed, in the file."""
+        self._turns.take(sharing=False)
+        try:
+            with suppress(sqlite3.Error):
+                self._driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            self._turns.give()
+
     def _join(self, *, alone: bool) -> _Group:
         if self._connection.closed:
             raise Unavailable("stopping", N_("The server is stopping. Try again in a moment."))
+        self._file.check()
         if self._group is not None and alone:
             self._commit(self._group)
         if self._group is None:
@@ -174,16 +223,21 @@ class Writer:
             group = self._group
             if group is not None and (bulk or group.size >= GROUP_LIMIT or not self._turns.next_shares()):
                 self._commit(group)
+                self._checkpoint()
         finally:
             self._turns.give()
 
     def _commit(self, group: _Group) -> None:
-        """End the group, well or badly; whoever waits for it is told in every case."""
+        """End the group, well or badly; whoever waits for it is told in every case.
+
+        It is well only when the file was still the server's own after the commit.
+        """
         self._group = None
         failure: BaseException | None = None
         try:
             self._driver.execute("COMMIT")
-        except sqlite3.Error as error:
+            self._file.check()
+        except (sqlite3.Error, Unavailable) as error:
             failure = error
             if self._driver.in_transaction:
                 self._driver.execute("ROLLBACK")
@@ -192,6 +246,29 @@ class Writer:
             raise
         finally:
             group.end(failure)
+
+    def _checkpoint(self) -> None:
+        """Write what the journal holds into the file, once the journal has grown, and never into a foreign file.
+
+        What fails is tried again after the next commit: it is saved all the same, in the journal.
+        """
+        if self._driver.total_changes - self._rows < CHECKPOINT_ROWS:
+            return
+        with suppress(sqlite3.Error, Unavailable), self._file.checkpointing():
+            self._driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            self._rows = self._driver.total_changes
+
+
+def _create_private(path: Path) -> None:
+    """A new database is its owner's alone; SQLite gives -wal and -shm the rights that the file has."""
+    with suppress(OSError):  # SQLite says it better
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _driver_of(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def _engine(path: Path, pool: type[NullPool | StaticPool], *, mode: str = "rwc") -> Engine:
@@ -229,5 +306,6 @@ def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
             mode=mode,
         )
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")  # the writer makes each, when it has looked at the file
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_size_limit = 67108864")
