@@ -8,6 +8,7 @@ from typing import Any
 from callmanager.cli.screen import on_the_wall
 from callmanager.cli.spoken import say
 from callmanager.domain.clock import from_wire
+from callmanager.domain.contact_fields import FIELDS
 from callmanager.domain.texts import N_
 
 VALUE_LENGTH = 40
@@ -36,21 +37,10 @@ _ENTITIES = {
     "callback": N_("callback"),
 }
 _FIELDS = {
-    "phones": N_("phones"),
-    "name": N_("name"),
-    "email": N_("e-mail"),
-    "company": N_("company"),
-    "note": N_("note"),
-    "status": N_("status"),
-    "team_id": N_("team"),
-    "campaign_id": N_("campaign"),
-    "assigned_to": N_("assigned to"),
-    "extra": N_("other fields"),
-    "next_call_at": N_("next call"),
-    "do_not_call": N_("do not call"),
-    "active": N_("active"),
-    "calling_hours": N_("calling hours"),
-    "role": N_("role"),
+    **{field.name: field.label for field in FIELDS},
+    "active": N_("Active"),
+    "calling_hours": N_("Calling hours"),
+    "role": N_("Role"),
 }
 
 
@@ -73,7 +63,7 @@ def _what(change: Mapping[str, Any], name: str) -> str:
 def _field_texts(change: Mapping[str, Any]) -> list[str]:
     pairs = list(change["fields"].items())
     texts = [
-        f"{say(_FIELDS[field]) if field in _FIELDS else field}: {_shown(old)} → {_shown(new)}"
+        f"{say(_FIELDS[field]).lower() if field in _FIELDS else field}: {_shown(old)} → {_shown(new)}"
         for field, (old, new) in pairs[:FIELDS_SHOWN]
     ]
     return [*texts, "…"] if len(pairs) > FIELDS_SHOWN else texts

@@ -1,4 +1,4 @@
-"""A contact: its fields, their limits and how values are cleaned. Phones are phones.py's business."""
+"""How the values of a contact's fields are cleaned and checked. Which there are: contact_fields.py."""
 
 from __future__ import annotations
 
@@ -7,35 +7,15 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from callmanager.domain.contact_fields import BY_NAME, Kind
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 
-NAME_LENGTH = 200
-EMAIL_LENGTH = 254
-COMPANY_LENGTH = 200
-NOTE_LENGTH = 20_000
 EXTRA_NAME_LENGTH = 80
 EXTRA_LENGTH = 2_000
 EXTRA_FIELDS = 100
 PHONES = 10
 PHONE_LABEL_LENGTH = 40
-
-TEXT_LENGTHS = {"name": NAME_LENGTH, "email": EMAIL_LENGTH, "company": COMPANY_LENGTH, "note": NOTE_LENGTH}
-
-# The fields that people edit; everything else on a contact is the server's.
-EDITABLE = (
-    "phones",
-    "name",
-    "email",
-    "company",
-    "note",
-    "status",
-    "team_id",
-    "campaign_id",
-    "assigned_to",
-    "extra",
-    "next_call_at",
-)
 
 ROW_COLUMNS = (
     *("id", "seq", "name_key", "words", "phone", "status", "team_id", "campaign_id", "assigned_to"),
@@ -62,23 +42,23 @@ def clean_text(text: str, *, lines: bool = False) -> str:
     return _CONTROL.sub(" ", text).strip()
 
 
-def check_text(field: str, value: str) -> str:
-    """`value` cleaned for one of TEXT_LENGTHS. Raises Invalid when it is too long."""
-    text = clean_text(value, lines=field == "note")
-    limit = TEXT_LENGTHS[field]
-    if len(text) > limit:
-        raise too_long(field, limit)
+def check_text(name: str, value: str) -> str:
+    """`value` cleaned for the field of text `name`. Raises Invalid when it is too long."""
+    field = BY_NAME[name]
+    text = clean_text(value, lines=field.kind is Kind.LINES)
+    if len(text) > field.length:
+        raise too_long(name, field.length)
     return text
 
 
-def check_email(value: str) -> str:
+def check_email(value: str, name: str = "email") -> str:
     """An address that could be written to, or empty. Raises Invalid."""
-    text = check_text("email", value)
+    text = check_text(name, value)
     if text and not _EMAIL.fullmatch(text):
         raise Invalid(
             "email_invalid",
             N_("%(email)s is not an e-mail address. Example: ana@example.com."),
-            fields={"field": "email"},
+            fields={"field": name},
             email=text[:80],
         )
     return text

@@ -7,10 +7,14 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from callmanager.domain.contact_fields import FIELDS, TEXTS, Kind, names_of
+
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _PHONE_QUERY = re.compile(r"[+(]?[\d\s().+\-/]*\d[\d\s().+\-/]*")
 _NOT_DIGIT = re.compile(r"\D")
 _SPACES = re.compile(r"\s+")
+_SEARCHED = tuple(field.name for field in FIELDS if field.is_searched and field.kind in TEXTS)
+_AS_WRITTEN = frozenset(names_of(Kind.EMAIL))
 _ENYE = ("n\u0303", "n~")
 
 
@@ -39,7 +43,7 @@ def query_terms(query: str) -> list[str]:
 
 def search_text(contact: Mapping[str, Any]) -> str:
     """The folded words and the digits by which people find a contact: what `query_terms` are looked for in."""
-    words = [fold(contact["name"]), fold(contact["company"]), contact["email"].lower()]
+    words = [contact[name].lower() if name in _AS_WRITTEN else fold(contact[name]) for name in _SEARCHED]
     for phone in contact["phones"]:
         words.append(_NOT_DIGIT.sub("", phone["number"]))
         if phone["e164"]:

@@ -6,14 +6,16 @@ Reads in pieces, so that no transaction stays open while a slow client takes a l
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, select
 
+from callmanager.domain.contact_fields import BY_NAME, FIELDS, Kind
 from callmanager.domain.permissions import Visibility
-from callmanager.server.lists.headers import guess_mapping
+from callmanager.domain.texts import N_
+from callmanager.i18n import DEFAULT_LANGUAGE, LANGUAGES, sentence
+from callmanager.server.lists.headers import OWN_LABELS, guess_mapping, own_heading
 from callmanager.server.pace import Pace
 from callmanager.server.queries.contacts import ContactFilter, stream_contacts
 from callmanager.server.storage.engine import Storage
@@ -21,62 +23,12 @@ from callmanager.server.storage.tables import campaigns, teams, users
 
 SAMPLE_ROWS = 100
 
-# What imports know by these headings. Those of the server itself end in (CM): an import passes them over.
-_HEADINGS = {
-    "es": {
-        "phone": "Teléfono",
-        "name": "Nombre",
-        "email": "Correo",
-        "company": "Empresa",
-        "note": "Nota",
-        "status": "Estado",
-        "team": "Equipo (CM)",
-        "campaign": "Campaña (CM)",
-        "assigned": "Asignado a (CM)",
-        "attempts": "Intentos (CM)",
-        "last_called_at": "Última llamada (CM)",
-        "next_call_at": "Próxima llamada (CM)",
-        "do_not_call": "No llamar (CM)",
-        "created_at": "Creado (CM)",
-        "updated_at": "Actualizado (CM)",
-        "id": "Id (CM)",
-        "yes": "sí",
-    },
-    "en": {
-        "phone": "Phone",
-        "name": "Name",
-        "email": "E-mail",
-        "company": "Company",
-        "note": "Note",
-        "status": "Status",
-        "team": "Team (CM)",
-        "campaign": "Campaign (CM)",
-        "assigned": "Assigned to (CM)",
-        "attempts": "Attempts (CM)",
-        "last_called_at": "Last call (CM)",
-        "next_call_at": "Next call (CM)",
-        "do_not_call": "Do not call (CM)",
-        "created_at": "Created (CM)",
-        "updated_at": "Updated (CM)",
-        "id": "Id (CM)",
-        "yes": "yes",
-    },
-}
-_PLAIN = ("name", "email", "company", "note", "status")
-_TRAIL = ("last_called_at", "next_call_at", "created_at", "updated_at")
-_OWN = ("team", "campaign", "assigned", "attempts", "last_called_at", "next_call_at", "do_not_call")
-_LAST = ("created_at", "updated_at", "id")
+_PLAIN = tuple(field for field in FIELDS if field.is_exported and field.is_imported)
+_OWN = tuple(field for field in FIELDS if field.is_exported and not field.is_imported)
+_OF_THE_RECORD = dict(zip(("created_at", "updated_at", "id"), OWN_LABELS[len(_OWN) :], strict=True))
+_YES = N_("yes")
 
 Cells = dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """Names of teams, campaigns and people by id."""
-
-    teams: dict[int, str]
-    campaigns: dict[int, str]
-    users: dict[int, str]
 
 
 class Sheet:
@@ -85,7 +37,8 @@ class Sheet:
     def __init__(self, storage: Storage, sight: Visibility, wanted: ContactFilter, language: str, pace: Pace) -> None:
         self._pace = pace
         self._storage, self._sight, self._wanted = storage, sight, wanted
-        self._headings = _HEADINGS.get(language, _HEADINGS["es"])
+        self._language = language if language in LANGUAGES else DEFAULT_LANGUAGE
+        self._headings = self._name_columns()
         with storage.read() as connection:
             self._names = _read_names(connection)
         self._most_phones, self._extra = self._survey()
@@ -108,10 +61,16 @@ class Sheet:
             extra.update(dict.fromkeys(contact["extra"]))
         return most, {name: name for name in extra}
 
+    def _name_columns(self) -> dict[str, str]:
+        """The headings by field. Imports know those of what people wrote, and pass over the server's own."""
+        written = {field.name: sentence(field.label, self._language) for field in (BY_NAME["phone"], *_PLAIN)}
+        own = {**{field.name: field.label for field in _OWN}, **_OF_THE_RECORD}
+        return {**written, **{name: own_heading(label, self._language) for name, label in own.items()}}
+
     def _columns(self, *, with_extra: bool = True) -> list[str]:
         phones = [self._phone_heading(index) for index in range(self._most_phones)]
-        plain = [self._headings[name] for name in _PLAIN]
-        own = [self._headings[name] for name in (*_OWN, *_LAST)]
+        plain = [self._headings[field.name] for field in _PLAIN]
+        own = [self._headings[name] for name in (*(field.name for field in _OWN), *_OF_THE_RECORD)]
         return [*phones, *plain, *(self._extra.values() if with_extra else ()), *own]
 
     def _phone_heading(self, index: int) -> str:
@@ -134,21 +93,27 @@ class Sheet:
         cells = {self._extra[name]: text for name, text in contact["extra"].items() if name in self._extra}
         for index, phone in enumerate(contact["phones"][: self._most_phones]):
             cells[self._phone_heading(index)] = phone["number"]
-        for name in _PLAIN:
-            cells[headings[name]] = contact[name]
-        for name in _TRAIL:
-            cells[headings[name]] = contact[name] or ""
-        cells[headings["team"]] = self._names.teams.get(contact["team_id"], "")
-        cells[headings["campaign"]] = self._names.campaigns.get(contact["campaign_id"], "")
-        cells[headings["assigned"]] = self._names.users.get(contact["assigned_to"], "")
-        cells[headings["attempts"]] = str(contact["attempts"])
-        cells[headings["do_not_call"]] = headings["yes"] if contact["do_not_call"] else ""
-        cells[headings["id"]] = str(contact["id"])
+        for name, heading in headings.items():
+            if name != "phone":
+                cells[heading] = self._text(BY_NAME[name].kind if name in BY_NAME else None, contact[name])
         return cells
 
+    def _text(self, kind: Kind | None, value: Any) -> str:
+        if value is None:
+            return ""
+        if kind is Kind.FLAG:
+            return sentence(_YES, self._language) if value else ""
+        return self._names[kind].get(value, "") if kind in self._names else str(value)
 
-def _read_names(connection: Connection) -> _Names:
+
+def _read_names(connection: Connection) -> dict[Kind, dict[int, str]]:
+    """Names of teams, campaigns and people by id."""
+
     def names(table: Any, column: Any) -> dict[int, str]:
         return {int(number): str(name) for number, name in connection.execute(select(table.c.id, column))}
 
-    return _Names(names(teams, teams.c.name), names(campaigns, campaigns.c.name), names(users, users.c.username))
+    return {
+        Kind.TEAM: names(teams, teams.c.name),
+        Kind.CAMPAIGN: names(campaigns, campaigns.c.name),
+        Kind.USER: names(users, users.c.username),
+    }

@@ -23,7 +23,7 @@ OpenDatabase = Callable[[str], Storage]
 
 _SQLITE = "SELECT type, name, tbl_name, sql FROM sqlite_master"
 _POSTGRESQL = (
-    """SELECT table_name, ordinal_position, column_name, data_type, is_nullable, column_default, collation_name
+    """SELECT table_name, column_name, data_type, is_nullable, column_default, collation_name
        FROM information_schema.columns WHERE table_schema = 'public'""",
     "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'",
     """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
@@ -43,9 +43,9 @@ def catalog(storage: Storage) -> list[tuple[Any, ...]]:
 
 
 def plain(value: object) -> str:
-    """Without the spacing of the statement, nor the order of its named constraints, which means nothing."""
+    """Without the spacing of the statement, nor the order of columns and constraints: all statements name them."""
     text_ = re.sub(r"\s+", " ", str(value)).removesuffix(" )")
-    return ", ".join(sorted(re.split(r", (?=CONSTRAINT )", text_), key=lambda part: (part.startswith("CONS"), part)))
+    return ", ".join(sorted(re.split(r", (?![^()]*\))", text_.replace("( ", "(, ", 1))))
 
 
 def drift(connection: Connection) -> list[Any]:

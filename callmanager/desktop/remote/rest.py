@@ -20,6 +20,7 @@ from callmanager.desktop.remote.servers import host_of, is_encrypted
 from callmanager.desktop.remote.sockets import Live
 from callmanager.desktop.remote.transfers import PIECE, TRANSFER_SECONDS, FileBody, Transfer, save_pieces
 from callmanager.desktop.wire import Answer, Lease, Page, Position, SignedIn
+from callmanager.domain.contact_fields import with_empty_fields
 from callmanager.domain.contacts import ROWS_TYPE
 from callmanager.domain.errors import Invalid, Unauthenticated, Unavailable
 from callmanager.domain.texts import N_
@@ -136,16 +137,14 @@ class Remote:
 
     def get_contact(self, contact_id: int) -> dict[str, Any]:
         """One contact as it stands now. Raises NotFound."""
-        contact: dict[str, Any] = self.ask("GET", f"/contacts/{contact_id}").body
-        return contact
+        return with_empty_fields(self.ask("GET", f"/contacts/{contact_id}").body)
 
     def edit_contact(
         self, contact_id: int, fields: Mapping[str, Any], *, version: int, lease: Lease | None = None
     ) -> dict[str, Any]:
         """Set fields of a contact seen at `version`. Raises Conflict (fields: mine, theirs, original) and Locked."""
         path = f"/contacts/{contact_id}"
-        contact: dict[str, Any] = self.ask("PATCH", path, body=fields, version=version, lease=lease).body
-        return contact
+        return with_empty_fields(self.ask("PATCH", path, body=fields, version=version, lease=lease).body)
 
     def connect_live(self, on_event: OnEvent) -> Live:
         """Open the socket. `on_event(name, payload)` is called in order from its thread, at last with `closed`.

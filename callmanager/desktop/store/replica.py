@@ -15,6 +15,7 @@ from callmanager.desktop.store import contact_rows
 from callmanager.desktop.store.contact_rows import ContactView
 from callmanager.desktop.store.files import SqliteFile, remove_file
 from callmanager.desktop.wire import Head, Ids, LiveChanges, Page, Position, Record, Records
+from callmanager.domain.contact_fields import with_empty_fields
 from callmanager.domain.search_text import sort_key
 
 SCHEMA = 4
@@ -117,7 +118,7 @@ class Replica:
         """A contact as the server last sent it, without its lock, or None."""
         with self._file.read() as connection:
             wire = contact_rows.find_wire(connection, contact_id)
-        return None if wire is None else orjson.loads(wire)
+        return None if wire is None else with_empty_fields(orjson.loads(wire))
 
     def list_contacts(self, view: ContactView, *, offset: int = 0, limit: int = 100) -> list[Record]:
         """The contacts of a view from `offset` on, at most `limit`."""
@@ -127,7 +128,7 @@ class Replica:
         """The contacts of those ids that are here, in their order."""
         with self._file.read() as connection:
             wires = contact_rows.list_wires(connection, ids)
-        return [orjson.loads(wire) for wire in wires]
+        return [with_empty_fields(orjson.loads(wire)) for wire in wires]
 
     def list_ids(self, view: ContactView) -> array[int]:
         """The ids of all contacts of a view, in its order: 8 bytes each, so that a list can jump anywhere."""

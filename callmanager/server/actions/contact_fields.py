@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from callmanager.domain.clock import from_wire, to_wire
+from callmanager.domain.contact_fields import BY_NAME, EDITABLE, ContactField, Kind
 from callmanager.domain.contacts import (
-    EDITABLE,
     PHONE_LABEL_LENGTH,
     PHONES,
     check_email,
@@ -24,20 +25,19 @@ from callmanager.domain.people import Actor, Role
 from callmanager.domain.permissions import visibility
 from callmanager.domain.phones import parse_phone
 from callmanager.domain.texts import N_
-from callmanager.server.changes.entities import CAMPAIGN, TEAM, USER, Entity
+from callmanager.server.changes.entities import ENTITIES, USER
 from callmanager.server.changes.write import Transaction
 from callmanager.server.storage.tables import do_not_call
 from callmanager.server.storage.work.dispositions import list_codes
 
-_CHECKS: dict[str, Callable[[Any], Any]] = {
-    "name": lambda value: check_text("name", value),
-    "email": check_email,
-    "company": lambda value: check_text("company", value),
-    "note": lambda value: check_text("note", value),
-    "extra": check_extra,
-    "next_call_at": lambda value: None if value is None else _to_the_millisecond(value),
-}
-_REFERENCES: dict[str, Entity] = {"team_id": TEAM, "campaign_id": CAMPAIGN, "assigned_to": USER}
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the checks of a field may ask about the edit."""
+
+    tx: Transaction
+    region: str
+    current: Mapping[str, Any] | None
 
 
 def check_fields(
@@ -53,13 +53,8 @@ def check_fields(
             fields={"field": unknown[0]},
             name=unknown[0],
         )
-    checked = {name: _CHECKS[name](value) for name, value in given.items() if name in _CHECKS}
-    if "status" in given:
-        checked["status"] = _check_status(tx, given["status"])
-    if "phones" in given:
-        checked["phones"] = check_phones(given["phones"], region)
-    for name in _REFERENCES.keys() & given.keys():
-        checked[name] = _check_reference(tx, name, given[name], current)
+    about = _Given(tx, region, current)
+    checked = {name: CHECKS[BY_NAME[name].kind](BY_NAME[name], value, about) for name, value in given.items()}
     _check_assignee(tx, {**(current or {}), **checked}, checked)
     return checked
 
@@ -121,10 +116,11 @@ def _phone_row(phone: Mapping[str, Any] | str, region: str) -> dict[str, Any]:
     return {"number": read.number, "e164": read.e164, "label": label, "valid": read.valid, "key": read.key}
 
 
-def _check_reference(tx: Transaction, name: str, value: int | None, current: Mapping[str, Any] | None) -> int | None:
-    if value is None or (current is not None and current[name] == value):
+def _check_reference(field: ContactField, value: int | None, about: _Given) -> int | None:
+    name = field.name
+    if value is None or (about.current is not None and about.current[name] == value):
         return value
-    record = tx.find(_REFERENCES[name], value)
+    record = about.tx.find(ENTITIES[field.kind], value)
     if record is None or record["archived_at"] is not None or record.row.get("active") is False:
         raise Invalid(
             f"{name}_unknown",
@@ -150,18 +146,36 @@ def _check_assignee(tx: Transaction, after: Mapping[str, Any], checked: Mapping[
         )
 
 
-def _check_status(tx: Transaction, text: str) -> str:
+def _check_status(_field: ContactField, text: str, about: _Given) -> str:
     """The program's own codes are always there; the office's are asked for only when it is none of them."""
     code = spell_code(text)
-    return code if code in STATUSES else check_status(code, list_codes(tx.connection))
+    return code if code in STATUSES else check_status(code, list_codes(about.tx.connection))
 
 
-def _to_the_millisecond(value: Any) -> Any:
+def _check_instant(field: ContactField, value: Any, _about: _Given) -> Any:
+    """To the millisecond, as instants are stored."""
+    if value is None:
+        return None
     try:
         return from_wire(to_wire(value if not isinstance(value, str) else from_wire(value)))
     except (ValueError, OverflowError):
         raise Invalid(
             "date_invalid",
             N_("Write the date as 2026-11-22T15:30:00Z."),
-            fields={"field": "next_call_at"},
+            fields={"field": field.name},
         ) from None
+
+
+CHECKS: Mapping[Kind, Callable[[ContactField, Any, _Given], Any]] = {
+    Kind.TEXT: lambda field, value, _about: check_text(field.name, value),
+    Kind.LINES: lambda field, value, _about: check_text(field.name, value),
+    Kind.EMAIL: lambda field, value, _about: check_email(value, field.name),
+    Kind.STATUS: _check_status,
+    Kind.TEAM: _check_reference,
+    Kind.CAMPAIGN: _check_reference,
+    Kind.USER: _check_reference,
+    Kind.INSTANT: _check_instant,
+    Kind.PHONES: lambda _field, value, about: check_phones(value, about.region),
+    Kind.EXTRA: lambda _field, value, _about: check_extra(value),
+}
+"""By kind, so that no field that people edit can be without one."""

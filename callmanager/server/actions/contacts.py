@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from callmanager.domain.contacts import EDITABLE
+from callmanager.domain.contact_fields import EDITABLE
 from callmanager.domain.errors import Conflict, Invalid, NotFound
 from callmanager.domain.permissions import Permission, require_touch, visibility
 from callmanager.domain.texts import N_

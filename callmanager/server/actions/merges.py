@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from callmanager.domain.contacts import NOTE_LENGTH, PHONES
+from callmanager.domain.contact_fields import BY_NAME, FIELDS, TEXTS, ContactField, Kind, Merge, names_of
+from callmanager.domain.contacts import PHONES
 from callmanager.domain.errors import Invalid
 from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
@@ -41,29 +42,45 @@ def merge(
     check_exact_version(keep, keep_version)
     check_exact_version(other, other_version)
     united = {**_united(keep, other), **check_fields(tx, fields, region=region, current=keep.row)}
-    united["do_not_call"] = keep["do_not_call"] or other["do_not_call"]
     tx.delete(other, merged_into=keep.id)
     return tx.update(keep, **united)
 
 
 def _united(keep: Record, other: Record) -> dict[str, Any]:
-    values = {name: keep[name] or other[name] for name in ("name", "email", "company", "campaign_id", "assigned_to")}
-    known = {phone["key"] for phone in keep["phones"]}
-    values["phones"] = keep["phones"] + [phone for phone in other["phones"] if phone["key"] not in known]
-    values["extra"] = {**other["extra"], **keep["extra"]}
-    values["note"] = "\n".join(dict.fromkeys(note for note in (keep["note"], other["note"]) if note))
+    values = {field.name: _MERGES[field.merge](keep, other, field) for field in FIELDS if field.merge in _MERGES}
     _check_room(values)
-    values["attempts"] = keep["attempts"] + other["attempts"]
-    called = [row for row in (keep, other) if row["last_called_at"] is not None]
-    if called:
-        last = max(called, key=lambda row: row["last_called_at"])
-        values |= {"last_called_at": last["last_called_at"], "last_called_by": last["last_called_by"]}
     return values
+
+
+def _join(keep: Record, other: Record, field: ContactField) -> Any:
+    mine, theirs = keep[field.name], other[field.name]
+    if field.kind is Kind.PHONES:
+        known = {phone["key"] for phone in mine}
+        return mine + [phone for phone in theirs if phone["key"] not in known]
+    if field.kind is Kind.EXTRA:
+        return {**theirs, **mine}
+    return "\n".join(dict.fromkeys(text for text in (mine, theirs) if text))
+
+
+def _latest(keep: Record, other: Record, field: ContactField) -> Any:
+    called = [record for record in (keep, other) if record["last_called_at"] is not None]
+    return max(called, key=lambda record: record["last_called_at"])[field.name] if called else None
+
+
+_MERGES: Mapping[Merge, Callable[[Record, Record, ContactField], Any]] = {
+    Merge.FILLED: lambda keep, other, field: keep[field.name] or other[field.name],
+    Merge.JOINED: _join,
+    Merge.SUMMED: lambda keep, other, field: keep[field.name] + other[field.name],
+    Merge.EITHER: lambda keep, other, field: keep[field.name] or other[field.name],
+    Merge.LATEST: _latest,
+}
+"""What is not here, the contact that stays keeps as it is."""
 
 
 def _check_room(values: Mapping[str, Any]) -> None:
     """Nothing is cut off to make it fit."""
-    if len(values["phones"]) > PHONES or len(values["note"]) > NOTE_LENGTH:
+    too_long = [name for name in names_of(*TEXTS) if len(values.get(name, "")) > BY_NAME[name].length > 0]
+    if len(values["phones"]) > PHONES or too_long:
         raise Invalid(
             "merge_too_large",
             N_("Together they have more than %(phones)s phones or too long a note. Shorten one of them first."),

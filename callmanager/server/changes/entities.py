@@ -13,6 +13,7 @@ from sqlalchemy import Boolean, Column, Connection, Integer, Table
 from callmanager.domain.calls import held_of, needs_disposition, seconds_of, talk_of, wrap_up_of
 from callmanager.domain.changes import ADMINS, EVERYONE, team_scope
 from callmanager.domain.clock import from_wire, to_wire
+from callmanager.domain.contact_fields import FIELDS, Kind, names_of
 from callmanager.domain.search_text import sort_key
 from callmanager.server.storage import contact_index
 from callmanager.server.storage import tables as t
@@ -91,36 +92,20 @@ def _instant(value: datetime | None) -> str | None:
     return None if value is None else to_wire(value)
 
 
+_TRAIL = ("version", "seq", "created_at", "updated_at", "archived_at")
+_CONTACT_COLUMNS = ("id", *(field.name for field in FIELDS), *_TRAIL)
+_CONTACT_INSTANTS = names_of(Kind.INSTANT)
+
+
 def contact_to_wire(row: Mapping[str, Any]) -> dict[str, Any]:
     """The contact as protocol.md fixes it; `lock` is put in when it is read: see present_locks.py."""
-    return {
-        "id": row["id"],
-        "phone": row["phone"],
-        "phone_e164": row["phone_e164"],
-        "phone_valid": row["phone_valid"],
-        "phones": row["phones"],
-        "name": row["name"],
-        "email": row["email"],
-        "company": row["company"],
-        "note": row["note"],
-        "status": row["status"],
-        "team_id": row["team_id"],
-        "campaign_id": row["campaign_id"],
-        "assigned_to": row["assigned_to"],
-        "extra": row["extra"],
-        "attempts": row["attempts"],
-        "last_called_at": _instant(row["last_called_at"]),
-        "last_called_by": row["last_called_by"],
-        "next_call_at": _instant(row["next_call_at"]),
-        "do_not_call": row["do_not_call"],
-        "merged_into": row["merged_into"],
-        "version": row["version"],
-        "seq": row["seq"],
-        "created_at": to_wire(row["created_at"]),
-        "updated_at": to_wire(row["updated_at"]),
-        "archived_at": _instant(row["archived_at"]),
-        "lock": None,
-    }
+    wire = {name: row[name] for name in _CONTACT_COLUMNS}
+    for name in _CONTACT_INSTANTS:
+        wire[name] = _instant(wire[name])
+    wire["created_at"], wire["updated_at"] = to_wire(row["created_at"]), to_wire(row["updated_at"])
+    wire["archived_at"] = _instant(row["archived_at"])
+    wire["lock"] = None
+    return wire
 
 
 _CALL_COLUMNS = (
@@ -168,14 +153,12 @@ def _columns_to_wire(*names: str) -> Callable[[Mapping[str, Any]], dict[str, Any
     return encode
 
 
-_TRAIL = ("version", "seq", "created_at", "updated_at", "archived_at")
-
 CONTACT = Entity(
     name="contact",
     table=t.contacts,
     scope=lambda row: team_scope(row["team_id"]),
     encode=contact_to_wire,
-    derived=frozenset({"phone", "phone_e164", "phone_valid", "name_key", "wire"}),
+    derived=frozenset({field.name for field in FIELDS if field.is_derived} | {"name_key", "wire"}),
     derive=_derive_contact,
     index=_ContactIndex(),
     undoable=True,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, create_model
 
+from callmanager.domain.contact_fields import BY_NAME, EDITABLE, RECORDS, Kind
 from callmanager.domain.contacts import EXTRA_FIELDS, PHONES
+from callmanager.domain.dispositions import NEW
 from callmanager.server.edges.shapes import Instant, Wire
 
 Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -20,21 +23,27 @@ class PhoneGiven(Wire):
     label: Short = ""
 
 
-class ContactGiven(Wire):
-    """What may be set on a contact. `phone` stands for the first of `phones`; give one of the two."""
+_GIVEN_AS: Mapping[Kind, Any] = {
+    **dict.fromkeys((Kind.TEXT, Kind.EMAIL), (Short, "")),
+    Kind.LINES: (Text, ""),
+    Kind.STATUS: (Short, NEW),
+    **dict.fromkeys(RECORDS, (Id | None, None)),
+    Kind.INSTANT: (Instant | None, None),
+    Kind.PHONES: (Annotated[list[PhoneGiven | Short], Field(min_length=1, max_length=PHONES)] | None, None),
+    Kind.EXTRA: (Annotated[dict[str, str], Field(max_length=EXTRA_FIELDS)], Field(default_factory=dict)),
+}
+"""How a caller gives a field of each kind: its type and what stands when he does not."""
 
-    phone: Short | None = None
-    phones: Annotated[list[PhoneGiven | Short], Field(min_length=1, max_length=PHONES)] | None = None
-    name: Short = ""
-    email: Short = ""
-    company: Short = ""
-    note: Text = ""
-    status: Short = "SIN_GESTIONAR"
-    team_id: Id | None = None
-    campaign_id: Id | None = None
-    assigned_to: Id | None = None
-    extra: Annotated[dict[str, str], Field(max_length=EXTRA_FIELDS)] = Field(default_factory=dict)
-    next_call_at: Instant | None = None
+_EditableFields: Any = create_model(
+    "_EditableFields",
+    __base__=Wire,
+    phone=(Short | None, None),
+    **{name: _GIVEN_AS[BY_NAME[name].kind] for name in EDITABLE},
+)
+
+
+class ContactGiven(_EditableFields):  # type: ignore[misc]  # made from the table of fields
+    """What may be set on a contact. `phone` stands for the first of `phones`; give one of the two."""
 
     def fields(self) -> dict[str, Any]:
         """What the caller gave, and only that. A contact always has a number, so null means none was given."""

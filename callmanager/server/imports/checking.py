@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from callmanager.domain.contact_fields import FIELDS, TEXTS
 from callmanager.domain.contacts import PHONES, check_extra, check_text
 from callmanager.domain.dispositions import STATUSES, check_status
 from callmanager.domain.errors import Invalid
@@ -15,7 +16,7 @@ from callmanager.server.lists.mapping import Draft, apply_mapping
 from callmanager.server.lists.rows import Row
 
 UNREAD = "teléfono"  # the extra field for what is no number; lists are in Spanish
-_TEXTS = ("name", "company", "note", "email")
+_TEXTS = tuple(field.name for field in FIELDS if field.is_imported and field.kind in TEXTS)
 
 
 @dataclass(frozen=True, slots=True)

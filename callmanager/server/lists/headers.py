@@ -6,61 +6,63 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
+from callmanager.domain.contact_fields import FIELDS
 from callmanager.domain.contacts import EXTRA_NAME_LENGTH
+from callmanager.domain.texts import N_
+from callmanager.i18n import LANGUAGES, sentence
 
-_FIELDS: dict[str, str] = {
-    "name": "nombre, nombres, nombre completo, nombre y apellidos, nombre y apellido, nombre cliente, "
-    "nombre del cliente, nombre del contacto, nombre contacto, apellidos y nombre, cliente, persona, titular, "
-    "name, names, full name, fullname, contact name, customer, customer name, client, client name, razon social",
+_RECORD = (N_("Created"), N_("Updated"), N_("Id"))
+OWN_LABELS = (*(field.label for field in FIELDS if field.is_exported and not field.is_imported), *_RECORD)
+"""What an export tells of the server's own work, in its order."""
+
+
+def own_heading(label: str, language: str) -> str:
+    """How an export heads a column of the server's own work: an import passes over whatever ends like this."""
+    return f"{sentence(label, language)} (CM)"
+
+
+_PARTS_OF_A_NAME = {
     "first_name": "nombre s, primer nombre, segundo nombre, nombre de pila, first name, firstname, given name, "
     "forename, middle name",
     "last_name": "apellido, apellidos, apellido s, primer apellido, segundo apellido, apellido 1, apellido 2, "
     "apellido paterno, apellido materno, last name, lastname, last names, surname, family name",
-    "email": "correo, correo electronico, correos, e mail, email, mail, e mail address, email address, "
-    "direccion de correo, direccion de correo electronico, direccion de e mail",
-    "company": "empresa, compania, organizacion, negocio, company, company name, organization, organisation, "
-    "nombre de la empresa, nombre empresa, employer",
-    "note": "nota, notas, observacion, observaciones, comentario, comentarios, detalle, detalles, note, notes, "
-    "comentario s, comment, comments, remarks, observations",
-    "status": "estado, estatus, status, tipificacion, calificacion, disposition, disposicion, resultado",
 }
-_FIELD_OF = {heading: target for target, text in _FIELDS.items() for heading in text.split(", ")}
+
+
+def plain(heading: str) -> str:
+    """The heading without accents, case or punctuation: `Teléfono_Móvil:` is `telefono movil`."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", heading.casefold()) if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
+
+
+def _field_headings() -> dict[str, str]:
+    """The field that each heading means. An export's own headings are the labels, in every language."""
+    written = {**{field.name: field.headings for field in FIELDS if field.is_imported}, **_PARTS_OF_A_NAME}
+    known = {heading: name for name, text in written.items() for heading in text.split(", ")}
+    labels = {
+        plain(text): field.name
+        for field in FIELDS
+        if field.is_imported
+        for text in (sentence(field.label, language) for language in LANGUAGES)
+    }
+    return {**labels, **known}
+
+
+_FIELD_OF = _field_headings()
+
+_KEPT_BY_THE_SERVER = (
+    *("id", "version", "seq", "created_at", "updated_at", "archived_at"),
+    *(field.name for field in FIELDS if not field.is_imported and field.name != "phone"),
+)
 
 # Columns that this program wrote itself, known by all the headings on the left: others have an `id` or `motivo` too.
 _OWN_COLUMNS: dict[frozenset[str], frozenset[str]] = {
     frozenset({"fila", "motivo"}): frozenset({"fila", "motivo"}),
-    frozenset({"id", "version", "seq"}): frozenset(
-        [
-            "id",
-            "version",
-            "seq",
-            "phone e164",
-            "phone valid",
-            "created at",
-            "updated at",
-            "archived at",
-            "team id",
-            "campaign id",
-            "assigned to",
-            "attempts",
-            "last called at",
-            "last called by",
-            "next call at",
-            "do not call",
-            "lock",
-            "merged into",
-            "phones",
-            "extra",
-        ]
-    ),
+    frozenset({"id", "version", "seq"}): frozenset(map(plain, (*_KEPT_BY_THE_SERVER, "lock"))),
 }
 # What an export tells of the server's own work; each is passed over wherever it stands.
-_EXPORTED = (
-    "id cm, equipo cm, campana cm, asignado a cm, intentos cm, ultima llamada cm, proxima llamada cm, no llamar cm, "
-    "creado cm, actualizado cm, team cm, campaign cm, assigned to cm, attempts cm, last call cm, next call cm, "
-    "do not call cm, created cm, updated cm"
-)
-_OWN_COLUMNS |= {frozenset({heading}): frozenset({heading}) for heading in _EXPORTED.split(", ")}
+_EXPORTED = {plain(own_heading(label, language)) for label in OWN_LABELS for language in LANGUAGES}
+_OWN_COLUMNS |= {frozenset({heading}): frozenset({heading}) for heading in _EXPORTED}
 _EXTRA_MARK = "extra:"
 
 
@@ -84,12 +86,6 @@ _PHONE_SHAPE = re.compile(r"[\s'\u2019+(\d][\d\s\xa0().+/\-]*")
 _EXCEL_DAMAGE = re.compile(r"\d[.,]\d+[eE]\+?\d+|\d{7,15}[.,]0+")
 _DATE_SHAPE = re.compile(r"\d{4}[-/]\d\d?[-/]\d\d?.*|\d\d?[-/.]\d\d?[-/.]\d{4}.*", re.DOTALL)
 _EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-
-
-def plain(heading: str) -> str:
-    """The heading without accents, case or punctuation: `Teléfono_Móvil:` is `telefono movil`."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", heading.casefold()) if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
 
 
 def is_phone_heading(heading: str) -> bool:

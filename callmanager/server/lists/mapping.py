@@ -7,31 +7,37 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from callmanager.domain.contact_fields import FIELDS, Kind
 from callmanager.domain.contacts import (
     EXTRA_FIELDS,
     EXTRA_LENGTH,
     EXTRA_NAME_LENGTH,
     PHONE_LABEL_LENGTH,
-    TEXT_LENGTHS,
 )
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.rows import Row
 
-SINGLE_TARGETS = frozenset({"phone", "name", "email", "company", "note", "status"})
+SINGLE_TARGETS = frozenset({"phone", *(field.name for field in FIELDS if field.is_imported)})
 TARGETS = SINGLE_TARGETS | {"first_name", "last_name", "skip"}
 
-MAX_LENGTHS = {**TEXT_LENGTHS, "phone": 64, "status": 64, "extra": EXTRA_LENGTH}
+MAX_LENGTHS = {
+    **{field.name: field.length for field in FIELDS if field.length},
+    "phone": 64,
+    "status": 64,
+    "extra": EXTRA_LENGTH,
+}
 MAX_LABEL = PHONE_LABEL_LENGTH
 MAX_EXTRA_NAME = EXTRA_NAME_LENGTH
 MAX_EXTRA_FIELDS = EXTRA_FIELDS
 MAX_PHONES = 20
+_LINES = frozenset({"extra", *(field.name for field in FIELDS if field.kind is Kind.LINES)})
 _UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a row says of a contact. `values` (name, email, company, note, status) and `extra` hold only what is not
+    """What a row says of a contact. `values` (by field, such as name and note) and `extra` hold only what is not
     empty, so that an empty cell never wipes; `phones` are (text, label) in the order of the columns, `phone` first."""
 
     phones: list[tuple[str, str]] = field(default_factory=list)
@@ -115,7 +121,7 @@ def clean(text: str, *, lines: bool = False) -> str:
 
 def _put(draft: Draft, parts: dict[str, list[str]], target: str, cell: str) -> None:
     kind, _, rest = target.partition(":")
-    text = clean(cell, lines=kind in ("note", "extra"))
+    text = clean(cell, lines=kind in _LINES)
     if not text:
         return
     if kind == "phone":

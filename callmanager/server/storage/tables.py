@@ -17,6 +17,7 @@ from sqlalchemy import (
     false,
 )
 
+from callmanager.domain.contact_fields import FIELDS, RECORDS, ContactField, Kind
 from callmanager.server.storage.types import BigNumber, Instant, Json, Sortable
 
 metadata = MetaData(
@@ -177,31 +178,28 @@ campaigns = Table(
     Column("calling_hours", Json),
 )
 
+_KEPT_AS = {
+    **dict.fromkeys((Kind.TEXT, Kind.LINES, Kind.EMAIL, Kind.E164, Kind.STATUS), Text),
+    **dict.fromkeys((Kind.PHONES, Kind.EXTRA), Json),
+    Kind.INSTANT: Instant,
+    Kind.NUMBER: Integer,
+    Kind.FLAG: Boolean,
+}
+
+
+def _contact_column(field: ContactField) -> Column[Any]:
+    if field.kind in RECORDS:
+        return Column(field.name, Integer, ForeignKey(f"{field.kind}s.id"))
+    return Column(field.name, _KEPT_AS[field.kind], nullable=field.empty is None)
+
+
 contacts = Table(
     "contacts",
     metadata,
     *identity(),
-    Column("phone", Text, nullable=False),
-    Column("phone_e164", Text),
-    Column("phone_valid", Boolean, nullable=False),
-    Column("phones", Json, nullable=False),
-    Column("name", Text, nullable=False),
+    *(_contact_column(field) for field in FIELDS),
     Column("name_key", Sortable, nullable=False),
-    Column("email", Text, nullable=False),
-    Column("company", Text, nullable=False),
-    Column("note", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("team_id", Integer, ForeignKey("teams.id")),
-    Column("campaign_id", Integer, ForeignKey("campaigns.id")),
-    Column("assigned_to", Integer, ForeignKey("users.id")),
-    Column("extra", Json, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("last_called_at", Instant),
-    Column("last_called_by", Integer, ForeignKey("users.id")),
-    Column("next_call_at", Instant),
-    Column("do_not_call", Boolean, nullable=False),
     *life(),
-    Column("merged_into", Integer, ForeignKey("contacts.id")),
     # The record as JSON, exactly as it goes on the wire: a page of a hundred is one string the database joins.
     Column("wire", Text, nullable=False),
 )

@@ -8,20 +8,22 @@ from typing import Any, Self
 
 from callmanager.desktop.models.card.words import local_time, parse_local_time
 from callmanager.desktop.wire import Record
+from callmanager.domain.contact_fields import EDITABLE, RECORDS, TEXTS, Kind, names_of
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 
 Values = dict[str, Any]
-TEXTS = ("name", "email", "company", "note")
-CHOICES = ("status", "team_id", "campaign_id", "assigned_to")
+CHOICES = names_of(Kind.STATUS, *RECORDS, editable=True)
+_PLAIN = (*names_of(*TEXTS, editable=True), *CHOICES)
+_INSTANTS = names_of(Kind.INSTANT, editable=True)
 
 
 def typed_values(record: Mapping[str, Any]) -> Values:
     """A contact as it stands in the fields of a form: phones and extra fields as rows, dates as local text."""
-    values: Values = {name: record[name] for name in (*TEXTS, *CHOICES)}
+    values: Values = {name: record[name] for name in _PLAIN}
     values["phones"] = [{"number": phone["number"], "label": phone["label"]} for phone in record["phones"]]
     values["extra"] = [[name, text] for name, text in record["extra"].items()]
-    values["next_call_at"] = local_time(record["next_call_at"])
+    values.update({name: local_time(record[name]) for name in _INSTANTS})
     return values
 
 
@@ -108,7 +110,7 @@ class Form:
 
 def to_wire_value(name: str, value: Any) -> Any:
     """One typed value as the server takes it. Raises Invalid."""
-    if name == "next_call_at":
+    if name in _INSTANTS:
         return parse_local_time(value)
     if name == "phones":
         return _phones(value)
@@ -119,7 +121,7 @@ def field_of(error: Invalid) -> str | None:
     """The field of the form that a refusal is about, when it says so."""
     named = str(error.fields.get("field", "")).split(".")[0]
     named = "phones" if named == "phone" else named
-    return named if named in (*TEXTS, *CHOICES, "phones", "extra", "next_call_at") else None
+    return named if named in EDITABLE else None
 
 
 def _phones(rows: list[dict[str, str]]) -> list[dict[str, str]]:

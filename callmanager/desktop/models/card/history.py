@@ -10,7 +10,7 @@ from callmanager.desktop.models.card.undoing import Undoing
 from callmanager.desktop.models.card.words import local_time, sentence
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.wire import Record
-from callmanager.domain.contacts import EDITABLE
+from callmanager.domain.contact_fields import EDITABLE
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 

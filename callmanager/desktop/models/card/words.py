@@ -7,36 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from callmanager.desktop.models.card.places import label_of
 from callmanager.desktop.models.listing.statuses import Statuses
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.store import Replica
 from callmanager.domain.clock import from_wire, to_wire
+from callmanager.domain.contact_fields import BY_NAME, RECORDS, Kind, names_of
 from callmanager.domain.errors import Invalid
 from callmanager.domain.phones import format_national, parse_phone
 from callmanager.domain.texts import N_
 
 HOME_REGION = "CR"
-FIELD_NAMES: dict[str, str] = {
-    "name": N_("Name"),
-    "phones": N_("Phones"),
-    "email": N_("E-mail"),
-    "company": N_("Company"),
-    "status": N_("Status"),
-    "team_id": N_("Team"),
-    "campaign_id": N_("Campaign"),
-    "assigned_to": N_("Assigned to"),
-    "next_call_at": N_("Next call"),
-    "note": N_("Note"),
-    "extra": N_("Other fields"),
-    "do_not_call": N_("Do not call"),
-    "archived_at": N_("Archived"),
-    "merged_into": N_("Merged into"),
-    "attempts": N_("Attempts"),
-    "last_called_at": N_("Last call"),
-    "last_called_by": N_("Last called by"),
-}
-_ENTITIES = {"team_id": "team", "campaign_id": "campaign", "assigned_to": "user", "last_called_by": "user"}
-_DATES = frozenset({"next_call_at", "archived_at", "last_called_at"})
+_DATES = frozenset({*names_of(Kind.INSTANT), "archived_at"})
 DATE = "%d/%m/%Y %H:%M"
 _DATE_SPELLINGS = (DATE, "%d/%m/%y %H:%M", "%d-%m-%Y %H:%M", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M")
 NOTHING = "—"
@@ -113,7 +95,7 @@ class Names:
 
     def field(self, name: str) -> str:
         """The field's name on screen."""
-        return self._speech.say(FIELD_NAMES.get(name, name))
+        return self._speech.say(N_("Archived") if name == "archived_at" else label_of(name))
 
     def phone(self, phone: dict[str, Any]) -> str:
         """A stored phone as people write it."""
@@ -126,8 +108,8 @@ class Names:
             return NOTHING
         if isinstance(value, bool):
             return self._speech.say(N_("Yes") if value else N_("No"))
-        if field_name in _ENTITIES:
-            return self._name(_ENTITIES[field_name], int(value))
+        if _kind_of(field_name) in RECORDS:
+            return self._name(_kind_of(field_name), int(value))
         special = _SPECIAL.get(field_name)
         return str(value) if special is None else special(self, value) or NOTHING
 
@@ -135,7 +117,7 @@ class Names:
         """What may be chosen for a field: values and their names, in the order of the names."""
         if field_name == "status":
             return [*self._statuses().choices(self._speech)]
-        records = self._replica.list_records(_ENTITIES[field_name])
+        records = self._replica.list_records(_kind_of(field_name))
         usable = [
             record for record in records if record.get("archived_at") is None and record.get("active") is not False
         ]
@@ -165,6 +147,10 @@ _SPECIAL: dict[str, Callable[[Names, Any], str]] = {
     "extra": lambda _names, extra: ", ".join(f"{name}: {text}" for name, text in extra.items()),
     **dict.fromkeys(_DATES, lambda _names, instant: local_time(instant)),
 }
+
+
+def _kind_of(field_name: str) -> str:
+    return BY_NAME[field_name].kind if field_name in BY_NAME else ""
 
 
 def _title(record: dict[str, Any]) -> str:

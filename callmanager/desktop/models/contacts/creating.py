@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from callmanager.desktop.models.card.form import field_of
+from callmanager.desktop.models.card.places import NEW
 from callmanager.desktop.models.card.words import Names
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -16,7 +17,6 @@ from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
 from callmanager.domain.phones import parse_phone
 from callmanager.domain.texts import N_
 
-FIELDS = ("name", "phone", "company", "email", "note")
 _LEAST_DIGITS = 7
 _SHOWN = 5
 
@@ -28,7 +28,7 @@ class NewContactModel:
         self._tools, self._workplace = tools, workplace
         self._names = Names(workplace.store.replica, tools.speech, workplace.user.region)
         self._key: tuple[dict[str, str], str] | None = None
-        self.values = dict.fromkeys(FIELDS, "")
+        self.values = dict.fromkeys(NEW, "")
         self.same_number: list[Record] = []
         self.field_errors: dict[str, CallManagerError] = {}
         self.problem: CallManagerError | None = None
@@ -95,7 +95,7 @@ class NewContactModel:
             self._key = None
         field = field_of(error) if isinstance(error, Invalid) else None
         field = "phone" if field == "phones" else field
-        if field in FIELDS:
+        if field in NEW:
             self.field_errors[field] = error
         else:
             self.problem = error

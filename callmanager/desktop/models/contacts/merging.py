@@ -11,14 +11,16 @@ from callmanager.desktop.models.card.words import Names
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.store.contact_rows import ContactView
 from callmanager.desktop.wire import Record
+from callmanager.domain.contact_fields import FIELDS, TEXTS, Merge
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 
 KEPT, OTHER = "kept", "other"
-CHOSEN = ("name", "email", "company", "status", "team_id", "campaign_id", "assigned_to", "next_call_at")
+CHOSEN = tuple(field.name for field in FIELDS if field.is_editable and field.merge in (Merge.KEPT, Merge.FILLED))
 """Fields that have one value: one side's, the kept contact's unless it has none."""
-_FILLED_BY_OTHER = frozenset({"name", "email", "company", "campaign_id", "assigned_to"})
+_FILLED_BY_OTHER = frozenset(field.name for field in FIELDS if field.merge is Merge.FILLED)
 """What the server takes from the other contact when the kept one lacks it."""
+_JOINED_LINES = tuple(field.name for field in FIELDS if field.merge is Merge.JOINED and field.kind in TEXTS)
 _SHOWN = 20
 
 
@@ -92,9 +94,10 @@ class MergeModel:
             return {}
         known = {phone["key"] for phone in self.kept["phones"]}
         phones = self.kept["phones"] + [phone for phone in self.other["phones"] if phone["key"] not in known]
-        notes = "\n".join(dict.fromkeys(note for note in (self.kept["note"], self.other["note"]) if note))
-        extra = {**self.other["extra"], **self.kept["extra"]}
-        values = {"phones": phones, "note": notes, "extra": extra}
+        values: dict[str, Any] = {"phones": phones}
+        for name in _JOINED_LINES:
+            values[name] = "\n".join(dict.fromkeys(text for text in (self.kept[name], self.other[name]) if text))
+        values["extra"] = {**self.other["extra"], **self.kept["extra"]}
         return {name: self.names.value(name, value) for name, value in values.items() if value}
 
     def merge(self) -> None:

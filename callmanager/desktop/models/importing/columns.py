@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callmanager.desktop.speech import Speech
+from callmanager.domain.contact_fields import BY_NAME, FIELDS, Kind
 from callmanager.domain.contacts import EXTRA_NAME_LENGTH, PHONE_LABEL_LENGTH
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -17,14 +18,12 @@ PHONE = "phone"
 SAMPLES = 3
 _NAMES: dict[str, str] = {
     SKIP: N_("Do not import"),
-    PHONE: N_("Phone"),
-    "name": N_("Name"),
+    PHONE: BY_NAME[PHONE].label,
+    "name": BY_NAME["name"].label,
     "first_name": N_("First name"),
     "last_name": N_("Last name"),
-    "email": N_("E-mail"),
-    "company": N_("Company"),
-    "status": N_("Status"),
-    "note": N_("Note"),
+    **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is not Kind.LINES},
+    **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is Kind.LINES},
 }
 _MANY = frozenset({SKIP, "first_name", "last_name"})
 """Several columns may go there."""

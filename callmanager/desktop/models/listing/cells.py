@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
+from callmanager.desktop.models.listing.columns import OTHER_TEXTS
 from callmanager.desktop.models.listing.names import Names
 from callmanager.desktop.models.listing.when import show_when
 from callmanager.desktop.models.presence import Badge
@@ -47,8 +48,7 @@ class Cells:
             "last_call": show_when(contact["last_called_at"], now, say),
             "next_call": show_when(contact["next_call_at"], now, say),
             "note": contact["note"].translate(_CLEAN),
-            "company": contact["company"],
-            "email": contact["email"],
+            **{name: contact[name].translate(_CLEAN) for name in OTHER_TEXTS},
             "team": names.find("team", contact["team_id"]),
             "attempts": str(contact["attempts"] or ""),
             "updated": show_when(contact["updated_at"], now, say),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from callmanager.domain.contact_fields import BY_NAME, Kind, names_of
 from callmanager.domain.texts import N_
 
 
@@ -20,6 +21,11 @@ class ListColumn:
     is_shown: bool = True
 
 
+_SHOWN_OTHERWISE = ("phone", "name", "note")
+OTHER_TEXTS = tuple(name for name in names_of(Kind.TEXT, Kind.LINES, Kind.EMAIL) if name not in _SHOWN_OTHERWISE)
+"""Fields that are shown as they are written."""
+_WIDTHS = {"email": 180}
+
 COLUMNS = (
     ListColumn("badge", N_("Now"), 100),
     ListColumn("name", N_("Name"), 200, "name"),
@@ -30,8 +36,7 @@ COLUMNS = (
     ListColumn("last_call", N_("Last call"), 130, "last_called_at"),
     ListColumn("next_call", N_("Next call"), 130, "next_call_at"),
     ListColumn("note", N_("Note"), 220),
-    ListColumn("company", N_("Company"), 160, is_shown=False),
-    ListColumn("email", N_("E-mail"), 180, is_shown=False),
+    *(ListColumn(name, BY_NAME[name].label, _WIDTHS.get(name, 160), is_shown=False) for name in OTHER_TEXTS),
     ListColumn("team", N_("Team"), 110, "team", is_shown=False),
     ListColumn("attempts", N_("Attempts"), 80, is_shown=False),
     ListColumn("updated", N_("Changed"), 140, "updated_at", is_shown=False),

@@ -12,27 +12,17 @@ from callmanager.desktop import theme
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.card.form import CHOICES
 from callmanager.desktop.models.card.open_card import Mode
+from callmanager.desktop.models.card.places import EDITED
 from callmanager.desktop.models.card.words import NOTHING
 from callmanager.desktop.views.card.rows import ExtraRows, PhoneRows
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import ChoiceField
 from callmanager.desktop.widgets.fields import LongTextField, TextField
+from callmanager.domain.contact_fields import BY_NAME, Kind, names_of
 from callmanager.domain.texts import N_
 
 EDGE = 2 * theme.GRID
-ORDER = (
-    "name",
-    "phones",
-    "note",
-    "status",
-    "next_call_at",
-    "company",
-    "email",
-    "assigned_to",
-    "campaign_id",
-    "team_id",
-    "extra",
-)
+_HANDED_OVER = names_of(Kind.LINES, Kind.PHONES, Kind.EXTRA, editable=True)
 DATE_EXAMPLE = N_("dd/mm/yyyy hh:mm")
 
 
@@ -45,7 +35,7 @@ class FormView(customtkinter.CTkFrame):
         self.grid_columnconfigure(0, weight=1)
         self._shown_for: int | None = None
         self.fields: dict[str, Any] = {}
-        for row, name in enumerate(ORDER):
+        for row, name in enumerate(EDITED):
             self.fields[name] = self._make(name)
             self.fields[name].grid(row=row, column=0, sticky="ew", padx=EDGE, pady=(0, theme.GRID))
         kit.listen(self, kit.board.before, self.hand_over)
@@ -55,7 +45,7 @@ class FormView(customtkinter.CTkFrame):
         form = self._model.now.form
         if form is None or self._shown_for != id(form) or self._model.now.mode is not Mode.EDITING:
             return
-        for name in ("note", "phones", "extra"):
+        for name in _HANDED_OVER:
             self.fields[name].hand_over()
 
     def refresh(self) -> None:
@@ -83,16 +73,17 @@ class FormView(customtkinter.CTkFrame):
         told = partial(self._model.editing.type_in, name)
         if name in CHOICES:
             return ChoiceField(self, label, [], None, told)
-        if name == "note":
+        kind = BY_NAME[name].kind
+        if kind is Kind.LINES:
             return LongTextField(self, label, "", told)
-        if name == "phones":
+        if kind is Kind.PHONES:
             rows = PhoneRows(self, self._kit, label, told)
             rows.region = self._model.now.names.region
             return rows
-        if name == "extra":
+        if kind is Kind.EXTRA:
             return ExtraRows(self, self._kit, label, told)
         example = self._kit.say(DATE_EXAMPLE)
-        return TextField(self, f"{label} ({example})" if name == "next_call_at" else label, "", told)
+        return TextField(self, f"{label} ({example})" if kind is Kind.INSTANT else label, "", told)
 
     def _choices(self, name: str, value: Any) -> list[tuple[Any, str]]:
         """What may be chosen, and what is chosen already even if it could not be chosen any more."""
@@ -107,7 +98,8 @@ class FormView(customtkinter.CTkFrame):
         if now.form is None or name not in now.form.disturbed:
             return ""
         theirs = now.form.disturbed[name]
-        shown = now.names.value(name, theirs) if name not in ("phones", "extra", "next_call_at") else _plain(theirs)
+        is_typed = BY_NAME[name].kind in (Kind.PHONES, Kind.EXTRA, Kind.INSTANT)
+        shown = _plain(theirs) if is_typed else now.names.value(name, theirs)
         return self._kit.say(N_("Changed while you edited: %(theirs)s"), theirs=shown)
 
 

@@ -10,16 +10,15 @@ from typing import Any
 import customtkinter
 
 from callmanager.desktop import theme
-from callmanager.desktop.models.card.words import FIELD_NAMES
+from callmanager.desktop.models.card.places import NEW, label_of
 from callmanager.desktop.models.contacts.creating import NewContactModel
 from callmanager.desktop.views.card.banners import said
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.dialog import Dialog
 from callmanager.desktop.widgets.fields import LongTextField, TextField
+from callmanager.domain.contact_fields import BY_NAME, Kind
 from callmanager.domain.texts import N_
-
-ORDER = ("phone", "name", "company", "email", "note")
 
 
 class NewContactDialog(Dialog):
@@ -30,7 +29,7 @@ class NewContactDialog(Dialog):
     ) -> None:
         super().__init__(master, kit.say(N_("New contact")))
         self._model, self._kit, self._open_contact = model, kit, open_contact
-        self._fields: dict[str, Any] = {name: self._make(name) for name in ORDER}
+        self._fields: dict[str, Any] = {name: self._make(name) for name in NEW}
         self._same = customtkinter.CTkFrame(self.body, fg_color="transparent", height=1)
         self._same_ids: list[int] = []
         for name, field in self._fields.items():
@@ -48,9 +47,9 @@ class NewContactDialog(Dialog):
         self.open(self._fields["phone"].field)
 
     def _make(self, name: str) -> Any:
-        label = self._kit.say(N_("Phone") if name == "phone" else FIELD_NAMES[name])
+        label = self._kit.say(label_of(name))
         told = partial(self._model.type_in, name)
-        if name == "note":
+        if BY_NAME[name].kind is Kind.LINES:
             return LongTextField(self.body, label, self._model.values[name], told, height=72)
         return TextField(self.body, label, self._model.values[name], told)
 

@@ -8,23 +8,12 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.card.card import ContactCardModel
+from callmanager.desktop.models.card.places import READ
 from callmanager.desktop.models.card.words import local_time
 from callmanager.desktop.views.kit import Kit
 from callmanager.domain.texts import N_
 
 EDGE = 2 * theme.GRID
-FIELDS = (
-    "phones",
-    "email",
-    "company",
-    "note",
-    "next_call_at",
-    "last_called_at",
-    "campaign_id",
-    "assigned_to",
-    "team_id",
-    "extra",
-)
 LABEL_WIDTH = 104
 
 
@@ -35,11 +24,11 @@ class Reading(customtkinter.CTkFrame):
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
         self._model, self._kit = model, kit
         self.grid_columnconfigure(1, weight=1)
-        self._values = {name: self._row(number, name) for number, name in enumerate(FIELDS)}
+        self._values = {name: self._row(number, name) for number, name in enumerate(READ)}
         self._foot = customtkinter.CTkLabel(
             self, text="", anchor="w", justify="left", font=kit.fonts.small, text_color=theme.QUIET
         )
-        self._foot.grid(row=len(FIELDS), column=0, columnspan=2, sticky="ew", padx=EDGE, pady=theme.GRID)
+        self._foot.grid(row=len(READ), column=0, columnspan=2, sticky="ew", padx=EDGE, pady=theme.GRID)
         tkinter.Misc.bind(self, "<Configure>", self._fold, add="+")
 
     def refresh(self) -> None:

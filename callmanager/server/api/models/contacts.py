@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, RootModel
+from pydantic import Field, RootModel, create_model
 
+from callmanager.domain.contact_fields import FIELDS, RECORDS, Kind
 from callmanager.server.api.models.locks import Lock
 from callmanager.server.edges.contact_shapes import ContactGiven, Id, OptionalId, Short
 from callmanager.server.edges.shapes import Instant, Wire
@@ -43,27 +45,21 @@ class Phone(Wire):
     key: str
 
 
-class Contact(Wire):
-    id: int
-    phone: str
-    phone_e164: str | None
-    phone_valid: bool
-    phones: list[Phone]
-    name: str
-    email: str
-    company: str
-    note: str
-    status: str
-    team_id: int | None
-    campaign_id: int | None
-    assigned_to: int | None
-    extra: dict[str, str]
-    attempts: int
-    last_called_at: datetime | None
-    last_called_by: int | None
-    next_call_at: datetime | None
-    do_not_call: bool
-    merged_into: int | None
+_SENT_AS: Mapping[Kind, Any] = {
+    **dict.fromkeys((Kind.TEXT, Kind.LINES, Kind.EMAIL, Kind.STATUS), str),
+    Kind.E164: str | None,
+    Kind.PHONES: list[Phone],
+    Kind.EXTRA: dict[str, str],
+    Kind.NUMBER: int,
+    Kind.FLAG: bool,
+    Kind.INSTANT: datetime | None,
+    **dict.fromkeys(RECORDS, int | None),
+}
+_SENT: dict[str, Any] = {field.name: (_SENT_AS[field.kind], ...) for field in FIELDS}
+_ContactFields: Any = create_model("_ContactFields", __base__=Wire, id=(int, ...), **_SENT)
+
+
+class Contact(_ContactFields):  # type: ignore[misc]  # made from the table of fields
     version: int
     seq: int
     created_at: datetime
