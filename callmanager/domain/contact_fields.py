@@ -24,6 +24,8 @@ class Kind(StrEnum):
     EMAIL = "email"
     E164 = "e164"
     """A phone number in its international form, or nothing."""
+    ZONE = "zone"
+    """The IANA name of a time zone, or nothing."""
     STATUS = "status"
     TEAM = "team"
     CAMPAIGN = "campaign"
@@ -161,6 +163,16 @@ FIELDS: tuple[ContactField, ...] = (
     ContactField("last_called_at", Kind.INSTANT, N_("Last call"), is_exported=True, merge=Merge.LATEST),
     ContactField("last_called_by", Kind.USER, N_("Last called by"), merge=Merge.LATEST),
     ContactField("next_call_at", Kind.INSTANT, N_("Next call"), is_editable=True, is_exported=True),
+    ContactField(
+        "zone",
+        Kind.ZONE,
+        N_("Time zone"),
+        64,
+        is_editable=True,
+        headings="zona, zona horaria, huso, huso horario, time zone, timezone, tz",
+        is_exported=True,
+        merge=Merge.FILLED,
+    ),
     ContactField("do_not_call", Kind.FLAG, N_("Do not call"), is_exported=True, merge=Merge.EITHER),
     ContactField("merged_into", Kind.CONTACT, N_("Merged into")),
 )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from callmanager.domain.contact_fields import BY_NAME, Kind
 from callmanager.domain.errors import Invalid
@@ -62,6 +64,28 @@ def check_email(value: str, name: str = "email") -> str:
             email=text[:80],
         )
     return text
+
+
+def check_zone(value: str | None) -> str | None:
+    """The time zone that is meant, as tzdata spells it; None for none. Raises Invalid."""
+    text = clean_text(value or "").replace(" ", "_")
+    if not text:
+        return None
+    name = _zones().get(text.casefold())
+    if name is None:
+        raise Invalid(
+            "zone_unknown",
+            N_("%(zone)s is no time zone. Write it like America/Costa_Rica or Europe/Madrid."),
+            fields={"field": "zone"},
+            zone=text[:80],
+        )
+    return name
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """Every zone by its name in small letters."""
+    return {name.casefold(): name for name in available_timezones()}
 
 
 def check_extra(value: Mapping[str, Any]) -> dict[str, str]:

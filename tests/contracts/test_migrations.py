@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -101,6 +102,31 @@ def test_the_campaigns_of_an_older_database_let_call_at_any_time(storage: Storag
     with Office(storage).write() as tx:
         campaign = tx.get(CAMPAIGN, 1)
         assert (campaign["name"], campaign["calling_hours"]) == ("Uno", None)
+
+
+def test_contacts_of_an_older_database_have_no_zone_and_still_end_with_their_lock(storage: Storage) -> None:
+    with storage.write(bulk=True) as connection:
+        upgrade(connection, to="0006")
+        schema.write_first_rows(connection, now=START)
+        insert_old_contact(connection)
+    assert schema.ensure_schema(storage, now=START) == "0006"
+    with storage.read() as connection:
+        wire = orjson.loads(connection.execute(text("SELECT wire FROM contacts")).scalar_one())
+    assert (wire["zone"], wire["extra"], wire["lock"]) == (None, {"lock": "null}"}, None)
+    assert list(wire)[-1] == "lock"
+
+
+def insert_old_contact(connection: Connection) -> None:
+    """One as revision 0006 kept it, with an extra field that looks like the end of its JSON."""
+    stamp, phone = to_wire(START), {"number": "8888-0000", "e164": None, "label": "", "valid": False, "key": "88880000"}
+    plain = {"id": 1, "seq": 0, "version": 1, "attempts": 0, "phone_valid": False, "do_not_call": False}
+    texts = dict.fromkeys(("email", "company", "note", "name_key", "name"), "")
+    row = {**plain, **texts, "phone": "8888-0000", "status": "SIN_GESTIONAR", "created_at": stamp, "updated_at": stamp}
+    wire = {**row, "phones": [phone], "extra": {"lock": "null}"}, "archived_at": None, "lock": None}
+    kept = {name: orjson.dumps(value).decode() for name, value in (("phones", [phone]), ("wire", wire))}
+    row |= {**kept, "extra": '{"lock":"null}"}'}
+    names = f"({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"
+    connection.execute(text(f"INSERT INTO contacts {names}"), row)
 
 
 @pytest.mark.parametrize("kind", BOTH)

@@ -16,6 +16,7 @@ from callmanager.domain.contacts import (
     check_email,
     check_extra,
     check_text,
+    check_zone,
     clean_text,
     too_long,
 )
@@ -170,6 +171,7 @@ CHECKS: Mapping[Kind, Callable[[ContactField, Any, _Given], Any]] = {
     Kind.TEXT: lambda field, value, _about: check_text(field.name, value),
     Kind.LINES: lambda field, value, _about: check_text(field.name, value),
     Kind.EMAIL: lambda field, value, _about: check_email(value, field.name),
+    Kind.ZONE: lambda _field, value, _about: check_zone(value),
     Kind.STATUS: _check_status,
     Kind.TEAM: _check_reference,
     Kind.CAMPAIGN: _check_reference,

@@ -27,6 +27,7 @@ _GIVEN_AS: Mapping[Kind, Any] = {
     **dict.fromkeys((Kind.TEXT, Kind.EMAIL), (Short, "")),
     Kind.LINES: (Text, ""),
     Kind.STATUS: (Short, NEW),
+    Kind.ZONE: (Short | None, None),
     **dict.fromkeys(RECORDS, (Id | None, None)),
     Kind.INSTANT: (Instant | None, None),
     Kind.PHONES: (Annotated[list[PhoneGiven | Short], Field(min_length=1, max_length=PHONES)] | None, None),

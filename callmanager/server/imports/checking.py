@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from callmanager.domain.contact_fields import FIELDS, TEXTS
-from callmanager.domain.contacts import PHONES, check_extra, check_text
+from callmanager.domain.contact_fields import FIELDS, TEXTS, Kind, names_of
+from callmanager.domain.contacts import PHONES, check_extra, check_text, check_zone
 from callmanager.domain.dispositions import STATUSES, check_status
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -15,8 +15,10 @@ from callmanager.server.actions.contact_fields import check_phones
 from callmanager.server.lists.mapping import Draft, apply_mapping
 from callmanager.server.lists.rows import Row
 
+UNREAD_ZONE = "zona"
 UNREAD = "teléfono"  # the extra field for what is no number; lists are in Spanish
 _TEXTS = tuple(field.name for field in FIELDS if field.is_imported and field.kind in TEXTS)
+_ZONES = names_of(Kind.ZONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,20 @@ def check_row(
             values[name] = text
     if "status" in draft.values:
         values["status"] = check_status(draft.values["status"], statuses)
+    for name in _ZONES:
+        if name in draft.values:
+            _read_zone(name, draft.values[name], values, unread)
     values.update(given)
     extra = {**unread, **draft.extra}
     return CheckedRow(row.number, phones, values, check_extra(extra) if extra else extra)
+
+
+def _read_zone(name: str, text: str, values: dict[str, Any], unread: dict[str, str]) -> None:
+    """What is no time zone (`Norte`) is kept as an extra field: a heading that says no more means many things."""
+    try:
+        values[name] = check_zone(text)
+    except Invalid:
+        unread[UNREAD_ZONE] = text
 
 
 def _read_phones(draft: Draft, region: str) -> tuple[list[dict[str, Any]], dict[str, str]]:

@@ -6,8 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-from callmanager.domain.contact_fields import FIELDS
-from callmanager.domain.contacts import EXTRA_NAME_LENGTH
+from callmanager.domain.contact_fields import FIELDS, Kind, names_of
+from callmanager.domain.contacts import EXTRA_NAME_LENGTH, check_zone
+from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.i18n import LANGUAGES, sentence
 
@@ -63,6 +64,7 @@ _OWN_COLUMNS: dict[frozenset[str], frozenset[str]] = {
 # What an export tells of the server's own work; each is passed over wherever it stands.
 _EXPORTED = {plain(own_heading(label, language)) for label in OWN_LABELS for language in LANGUAGES}
 _OWN_COLUMNS |= {frozenset({heading}): frozenset({heading}) for heading in _EXPORTED}
+_ZONES = names_of(Kind.ZONE)
 _EXTRA_MARK = "extra:"
 
 
@@ -193,9 +195,18 @@ def _field_target(column: str, values: Sequence[str], taken: set[str]) -> str:
     if column.startswith(_EXTRA_MARK) and len(column) > len(_EXTRA_MARK) and column not in taken:
         return column[: len(_EXTRA_MARK) + EXTRA_NAME_LENGTH]
     target = _FIELD_OF.get(plain(column)) or _by_values(column, values, taken)
+    if target in _ZONES and values and sum(map(_is_zone, values)) * 2 <= len(values):
+        target = None  # `Zona` with Norte and Sur
     if target and (target == "skip" or target in _JOINED or target not in taken):
         return target
     return _extra_target(column, taken)
+
+
+def _is_zone(text: str) -> bool:
+    try:
+        return check_zone(text) is not None
+    except Invalid:
+        return False
 
 
 def _extra_target(column: str, taken: set[str]) -> str:

@@ -179,7 +179,7 @@ campaigns = Table(
 )
 
 _KEPT_AS = {
-    **dict.fromkeys((Kind.TEXT, Kind.LINES, Kind.EMAIL, Kind.E164, Kind.STATUS), Text),
+    **dict.fromkeys((Kind.TEXT, Kind.LINES, Kind.EMAIL, Kind.E164, Kind.ZONE, Kind.STATUS), Text),
     **dict.fromkeys((Kind.PHONES, Kind.EXTRA), Json),
     Kind.INSTANT: Instant,
     Kind.NUMBER: Integer,

@@ -15,12 +15,14 @@ from callmanager.domain.texts import N_
 Values = dict[str, Any]
 CHOICES = names_of(Kind.STATUS, *RECORDS, editable=True)
 _PLAIN = (*names_of(*TEXTS, editable=True), *CHOICES)
+_ZONES = names_of(Kind.ZONE, editable=True)
 _INSTANTS = names_of(Kind.INSTANT, editable=True)
 
 
 def typed_values(record: Mapping[str, Any]) -> Values:
     """A contact as it stands in the fields of a form: phones and extra fields as rows, dates as local text."""
     values: Values = {name: record[name] for name in _PLAIN}
+    values.update({name: record[name] or "" for name in _ZONES})
     values["phones"] = [{"number": phone["number"], "label": phone["label"]} for phone in record["phones"]]
     values["extra"] = [[name, text] for name, text in record["extra"].items()]
     values.update({name: local_time(record[name]) for name in _INSTANTS})
@@ -112,6 +114,8 @@ def to_wire_value(name: str, value: Any) -> Any:
     """One typed value as the server takes it. Raises Invalid."""
     if name in _INSTANTS:
         return parse_local_time(value)
+    if name in _ZONES:
+        return value.strip() or None
     if name == "phones":
         return _phones(value)
     return _extra(value) if name == "extra" else value

@@ -14,12 +14,14 @@ def _placed(*names: str, elsewhere: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 
 READ = _placed(
-    *("phones", "email", "company", "note", "next_call_at", "last_called_at", "campaign_id", "assigned_to", "team_id"),
+    *("phones", "email", "company", "note", "next_call_at", "last_called_at", "zone"),
+    *("campaign_id", "assigned_to", "team_id"),
     "extra",
     elsewhere=("name", "status"),  # in the head of the card
 )
 EDITED = _placed(
-    *("name", "phones", "note", "status", "next_call_at", "company", "email", "assigned_to", "campaign_id", "team_id"),
+    *("name", "phones", "note", "status", "next_call_at", "company", "email", "zone"),
+    *("assigned_to", "campaign_id", "team_id"),
     "extra",
 )
 NEW = ("phone", "name", "company", "email", "note")

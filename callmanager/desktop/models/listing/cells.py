@@ -48,7 +48,7 @@ class Cells:
             "last_call": show_when(contact["last_called_at"], now, say),
             "next_call": show_when(contact["next_call_at"], now, say),
             "note": contact["note"].translate(_CLEAN),
-            **{name: contact[name].translate(_CLEAN) for name in OTHER_TEXTS},
+            **{name: (contact[name] or "").translate(_CLEAN) for name in OTHER_TEXTS},
             "team": names.find("team", contact["team_id"]),
             "attempts": str(contact["attempts"] or ""),
             "updated": show_when(contact["updated_at"], now, say),

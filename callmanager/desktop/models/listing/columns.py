@@ -22,7 +22,9 @@ class ListColumn:
 
 
 _SHOWN_OTHERWISE = ("phone", "name", "note")
-OTHER_TEXTS = tuple(name for name in names_of(Kind.TEXT, Kind.LINES, Kind.EMAIL) if name not in _SHOWN_OTHERWISE)
+OTHER_TEXTS = tuple(
+    name for name in names_of(Kind.TEXT, Kind.LINES, Kind.EMAIL, Kind.ZONE) if name not in _SHOWN_OTHERWISE
+)
 """Fields that are shown as they are written."""
 _WIDTHS = {"email": 180}
 

@@ -81,7 +81,7 @@ def find_reached(tx: Transaction, contact: Record, phone: Mapping[str, Any], off
         return None
     if limits.callbacks_pass and _is_promised(tx, contact.id):
         return None
-    zone = zone_of(phone["e164"], tx.now, office.zone)
+    zone = zone_of(phone["e164"], tx.now, office.zone, own=contact["zone"])
     # what lies ahead was stamped by a clock that was ahead: of which day it was, nobody knows
     dials = [dial for dial in _dials(tx, phone["key"]) if dial["requested_at"] <= tx.now]
     reached = _reached(dials, contact["campaign_id"], limits, tx.now, zone)

@@ -147,7 +147,8 @@ def _next_call(
         return None
     in_a_row = 1 + _same_before(tx, call, contact, disposition["code"])
     ended: datetime = call["ended_at"]
-    return next_call_at(disposition["retry"], ended, in_a_row, zone_of(call["e164"], ended, zone))
+    place = zone_of(call["e164"], ended, zone, own=contact["zone"])
+    return next_call_at(disposition["retry"], ended, in_a_row, place)
 
 
 def _ids(call: Record, contact: Record) -> tuple[int, ...]:

@@ -67,7 +67,7 @@ def _find_closed(tx: Transaction, contact: Record, e164: str | None, office: Off
     hours = (None if campaign is None else parse_hours(campaign["calling_hours"])) or office.hours
     if hours is None:
         return None
-    zones = zones_of(e164, tx.now, office.zone)
+    zones = zones_of(e164, tx.now, office.zone, own=contact["zone"])
     walls = [tx.now.astimezone(zone) for zone in zones]
     closed = next((wall for wall in walls if not is_open(hours, wall)), None)
     return None if closed is None else Closed(closed, opening_everywhere(hours, tx.now, zones))

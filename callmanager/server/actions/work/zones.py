@@ -14,17 +14,21 @@ _log = get_log("zones")
 _UNKNOWN = "Etc/Unknown"
 
 
-def zone_of(e164: str | None, now: datetime, office: tzinfo) -> tzinfo:
+def zone_of(e164: str | None, now: datetime, office: tzinfo, *, own: str | None = None) -> tzinfo:
     """The zone of a number, the first where it may be in several; of one that tells none the office's."""
-    return zones_of(e164, now, office)[0]
+    return zones_of(e164, now, office, own=own)[0]
 
 
-def zones_of(e164: str | None, now: datetime, office: tzinfo) -> list[tzinfo]:
+def zones_of(e164: str | None, now: datetime, office: tzinfo, *, own: str | None = None) -> list[tzinfo]:
     """Every zone that a number may be in (a mobile of Spain: its mainland or the Canaries).
 
     The one that shows the office's time alone, where there is one, and the office's for a number that tells none. An
-    office that keeps UTC is a server that nobody told where its office is.
+    office that keeps UTC is a server that nobody told where its office is. `own` is the zone that somebody has written
+    of the contact: it beats what its number tells.
     """
+    written = _zone(own) if own else None
+    if written is not None:
+        return [written]
     names = _names(e164) if e164 else ()
     found: list[tzinfo] = [zone for name in names if (zone := _zone(name)) is not None]
     there = now.astimezone(office)

@@ -47,7 +47,7 @@ class Phone(Wire):
 
 _SENT_AS: Mapping[Kind, Any] = {
     **dict.fromkeys((Kind.TEXT, Kind.LINES, Kind.EMAIL, Kind.STATUS), str),
-    Kind.E164: str | None,
+    **dict.fromkeys((Kind.E164, Kind.ZONE), str | None),
     Kind.PHONES: list[Phone],
     Kind.EXTRA: dict[str, str],
     Kind.NUMBER: int,
