@@ -23,6 +23,7 @@ from callmanager.desktop.wire import Answer, Lease, Page, Position, SignedIn
 from callmanager.domain.contact_fields import with_empty_fields
 from callmanager.domain.contacts import ROWS_TYPE
 from callmanager.domain.errors import Invalid, Unauthenticated, Unavailable
+from callmanager.domain.protocol import handshake
 from callmanager.domain.texts import N_
 
 CONNECT_SECONDS = 5.0
@@ -149,9 +150,10 @@ class Remote:
     def connect_live(self, on_event: OnEvent) -> Live:
         """Open the socket. `on_event(name, payload)` is called in order from its thread, at last with `closed`.
 
-        Raises Unauthenticated when the server refuses the credential, Unavailable when there is no socket.
+        Raises Unauthenticated when the server refuses the credential, Forbidden when one of the two is too old for the
+        other, Unavailable when there is no socket.
         """
-        said = {**self._credential.handshake(), "language": self.language, "client": self.client}
+        said = {**self._credential.handshake(), "language": self.language, "client": self.client, **handshake()}
         return Live.open(self.address, said, on_event, ca_file=self._ca_file, fingerprint=self._fingerprint)
 
     def ask(

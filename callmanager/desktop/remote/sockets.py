@@ -60,7 +60,7 @@ class Live:
     def open(
         cls,
         address: str,
-        handshake: Mapping[str, str],
+        handshake: Mapping[str, Any],
         on_event: OnEvent,
         *,
         ca_file: Path | None,

@@ -15,7 +15,8 @@ from callmanager.server.realtime.registry import DeclaredEvent
 _REF = "#/components/schemas/{model}"
 _INTRODUCTION = (
     "Socket.IO 5 over WebSocket at /socket.io/, namespace /. The handshake carries `auth`: {token} or {api_key}, "
-    "`language` (es, en) for sentences, and `client` (desktop, console, api), the origin of its changes. "
+    "`language` (es, en) for sentences, and `client` (desktop, console, api), the origin of its changes; a window also "
+    "`protocol`, `needs` and `understands`. "
     "Every event of a client has an acknowledgement: {ok: true, ...} or {ok: false, "
     "error: {status, code, detail, fields}}. See docs/realtime.md."
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.permissions import Permission, reach
+from callmanager.domain.protocol import Understanding
 from callmanager.server.changes.broadcast import Audience, audience_of
 from callmanager.server.edges.callers import Caller
 from callmanager.server.edges.failures import error_to_wire
@@ -50,6 +51,7 @@ class LiveSocket:
     outlet: Outlet
     asked_at: int = 0
     """The last commit when it was asked who this is."""
+    understanding: Understanding = field(default_factory=Understanding)
     events: Allowance = field(default_factory=lambda: Allowance(burst=60, per_second=20))
     at_work: int = 0
     ending: bool = False

@@ -63,7 +63,8 @@ class PresenceTold(Wire):
 
 
 class SyncAnswer(Wire):
-    """`pull`: ask /sync/changes from your position; `snapshot`: start again from /sync/snapshot."""
+    """`pull`: ask /sync/changes from your position; `snapshot`: start again from /sync/snapshot. `protocol`: the
+    server's number of this protocol; one before 2 does not say it."""
 
     ok: Literal[True]
     epoch: str
@@ -73,6 +74,7 @@ class SyncAnswer(Wire):
     snapshot: bool
     presence: PresenceTold
     agents: list[Agent]
+    protocol: int
 
 
 class AgentStateTold(Agent):

@@ -12,6 +12,7 @@ import orjson
 
 from callmanager.domain.errors import CallManagerError, Forbidden, Invalid, TooMany, Unavailable
 from callmanager.domain.permissions import require
+from callmanager.domain.protocol import check_window
 from callmanager.domain.texts import N_
 from callmanager.i18n import choose_language
 from callmanager.server.edges.callers import CLIENT_HEADER, caller_of, check_origin, client_address, note_forwarding
@@ -121,9 +122,10 @@ class Sockets:
         loop = asyncio.get_running_loop()
         asked_at = self._live.broadcaster.committed
         who = await loop.run_in_executor(self._live.threads, admit, self._services, caller)
+        understanding = check_window(given)
         if self._per_user[who.actor.id] >= MOST_OF_A_USER:
             raise TooMany("too_many_windows", N_("This user has too many windows open."), retry_after_seconds=60)
-        return LiveSocket(sid, caller, who, language, line.outlet, asked_at)
+        return LiveSocket(sid, caller, who, language, line.outlet, asked_at, understanding)
 
     def enter(self, sid: str) -> None:
         socket = self._admitted.get(sid)

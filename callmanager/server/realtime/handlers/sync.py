@@ -6,6 +6,7 @@ sync   sync:read
 from __future__ import annotations
 
 from callmanager.domain.permissions import Permission
+from callmanager.domain.protocol import PROTOCOL
 from callmanager.server.changes.log import read_head
 from callmanager.server.queries.agents import list_agents
 from callmanager.server.realtime import models as m
@@ -30,4 +31,5 @@ def answer_sync(asked: Asked, body: m.SyncAsked) -> Answer:
         "snapshot": snapshot,
         "presence": asked.live.presence.report(who.sight),
         "agents": agents,
+        "protocol": PROTOCOL,
     }
