@@ -19,6 +19,7 @@ import uvicorn
 from callmanager.desktop.remote import Live, Remote
 from callmanager.desktop.wire import Lease, Position, Standing
 from callmanager.domain.errors import Forbidden, Gone, Locked, TooMany, Unauthenticated, Unavailable
+from callmanager.domain.protocol import handshake
 from tests.live_server import free_port
 
 PATIENCE_SECONDS = 20
@@ -79,7 +80,7 @@ class Echo:
 
     async def _on_connect(self, _sid: str, _environ: Any, auth: Any) -> None:
         self.asked.put(("connect", auth))
-        if auth != {"api_key": "good", "language": "es", "client": "desktop"}:
+        if auth != {"api_key": "good", "language": "es", "client": "desktop", **handshake()}:
             raise socketio.exceptions.ConnectionRefusedError(
                 "key_invalid", {"status": 401, "code": "key_invalid", "detail": "No es válida.", "fields": {}}
             )
