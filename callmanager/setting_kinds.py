@@ -252,3 +252,11 @@ def _parse_keys(value: object) -> dict[str, str]:
         pairs = (word.partition(":") for word in _parse_words(value))
         return {_parse_text(key): user.strip() for key, _, user in pairs}
     return dict.fromkeys(_parse_words(value), "")
+
+
+def is_loopback(host_name: str) -> bool:
+    """Whether a server that listens on `host_name` hears this computer only."""
+    try:
+        return ipaddress.ip_address(host_name).is_loopback
+    except ValueError:
+        return host_name.lower() == "localhost"

@@ -6,7 +6,6 @@ Command line over environment (CALLMANAGER_*) over .env over config.py over defa
 # ruff: noqa: RUF009  # each row of the table is a dataclass field made by _row
 from __future__ import annotations
 
-import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
@@ -22,6 +21,7 @@ from callmanager.setting_kinds import (
     file_name,
     flag,
     host,
+    is_loopback,
     keys,
     networks,
     number,
@@ -495,11 +495,3 @@ def _check_together(settings: Settings, written: Mapping[str, Written]) -> None:
         entry = written["TLS_CERT" if settings.TLS_CERT else "TLS_KEY"]
         missing = "TLS_KEY" if settings.TLS_CERT else "TLS_CERT"
         raise setting_error("tls_needs_both", N_("%(place)s: %(name)s also needs %(nearest)s."), entry, nearest=missing)
-
-
-def is_loopback(host_name: str) -> bool:
-    """Whether a server that listens on `host_name` hears this computer only."""
-    try:
-        return ipaddress.ip_address(host_name).is_loopback
-    except ValueError:
-        return host_name.lower() == "localhost"

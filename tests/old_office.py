@@ -37,6 +37,7 @@ STOCKS = frozenset({"contact_phones", "contact_search", "contacts", "do_not_call
 
 _INSTANT = "2020-09-13T12:26:40.000Z"
 _NONE = ("phone_e164", "campaign_id", "assigned_to", "last_called_at", "last_called_by", "next_call_at", "merged_into")
+_NONE = (*_NONE, "zone")
 _CONTACT = {
     **dict.fromkeys(_NONE), "phone": "88110000", "phone_valid": True, "phones": [], "name": "Nombre", "email": "",
     "company": "", "note": "", "status": "SIN_GESTIONAR", "team_id": OLD_TEAM, "extra": {}, "attempts": 0,

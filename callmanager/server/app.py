@@ -86,21 +86,14 @@ def build_services(
     under_way, pace = UnderWay(leases, states, attendance), Pace()
     log = ChangeLog(storage, clock, guard=WriteGuard(leases), pace=pace, on_leap=under_way.follow_clock)
     passwords = Passwords(cost=settings.BCRYPT_COST)
-    secret = read_or_create_secret(settings.SECRET_FILE)
-    if secret.exposed:
-        make_private([settings.SECRET_FILE])
-        _log.warning("secret_readable_by_others", file=str(settings.SECRET_FILE))
-    tokens = Tokens(secret.value, issuer="callmanager", audience="callmanager", clock=clock)
-    identities = Identities(
-        storage, tokens, clock, configured=_configured_keys(settings), token_hours=settings.TOKEN_HOURS
-    )
+    tokens, configured = _tokens(settings, clock), _configured_keys(settings)
+    identities = Identities(storage, tokens, clock, configured=configured, token_hours=settings.TOKEN_HOURS)
     log.on_commit(identities.forget)
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
     withdrawn = withdraw_again(log, region=settings.DEFAULT_REGION)
     close_abandoned_imports(log)
-    throttles = StoredThrottles(storage)
-    plan = _backup_plan(settings)
+    throttles, plan = StoredThrottles(storage), _backup_plan(settings)
     write_probe = WriteProbe(storage)
     write_probe.run()
     under_way.begin(log)
@@ -134,6 +127,14 @@ def build_services(
         shown_settings=settings.shown,
         withdrawn=tuple(withdrawn),
     )
+
+
+def _tokens(settings: Settings, clock: Clock) -> Tokens:
+    secret = read_or_create_secret(settings.SECRET_FILE)
+    if secret.exposed:
+        make_private([settings.SECRET_FILE])
+        _log.warning("secret_readable_by_others", file=str(settings.SECRET_FILE))
+    return Tokens(secret.value, issuer="callmanager", audience="callmanager", clock=clock)
 
 
 def _states(announcements: Announcements) -> StateLedger:

@@ -126,6 +126,7 @@ def call(office: Office, actor: Actor, contact_id: int) -> Made:
         contact = tx.get(CONTACT, contact_id)
         at = START + timedelta(minutes=contact_id // 2)
         values: dict[str, Any] = {"contact_id": contact_id, "user_id": actor.id, "number": "8", "key": "8"}
+        values["team_id"] = contact["team_id"]
         values |= {"driver": "simulated", "state": "ended", "requested_at": at, "ended_at": at}
         made = tx.insert(CALL, {**values, "dispositioned_at": at, "cause": "failed", "result": "failed"})
     return Made(made.id, contact["team_id"], at)

@@ -80,7 +80,9 @@ def answers(office: Office) -> dict[str, Any]:
                 found[f"{name} {wanted}"] = pages(connection, sight, wanted)
                 found[f"{name} {wanted} count"] = count_contacts(connection, sight, wanted)
         family = family_ids(connection, visibility(SYSTEM), 8)
-        found["history"] = list_record_history(connection, "contact", family, before_seq=None, limit=50)
+        found["history"] = list_record_history(
+            connection, visibility(SYSTEM), "contact", family, before_seq=None, limit=50
+        )
         for table in (contact_phones, contact_search):
             rows = connection.execute(select(table).order_by(*table.primary_key.columns))
             found[str(table.name)] = [list(row) for row in rows]

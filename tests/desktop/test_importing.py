@@ -34,7 +34,7 @@ def ids_of(office: LiveOffice) -> set[int]:
 
 def newest(office: LiveOffice) -> int:
     """The number of the last change."""
-    seq: int = office.boss.list_changes(since=0, limit=1)[0]["seq"]
+    seq: int = office.boss.list_changes(since=0, limit=1)[0][0]["seq"]
     return seq
 
 

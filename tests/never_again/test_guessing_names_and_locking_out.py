@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,11 +19,15 @@ class CountedPasswords(Passwords):
 
     computed = 0
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def verify_password(self, text: str, stored: str) -> bool:
+        before = self.computed
+        is_right = super().verify_password(text, stored)
+        self.computed += self.computed == before  # unless it was left to the hash of nobody
+        return is_right
+
+    def verify_nobody(self, text: str) -> bool:
         self.computed += 1
-        with super()._turn():
-            yield
+        return super().verify_nobody(text)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from callmanager.cli.main import main
 from callmanager.cli.screen import show_table
 from callmanager.cli.spoken import language, speak
 from callmanager.server.backups import list_backups
-from tests.server.cli_program import CHEAP
+from tests.server.cli_program import CHEAP, begin_office
 
 COLUMNS = {"name": "Copy", "at": "Taken on", "size": "Size"}
 NAMES = [f"contacts_backup_20261122_1053{second}_2.db" for second in range(31, 39)]
@@ -48,6 +48,7 @@ def open_terminal(patch: pytest.MonkeyPatch, width: int) -> Terminal:
 @pytest.mark.parametrize("lang", ["es", "en"])
 def test_backups_are_listed_whole_in_eighty_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
     (tmp_path / "config.py").write_text(CHEAP, "utf-8")
+    begin_office(tmp_path)
     for command in (("team", "add", "Ventas"), ("backup", "take"), ("backup", "take")):
         assert main(["--home", str(tmp_path), *command]) == 0
     terminal = open_terminal(monkeypatch, 80)

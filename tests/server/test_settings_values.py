@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from callmanager.domain.errors import Invalid
+from callmanager.setting_kinds import is_loopback
 from callmanager.setting_sources import SettingsError
-from callmanager.settings import TABLE, Settings, is_loopback, load_settings
+from callmanager.settings import TABLE, Settings, load_settings
 
 SECRET = "cm_a1b2_very-secret-key"
 

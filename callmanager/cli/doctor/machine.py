@@ -22,7 +22,8 @@ from callmanager.domain.texts import N_
 from callmanager.server.process.addresses import bracketed, reached_at
 from callmanager.server.process.listening import bind_listener
 from callmanager.server.queries.log_lead import ADVICE, SEEN, lead_of
-from callmanager.settings import Settings, is_loopback
+from callmanager.setting_kinds import is_loopback
+from callmanager.settings import Settings
 
 PYTHON_NEEDED = (3, 11)
 SQLITE_NEEDED = (3, 38, 0)

@@ -16,7 +16,8 @@ from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.secret_file import read_or_create_secret
 from callmanager.server.security.tls import days_left, fingerprint, good_from
 from callmanager.server.storage.sqlite_reader import SqliteReader
-from callmanager.settings import Settings, is_loopback
+from callmanager.setting_kinds import is_loopback
+from callmanager.settings import Settings
 
 SECRET, PASSWORD, KEYS, TLS = N_("Secret"), N_("First password"), N_("Keys of config.py"), N_("Https")
 SIGN_IN, COST = N_("Sign-in"), N_("Password hash")

@@ -25,7 +25,7 @@ from callmanager.server.imports.options import ImportOptions, Policy
 from callmanager.server.imports.reports import Report, RowError, untold
 from callmanager.server.imports.running import Run
 from callmanager.server.imports.runs import ImportJob
-from callmanager.server.queries.imports import get_mapping_columns
+from callmanager.server.queries.imports import get_import, get_mapping_columns
 
 
 def choose_options(call: Call, given: GivenList, query: m.ListQuery) -> ImportOptions:
@@ -151,7 +151,9 @@ class ImportRequest:
 def import_to_wire(call: Call, record: dict[str, Any], errors: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """An import with what is being done with it just now. One that nobody works on any more has failed."""
     run = call.services.imports.find(record["id"])
-    state = "failed" if record["state"] == "running" and run is None else record["state"]
+    if record["state"] == "running" and run is None:
+        record = _ended(call, record["id"])
+    state = record["state"]
     return {
         "import_id": record["id"],
         "state": state,
@@ -166,6 +168,13 @@ def import_to_wire(call: Call, record: dict[str, Any], errors: Sequence[dict[str
         "created_at": record["created_at"],
         "updated_at": record["updated_at"],
     }
+
+
+def _ended(call: Call, import_id: int) -> dict[str, Any]:
+    """The record of an import that nobody works on: it may have come to its end since it was read."""
+    with call.services.storage.read() as connection:
+        record = get_import(connection, import_id)
+    return {**record, "state": "failed"} if record["state"] == "running" else record
 
 
 def problems_to_wire(errors: Sequence[RowError], language: str) -> list[dict[str, Any]]:
