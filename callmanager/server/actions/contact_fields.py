@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.contact_fields import BY_NAME, EDITABLE, ContactField, Kind
 from callmanager.domain.contacts import (
@@ -28,7 +26,6 @@ from callmanager.domain.phones import parse_phone
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, USER
 from callmanager.server.changes.write import Transaction
-from callmanager.server.storage.tables import do_not_call
 from callmanager.server.storage.work.dispositions import list_codes
 
 
@@ -76,23 +73,6 @@ def check_phones(phones: Sequence[Mapping[str, Any] | str], region: str) -> list
         row = _phone_row(phone, region)
         unique.setdefault(row["key"], row)
     return list(unique.values())
-
-
-def with_do_not_call(
-    tx: Transaction, checked: dict[str, Any], current: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """`checked` with the mark that one of its numbers is on the do-not-call list."""
-    if "phones" not in checked or (current is not None and current["phones"] == checked["phones"]):
-        return checked
-    keys = [phone["key"] for phone in checked["phones"]]
-    marked = bool((current or {}).get("do_not_call")) or bool(listed_keys(tx, keys))
-    return {**checked, "do_not_call": marked}
-
-
-def listed_keys(tx: Transaction, keys: Sequence[str]) -> set[str]:
-    """Which of the phone keys are on the do-not-call list."""
-    statement = select(do_not_call.c.key).where(do_not_call.c.key.in_(keys), do_not_call.c.archived_at.is_(None))
-    return set(tx.connection.execute(statement).scalars())
 
 
 def _with_first_phone(fields: Mapping[str, Any], current: Mapping[str, Any] | None) -> dict[str, Any]:
