@@ -63,7 +63,10 @@ ZONES: Mapping[str, tuple[str, ...]] = {
 }
 """By region; of several a number has those that phonenumbers names too, or all when it names none of them."""
 
-SAME_PLACE: Mapping[tuple[str, str], str] = {("RU", "Europe/Bucharest"): "Europe/Kaliningrad"}
+SAME_PLACE: Mapping[tuple[str, str], str] = {
+    ("MX", "America/New_York"): "America/Cancun",
+    ("RU", "Europe/Bucharest"): "Europe/Kaliningrad",
+}
 """Of one region one zone that stands for another."""
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo
 
 import phonenumbers
 import pytest
-from phonenumbers import PhoneNumberType
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneNumberType
+from phonenumbers.timezone import UNKNOWN_TIMEZONE
+from phonenumbers.tzdata import TIMEZONE_DATA
 
 from callmanager.domain.errors import Unavailable
-from callmanager.domain.region_zones import SAME_PLACE, ZONES
+from callmanager.domain.region_zones import SAME_PLACE, ZONES, zones_of_region
 from callmanager.server.actions.work import zones
 from callmanager.server.actions.work.zones import check_zones, zones_of
 
@@ -42,6 +45,7 @@ def own_zones() -> dict[str, set[str]]:
     return found
 
 
+@cache
 def offsets(zone: str) -> tuple[timedelta | None, ...]:
     return tuple(month.astimezone(ZoneInfo(zone)).utcoffset() for month in MONTHS)
 
@@ -65,6 +69,18 @@ def test_in_every_month_numbers_of_every_region_have_an_hour_that_the_country_ha
                     wrong.add((region, e164, str(zone)))
     assert wrong == set()
     assert len(seen) > 235
+
+
+def test_of_every_prefix_that_has_zones_the_country_keeps_each() -> None:
+    own, wrong = own_zones(), set()
+    for prefix, named in TIMEZONE_DATA.items():
+        code = next((int(prefix[:n]) for n in (1, 2, 3) if int(prefix[:n]) in COUNTRY_CODE_TO_REGION_CODE), 0)
+        regions = COUNTRY_CODE_TO_REGION_CODE.get(code, ())
+        kept = {offsets(zone) for region in regions for zone in own.get(KEPT_BY.get(region, region), ())}
+        for zone in zones_of_region(regions[0], named) if kept else ():
+            if zone != UNKNOWN_TIMEZONE and offsets(zone) not in kept:
+                wrong.add((prefix, zone))
+    assert wrong == set()
 
 
 @pytest.mark.parametrize(
