@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from callmanager.domain.errors import Invalid
+from callmanager.domain.numbering_changes import renumbered
 from callmanager.domain.phone_spellings import Spelling, read_spelling
 from callmanager.domain.texts import N_
 
@@ -112,11 +113,20 @@ def _library() -> ModuleType:
 
 
 def _find_e164(spelling: Spelling, region: str) -> str | None:
-    """Return the one E.164 form on which all valid readings agree, or None."""
+    """Return the one E.164 form on which all valid readings agree, or None. Only what is no number today may be one
+    of an older numbering plan."""
     if not spelling.single:
         return None
-    found = {_to_e164(parsed) for text in _readings(spelling, region) if (parsed := _find_valid(text, region))}
+    readings = _readings(spelling, region)
+    found = _valid_forms(readings, region)
+    if not found:
+        home_code = str(_library().country_code_for_region(region))
+        found = _valid_forms([new for text in readings for new in renumbered(text, home_code)], region)
     return found.pop() if len(found) == 1 else None
+
+
+def _valid_forms(texts: list[str], region: str) -> set[str]:
+    return {_to_e164(parsed) for text in texts if (parsed := _find_valid(text, region))}
 
 
 def _readings(spelling: Spelling, region: str) -> list[str]:
