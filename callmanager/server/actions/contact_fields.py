@@ -18,6 +18,7 @@ from callmanager.domain.contacts import (
     clean_text,
     too_long,
 )
+from callmanager.domain.countries import parse_phone_of
 from callmanager.domain.dispositions import STATUSES, check_status, spell_code
 from callmanager.domain.errors import Invalid
 from callmanager.domain.people import Actor, Role
@@ -58,7 +59,8 @@ def check_fields(
 
 
 def check_phones(phones: Sequence[Mapping[str, Any] | str], region: str) -> list[dict[str, Any]]:
-    """One to ten numbers as they are stored; the same number twice is kept once. Raises Invalid."""
+    """One to ten numbers as they are stored; the same number twice is kept once. A list may say the `country` of each.
+    Raises Invalid."""
     if not phones:
         raise Invalid("phone_missing", N_("A contact needs at least one phone number."), fields={"field": "phone"})
     if len(phones) > PHONES:
@@ -93,7 +95,8 @@ def _phone_row(phone: Mapping[str, Any] | str, region: str) -> dict[str, Any]:
     label = clean_text(label)
     if len(label) > PHONE_LABEL_LENGTH:
         raise too_long("phones.label", PHONE_LABEL_LENGTH)
-    read = parse_phone(number, region)
+    country = "" if isinstance(phone, str) else phone.get("country", "")
+    read = parse_phone_of(number, country, region) if country else parse_phone(number, region)
     return {"number": read.number, "e164": read.e164, "label": label, "valid": read.valid, "key": read.key}
 
 
