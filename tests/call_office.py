@@ -82,8 +82,9 @@ class CallOffice(LeaseOffice):
         return self.do(call_logged.log, self.desk, logged, actor=self.people[who])
 
     def ended_call(self, who: str, contact: Record, cause: str = "hung_up", *, talk: float | None = 60.0) -> Record:
-        """A call of `who` that has run its course: 2 s until it rang, 4 s of ringing, and the talk."""
-        call = self.start(who, contact)
+        """A call of `who` that has run its course: 2 s until it rang, 4 s of ringing, and the talk. Asked whether to
+        call so soon again, he says yes."""
+        call = self.start(who, contact, anyway=True)
         self.tell(who, call, "dialing")
         self.hand.pass_time(2)
         self.tell(who, call, "ringing")

@@ -78,6 +78,7 @@ _CALLS = _record(
 _STATES = _record(
     id=_ID, user_id=OLD_AGENT, team_id=OLD_TEAM, state="'ready'", started_at=_AT, ended_at=_AT, why="''"
 )  # fmt: skip
+_LISTED = {"kind": "'line'", "reason": "''", "source": "''", "reference": "''"}
 _LEASES = {
     "contact_id": _ID, "user_id": OLD_AGENT, "holder": "'viejo'", "session": "'s'", "purpose": "'edit'", "token": 1,
     **dict.fromkeys(("acquired_at", "expires_at", "touched_at", "active_at"), _AT),
@@ -117,7 +118,7 @@ def grow_old(connection: Connection) -> None:
     _fill(connection, "agent_states", RECORDS, _STATES)
     _fill(connection, "leases", RECORDS // 5, _LEASES)
     _fill(connection, "sessions", SOME, _SESSIONS)
-    _fill(connection, "do_not_call", SOME, _record(id=_ID, number="'7' || n", key="'+5067' || n", reason="''"))
+    _fill(connection, "do_not_call", SOME, _record(id=_ID, number="'7' || n", key="'+5067' || n", **_LISTED))
     _fill(connection, "imports", SOME, _IMPORTS)
     _fill(connection, "import_rejections", SOME, _REJECTIONS)
     _fill(connection, "exports", SOME, _record(format="'csv'", filters="'{}'", contacts=1, created_by=OLD_AGENT))

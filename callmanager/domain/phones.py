@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from callmanager.domain.errors import Invalid
+from callmanager.domain.numbering_changes import renumbered
 from callmanager.domain.phone_spellings import Spelling, read_spelling
 from callmanager.domain.texts import N_
 
@@ -50,7 +51,7 @@ def parse_phone(text: str, region: str) -> Phone:
     Raises Invalid: phone_missing phone_too_short phone_letters phone_damaged phone_formula phone_too_long,
     and region_unknown.
     """
-    if region not in _library().SUPPORTED_REGIONS:
+    if region not in phone_library().SUPPORTED_REGIONS:
         region = check_region(region)
     spelling = read_spelling(text)
     e164 = _find_e164(spelling, region)
@@ -79,7 +80,7 @@ def format_national(phone: Phone | str, region: str) -> str:
     parsed = _find_valid(e164, region) if e164 and e164.startswith("+") else None
     if parsed is None:
         return written
-    library = _library()
+    library = phone_library()
     if library.region_code_for_number(parsed) != region:
         shown: str = library.format_number(parsed, library.PhoneNumberFormat.INTERNATIONAL)
     else:
@@ -92,7 +93,7 @@ def format_national(phone: Phone | str, region: str) -> str:
 def check_region(text: str) -> str:
     """Return the known ISO region of `text` in capitals ("cr" gives "CR"). Raises Invalid (region_unknown)."""
     region = text.strip().upper()
-    if region not in _library().SUPPORTED_REGIONS:
+    if region not in phone_library().SUPPORTED_REGIONS:
         raise Invalid(
             "region_unknown",
             N_("%(region)s is not a known country. Write its two letters, for example CR."),
@@ -103,7 +104,8 @@ def check_region(text: str) -> str:
 
 
 @cache
-def _library() -> ModuleType:
+def phone_library() -> ModuleType:
+    """The module phonenumbers."""
     # Imported with the first number: it takes longer than the whole rest of the domain, and a start without a
     # phone number (help, settings, the doctor) should not wait for it.
     import phonenumbers  # noqa: PLC0415
@@ -112,11 +114,20 @@ def _library() -> ModuleType:
 
 
 def _find_e164(spelling: Spelling, region: str) -> str | None:
-    """Return the one E.164 form on which all valid readings agree, or None."""
+    """Return the one E.164 form on which all valid readings agree, or None. Only what is no number today may be one
+    of an older numbering plan."""
     if not spelling.single:
         return None
-    found = {_to_e164(parsed) for text in _readings(spelling, region) if (parsed := _find_valid(text, region))}
+    readings = _readings(spelling, region)
+    found = _valid_forms(readings, region)
+    if not found:
+        home_code = str(phone_library().country_code_for_region(region))
+        found = _valid_forms([new for text in readings for new in renumbered(text, home_code)], region)
     return found.pop() if len(found) == 1 else None
+
+
+def _valid_forms(texts: list[str], region: str) -> set[str]:
+    return {_to_e164(parsed) for text in texts if (parsed := _find_valid(text, region))}
 
 
 def _readings(spelling: Spelling, region: str) -> list[str]:
@@ -145,13 +156,13 @@ def _digits_key(spelling: Spelling) -> str:
 
 
 def _dials_out_with_00(region: str) -> bool:
-    metadata = _library().PhoneMetadata.metadata_for_region(region)
+    metadata = phone_library().PhoneMetadata.metadata_for_region(region)
     return bool(metadata.international_prefix == "00")
 
 
 def _find_valid(text: str, region: str) -> PhoneNumber | None:
     """Return phonenumbers' PhoneNumber of `text`, or None when it is not valid. A + never depends on `region`."""
-    library = _library()
+    library = phone_library()
     try:
         parsed = library.parse(text, None if text.startswith("+") else region)
     except library.NumberParseException:
@@ -160,7 +171,7 @@ def _find_valid(text: str, region: str) -> PhoneNumber | None:
 
 
 def _to_e164(parsed: PhoneNumber) -> str:
-    return f"+{parsed.country_code}{_library().national_significant_number(parsed)}"
+    return f"+{parsed.country_code}{phone_library().national_significant_number(parsed)}"
 
 
 def _search(number: str, e164: str | None) -> str:

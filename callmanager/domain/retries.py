@@ -8,6 +8,7 @@ from typing import Any
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.domain.wall_times import instant_of
 
 NEXT_DAY = "next_day"
 OPENING = time(9)
@@ -43,8 +44,7 @@ def next_call_at(retry: Mapping[str, Any], now: datetime, attempts_in_a_row: int
 def _next_day(now: datetime, zone: tzinfo) -> datetime:
     here = now.astimezone(zone)
     wall = max(here.time(), OPENING)
-    # fold 0: of a time that comes twice the first one, and one that the clock leaves out moves on by the gap
-    return datetime.combine(here.date() + timedelta(days=1), wall.replace(fold=0), tzinfo=zone).astimezone(UTC)
+    return instant_of(datetime.combine(here.date() + timedelta(days=1), wall.replace(fold=0)), zone)
 
 
 def check_retry(value: Mapping[str, Any]) -> dict[str, Any]:

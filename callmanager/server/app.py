@@ -15,6 +15,7 @@ from callmanager.domain.office import CallLimits, Office, zone_named
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.domain.withdrawals import Withdrawal
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
+from callmanager.server.actions.prohibiting import bar_whom_marks_bar
 from callmanager.server.actions.withdrawing import withdraw_again
 from callmanager.server.actions.work.clock_leaps import UnderWay
 from callmanager.server.actions.work.zones import check_zones
@@ -92,6 +93,7 @@ def build_services(
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
     withdrawn = withdraw_again(log, region=settings.DEFAULT_REGION)
+    bar_whom_marks_bar(log)
     close_abandoned_imports(log)
     throttles, plan = StoredThrottles(storage), _backup_plan(settings)
     write_probe = WriteProbe(storage)

@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 from callmanager.domain import calls as words
 from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden, Invalid
+from callmanager.domain.prohibitions import Kind
 from callmanager.server.actions import do_not_call, undo
 from callmanager.server.actions.work import call_effects
 from callmanager.server.changes.write import Record
@@ -111,14 +112,33 @@ def test_each_wrong_outcome_is_refused_with_its_code(office: CallOffice, contact
     assert (told["callback_at"], now["next_call_at"]) == (later, later)
 
 
-def test_a_number_to_be_called_no_more_is_listed_for_all_who_bear_it(office: CallOffice, contact: Record) -> None:
+def test_who_is_to_be_called_no_more_is_barred_and_not_the_others_on_that_line(
+    office: CallOffice, contact: Record
+) -> None:
     twin = office.contact(name="otro con el mismo número")
     call = office.ended_call("ana", contact)
     told, now = office.dispose("ana", call, "NO_CONTACTO", callback_at=office.hand.now() + HOUR)
     assert in_short(now) == ("NO_CONTACTO", 1, None, True)
     assert told["callback_at"] is None
-    assert office.contact_now(twin.id)["do_not_call"] is True
+    assert office.contact_now(twin.id)["do_not_call"] is False
     assert listed(office) == ["8888-0000"]
+
+
+def test_a_line_on_which_nobody_else_is_reached_is_listed_with_the_person(office: CallOffice, contact: Record) -> None:
+    office.dispose("ana", office.ended_call("ana", contact), "NO_CONTACTO")
+    assert office.contact_now(office.contact(name="viene después").id)["do_not_call"] is True
+    assert listed(office) == ["8888-0000", "8888-0000"]
+
+
+@pytest.mark.parametrize(("meant", "twins"), [(Kind.LINE, True), (Kind.PERSON, False)])
+def test_who_is_asked_says_whether_the_line_or_the_person_is_meant(
+    office: CallOffice, contact: Record, meant: Kind, twins: bool
+) -> None:
+    office.edit(contact.id, 1, phones=["8888-0000", "2222-3333"])
+    twin = office.contact(name="otro con el mismo número")
+    call = office.ended_call("ana", contact)
+    assert office.dispose("ana", call, "NO_CONTACTO", bars=meant)[1]["do_not_call"] is (meant is Kind.PERSON)
+    assert office.contact_now(twin.id)["do_not_call"] is twins
 
 
 def test_a_wrong_number_brings_the_next_one_at_once(office: CallOffice, contact: Record) -> None:
@@ -213,7 +233,7 @@ def test_what_somebody_changed_since_is_not_overwritten(office: CallOffice, cont
     _told, now = office.dispose("ana", call, "NC")
     with office.write(office.people["ana"]) as tx:
         office.leases.end(tx, contact.id, "released")
-    office.edit(contact.id, now.version, office.people["bea"], status="VENTA")
+    office.edit(contact.id, now.version, office.people["bea"], status="VENTA", status_reason="firmó aquí")
     fields = refused(Conflict, "undo_conflict", lambda: office.retract("ana", call))
     assert fields["fields"] == ["status"]
     assert office.call(call.id)["disposition"] == "NC"
@@ -322,4 +342,4 @@ def test_a_number_that_was_listed_before_stays_listed(office: CallOffice, contac
     assert (listed(office), now["do_not_call"]) == (["8888-0000"], True)
     with office.storage.read() as connection:
         fields = connection.execute(text("SELECT fields FROM changes WHERE entity = 'do_not_call'")).scalars().all()
-    assert [orjson.loads(one)["reason"] for one in fields] == [[None, "por carta"]]
+    assert orjson.loads(fields[0])["reason"] == [None, "por carta"]

@@ -236,6 +236,7 @@ def test_after_so_many_tries_without_reaching_anybody_the_next_asks_once(office:
     office.hand.pass_time(60)
     office.tell("ana", call, "ended", "hung_up")
     office.dispose("ana", call, "INTERESADO")
+    office.hand.pass_time(3600)
     assert office.start("ana", contact)["state"] == "requested"
 
 

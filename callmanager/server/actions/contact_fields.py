@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.contact_fields import BY_NAME, EDITABLE, ContactField, Kind
 from callmanager.domain.contacts import (
@@ -20,6 +18,7 @@ from callmanager.domain.contacts import (
     clean_text,
     too_long,
 )
+from callmanager.domain.countries import parse_phone_of
 from callmanager.domain.dispositions import STATUSES, check_status, spell_code
 from callmanager.domain.errors import Invalid
 from callmanager.domain.people import Actor, Role
@@ -28,7 +27,6 @@ from callmanager.domain.phones import parse_phone
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, USER
 from callmanager.server.changes.write import Transaction
-from callmanager.server.storage.tables import do_not_call
 from callmanager.server.storage.work.dispositions import list_codes
 
 
@@ -61,7 +59,8 @@ def check_fields(
 
 
 def check_phones(phones: Sequence[Mapping[str, Any] | str], region: str) -> list[dict[str, Any]]:
-    """One to ten numbers as they are stored; the same number twice is kept once. Raises Invalid."""
+    """One to ten numbers as they are stored; the same number twice is kept once. A list may say the `country` of each.
+    Raises Invalid."""
     if not phones:
         raise Invalid("phone_missing", N_("A contact needs at least one phone number."), fields={"field": "phone"})
     if len(phones) > PHONES:
@@ -76,23 +75,6 @@ def check_phones(phones: Sequence[Mapping[str, Any] | str], region: str) -> list
         row = _phone_row(phone, region)
         unique.setdefault(row["key"], row)
     return list(unique.values())
-
-
-def with_do_not_call(
-    tx: Transaction, checked: dict[str, Any], current: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """`checked` with the mark that one of its numbers is on the do-not-call list."""
-    if "phones" not in checked or (current is not None and current["phones"] == checked["phones"]):
-        return checked
-    keys = [phone["key"] for phone in checked["phones"]]
-    marked = bool((current or {}).get("do_not_call")) or bool(listed_keys(tx, keys))
-    return {**checked, "do_not_call": marked}
-
-
-def listed_keys(tx: Transaction, keys: Sequence[str]) -> set[str]:
-    """Which of the phone keys are on the do-not-call list."""
-    statement = select(do_not_call.c.key).where(do_not_call.c.key.in_(keys), do_not_call.c.archived_at.is_(None))
-    return set(tx.connection.execute(statement).scalars())
 
 
 def _with_first_phone(fields: Mapping[str, Any], current: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -113,7 +95,8 @@ def _phone_row(phone: Mapping[str, Any] | str, region: str) -> dict[str, Any]:
     label = clean_text(label)
     if len(label) > PHONE_LABEL_LENGTH:
         raise too_long("phones.label", PHONE_LABEL_LENGTH)
-    read = parse_phone(number, region)
+    country = "" if isinstance(phone, str) else phone.get("country", "")
+    read = parse_phone_of(number, country, region) if country else parse_phone(number, region)
     return {"number": read.number, "e164": read.e164, "label": label, "valid": read.valid, "key": read.key}
 
 

@@ -10,7 +10,9 @@ from callmanager.domain.errors import Conflict, Invalid, NotFound
 from callmanager.domain.permissions import Permission, require_touch, visibility
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
-from callmanager.server.actions.contact_fields import check_fields, with_do_not_call
+from callmanager.server.actions.barring import FROM_STATUS, bar_refusing, with_do_not_call
+from callmanager.server.actions.contact_fields import check_fields
+from callmanager.server.actions.status_reasons import with_status_reason
 from callmanager.server.changes.entities import CONTACT
 from callmanager.server.changes.history import fields_since_version, get_change_fields
 from callmanager.server.changes.write import Record, Transaction
@@ -49,7 +51,8 @@ def create(tx: Transaction, fields: Mapping[str, Any], *, region: str) -> Record
         raise Invalid("phone_missing", N_("A contact needs at least one phone number."), fields={"field": "phone"})
     checked = check_fields(tx, values, region=region)
     require_touch(tx.actor, Permission.CONTACT_CREATE, checked["team_id"])
-    return tx.insert(CONTACT, with_do_not_call(tx, checked))
+    checked = with_status_reason(tx, with_do_not_call(tx, checked))
+    return _with_refusal(tx, tx.insert(CONTACT, checked))
 
 
 @action(Permission.CONTACT_EDIT)
@@ -73,7 +76,15 @@ def edit(
     _check_version(tx, contact, checked, version)
     if "team_id" in checked and checked["team_id"] != contact["team_id"]:
         require_touch(tx.actor, Permission.CONTACT_EDIT, checked["team_id"])
-    return tx.update(contact, **with_do_not_call(tx, checked, contact.row))
+    checked = with_status_reason(tx, with_do_not_call(tx, checked, contact.row), contact.row)
+    edited = tx.update(contact, **checked)
+    return edited if edited["status"] == contact["status"] else _with_refusal(tx, edited)
+
+
+def _with_refusal(tx: Transaction, contact: Record) -> Record:
+    """The contact, barred if its new status says that it wants no calls."""
+    bar_refusing(tx, [contact], source=FROM_STATUS)
+    return tx.get(CONTACT, contact.id)
 
 
 def _check_version(tx: Transaction, contact: Record, checked: Mapping[str, Any], version: int) -> None:

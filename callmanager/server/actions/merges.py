@@ -11,8 +11,11 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
+from callmanager.server.actions.barring import FROM_STATUS, bar_as, bar_refusing, settle_marks_of
 from callmanager.server.actions.contact_fields import check_fields
 from callmanager.server.actions.contacts import check_exact_version, get_editable
+from callmanager.server.actions.status_reasons import with_status_reason
+from callmanager.server.changes.entities import CONTACT
 from callmanager.server.changes.write import Record, Transaction
 
 
@@ -43,7 +46,12 @@ def merge(
     check_exact_version(other, other_version)
     united = {**_united(keep, other), **check_fields(tx, fields, region=region, current=keep.row)}
     tx.delete(other, merged_into=keep.id)
-    return tx.update(keep, **united)
+    kept = tx.update(keep, **with_status_reason(tx, united, keep.row))
+    bar_as(tx, kept, other)
+    if kept["status"] != keep["status"]:
+        bar_refusing(tx, [tx.get(CONTACT, keep.id)], source=FROM_STATUS)
+    settle_marks_of(tx, [keep.id])
+    return tx.get(CONTACT, keep.id)
 
 
 def _united(keep: Record, other: Record) -> dict[str, Any]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import orjson
 from sqlalchemy import RowMapping, select
 from sqlalchemy.exc import IntegrityError
 
-from callmanager.domain.errors import Conflict, NotFound
+from callmanager.domain.errors import Conflict, Invalid, NotFound
 from callmanager.domain.permissions import Permission, require_touch, visibility
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
-from callmanager.server.actions.do_not_call import mark_listed
+from callmanager.server.actions.barring import settle_marks_of
 from callmanager.server.actions.groups import require_empty_team
-from callmanager.server.changes.entities import CALL, CAMPAIGN, CONTACT, ENTITIES, TEAM
+from callmanager.server.changes.entities import CALL, CAMPAIGN, CONTACT, DO_NOT_CALL, ENTITIES, TEAM
 from callmanager.server.changes.undo import Undone, set_rows, undo_rows
 from callmanager.server.changes.write import Transaction
 
@@ -36,6 +37,7 @@ def undo_set(tx: Transaction, set_id: int, *, partly: bool = False) -> Undone:
     _check_no_call(tx, rows)
     for row in rows:
         _require_undo(tx, row)
+    _check_no_listing(tx, rows)
     try:
         undone = undo_rows(tx, rows, partly=partly)
     except IntegrityError as error:
@@ -61,11 +63,33 @@ def _check_no_call(tx: Transaction, rows: Sequence[RowMapping]) -> None:
             )
 
 
+def _check_no_listing(tx: Transaction, rows: Sequence[RowMapping]) -> None:
+    """Who was barred by a status is free again when that is taken back; what somebody listed or took off the list
+    himself is said anew, for there is nothing else that the undo would be about."""
+    others = [row for row in rows if row["entity"] != DO_NOT_CALL.name]
+    for row in rows:
+        if row["entity"] == DO_NOT_CALL.name and not (_bars_person(tx, row) and _has_word(others)):
+            raise Invalid(
+                "not_undoable",
+                N_("This kind of change cannot be undone here. Change it back by hand."),
+                fields={"entity": row["entity"]},
+            )
+
+
+def _bars_person(tx: Transaction, row: RowMapping) -> bool:
+    return tx.get(DO_NOT_CALL, row["record_id"])["contact_id"] is not None
+
+
+def _has_word(rows: Sequence[RowMapping]) -> bool:
+    """Whether one of these changes says more of a contact than its mark."""
+    return any(row["entity"] == CONTACT.name and set(orjson.loads(row["fields"])) != {"do_not_call"} for row in rows)
+
+
 def _keep_rules(tx: Transaction, rows: Sequence[RowMapping]) -> None:
-    """What the old values do not know: a number was listed meanwhile, a team got people."""
+    """What the old values do not know: a number was listed or freed meanwhile, a team got people."""
     touched = {name: sorted({row["record_id"] for row in rows if row["entity"] == name}) for name in _EDITING}
     for start in range(0, len(touched[CONTACT.name]), PIECE):
-        mark_listed(tx, touched[CONTACT.name][start : start + PIECE])
+        settle_marks_of(tx, touched[CONTACT.name][start : start + PIECE])
     for team_id in touched[TEAM.name]:
         if tx.get(TEAM, team_id)["archived_at"] is not None:
             require_empty_team(tx, team_id)

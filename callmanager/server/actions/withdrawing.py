@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -10,9 +11,9 @@ from sqlalchemy import delete, func, select
 from callmanager.domain.errors import Invalid
 from callmanager.domain.people import SYSTEM, Role
 from callmanager.domain.withdrawals import Kind, Withdrawal, from_text
-from callmanager.server.actions.do_not_call import list_number
+from callmanager.server.actions.barring import Terms, bar_person, list_number
 from callmanager.server.actions.sessions import end_all_sessions
-from callmanager.server.changes.entities import API_KEY, TEAM, USER
+from callmanager.server.changes.entities import API_KEY, CONTACT, TEAM, USER
 from callmanager.server.changes.write import ChangeLog, Record, Transaction
 from callmanager.server.logs import get_log
 from callmanager.server.storage.tables import meta, users
@@ -90,8 +91,14 @@ def _is_last_admin(tx: Transaction, user: Record) -> bool:
 
 
 def _list(tx: Transaction, one: Withdrawal, region: str) -> bool:
+    """Again as it was listed; the list of an older program knew numbers alone."""
+    terms = Terms(**{field.name: one.values.get(field.name, field.default) for field in fields(Terms)})
+    contact_id = one.values.get("contact_id")
+    contact = None if contact_id is None else tx.find(CONTACT, contact_id)
     try:
-        return list_number(tx, one.name, reason=str(one.values.get("reason", "")), region=region)[1]
+        if contact_id is None:
+            return list_number(tx, one.name, terms, region=region)[1]
+        return contact is not None and bar_person(tx, contact, terms, key=str(one.values.get("key", "")))[1]
     except Invalid:
         _log.warning("not_withdrawn_again", kind=one.kind.value, record=one.record_id)
         return False

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from callmanager.domain.people import Role
+from callmanager.domain.phones import line_of
 from callmanager.domain.withdrawals import Kind, Withdrawal
 from callmanager.server.backups.contents import open_still
 from callmanager.server.backups.listing import Backup, list_backups
@@ -24,7 +25,9 @@ _USERS = """
     FROM users
 """
 _SESSIONS = "SELECT jti, user_id, archived_at, expires_at FROM sessions"
-_NUMBERS = "SELECT key, id, number, reason, archived_at FROM do_not_call"
+_NUMBERS = "SELECT * FROM do_not_call"
+_TERMS = ("reason", "source", "reference", "listed_on", "expires_on", "contact_id", "key")
+"""What is known of an entry besides its number; the list of an older program has less."""
 _RANK = {role.value: rank for rank, role in enumerate(Role)}
 
 Row = dict[str, Any]
@@ -89,10 +92,18 @@ def _ended_sessions(later: sqlite3.Connection, earlier: sqlite3.Connection) -> s
 
 
 def _numbers(later: sqlite3.Connection, earlier: sqlite3.Connection) -> Iterator[Withdrawal]:
-    listed = {row["key"] for row in _rows(earlier, _NUMBERS) if row["archived_at"] is None}
+    listed = {_barred(row) for row in _rows(earlier, _NUMBERS) if row["archived_at"] is None}
     for row in _rows(later, _NUMBERS):
-        if row["archived_at"] is None and row["key"] not in listed:
-            yield Withdrawal(Kind.NUMBER, row["id"], row["number"], {"reason": row["reason"]})
+        if row["archived_at"] is None and _barred(row) not in listed:
+            values = {name: row[name] for name in _TERMS if name in row}
+            yield Withdrawal(Kind.NUMBER, row["id"], row["number"], values)
+
+
+def _barred(row: Row) -> tuple[Any, ...]:
+    """Whom an entry bars, and who says so."""
+    if row.get("contact_id") is not None:
+        return (row["contact_id"],)
+    return (line_of(row["key"]), row.get("source", ""))
 
 
 def _is_active(row: Row) -> bool:

@@ -253,7 +253,10 @@ DO_NOT_CALL = Entity(
     name="do_not_call",
     table=t.do_not_call,
     scope=lambda _row: EVERYONE,
-    encode=_columns_to_wire("id", "number", "reason", *_TRAIL),
+    encode=_columns_to_wire(
+        *("id", "kind", "number", "contact_id", "reason", "source", "reference", "listed_on", "expires_on"), *_TRAIL
+    ),
+    undoable=True,
 )
 DISPOSITION = Entity(
     name="disposition",

@@ -116,7 +116,7 @@ def _read_phones(draft: Draft, region: str) -> tuple[list[dict[str, Any]], dict[
     problem: Invalid | None = None
     for text, label in draft.phones:
         try:
-            phone = check_phones([{"number": text, "label": label}], region)[0]
+            phone = check_phones([{"number": text, "label": label, "country": draft.country}], region)[0]
             read.setdefault(phone["key"], phone)
         except Invalid as error:
             problem = problem or error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -72,12 +73,14 @@ def plan_pieces(
     policy: Policy,
     new: dict[str, Any],
     held: Callable[[Connection], Collection[int]],
+    *,
+    now: datetime,
 ) -> Iterator[Plan]:
     """What each piece would do; `held` tells which contacts others hold. No transaction stays open between pieces."""
     imagined = Imagined()
     for piece in pieces:
         with storage.read() as connection:
-            around = look_around(connection, piece.good, imagined.seen, policy, held=held(connection))
+            around = look_around(connection, piece.good, imagined.seen, policy, now=now, held=held(connection))
             if policy is not Policy.CREATE:
                 imagined.put_over(around, (key for row in piece.good for key in row.keys))
             plan = plan_rows(piece.good, around, policy, new)

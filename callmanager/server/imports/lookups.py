@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Connection, select
@@ -14,9 +15,11 @@ from callmanager.server.changes.entities import CONTACT
 from callmanager.server.changes.write import Record
 from callmanager.server.imports.checking import CheckedRow
 from callmanager.server.imports.options import Policy
-from callmanager.server.imports.planning import Plan, SeesTeam, Surroundings, Target
+from callmanager.server.imports.planning import Barred, Plan, SeesTeam, Surroundings, Target
 from callmanager.server.storage import contact_index
-from callmanager.server.storage.tables import contacts, do_not_call, users
+from callmanager.server.storage.prohibitions import barred_lines, barred_people
+from callmanager.server.storage.tables import contacts, users
+from callmanager.server.storage.work.dispositions import list_barring
 
 
 @dataclass(slots=True)
@@ -41,15 +44,24 @@ class Seen:
 
 
 def look_around(
-    connection: Connection, rows: Sequence[CheckedRow], seen: Seen, policy: Policy, *, held: Collection[int] = ()
+    connection: Connection,
+    rows: Sequence[CheckedRow],
+    seen: Seen,
+    policy: Policy,
+    *,
+    now: datetime,
+    held: Collection[int] = (),
 ) -> Surroundings:
-    """The contacts that bear the rows' numbers, which of those are never to be called, and who sees which team.
+    """The contacts that bear the rows' numbers, who is never to be called, and who sees which team.
 
     `held` are the contacts that others than the importer hold.
     """
     keys = list({key: None for row in rows for key in row.keys})
     known = {} if policy is Policy.CREATE else _find_targets(connection, keys, seen, held)
-    return Surroundings(known, _find_listed(connection, keys), _sight(connection))
+    borne = {phone["key"] for target in known.values() for phone in target.row["phones"]}
+    listed = barred_lines(connection, {*keys, *borne}, now)
+    people = barred_people(connection, {target.id for target in known.values() if target.id}, now)
+    return Surroundings(known, Barred(listed, people, list_barring(connection)), _sight(connection))
 
 
 def _find_targets(connection: Connection, keys: list[str], seen: Seen, held: Collection[int]) -> dict[str, Target]:
@@ -70,11 +82,6 @@ def _find_targets(connection: Connection, keys: list[str], seen: Seen, held: Col
             locked=record.id in held,
         )
     return {key: targets[contact_id] for key, contact_id in oldest.items()}
-
-
-def _find_listed(connection: Connection, keys: Sequence[str]) -> frozenset[str]:
-    statement = select(do_not_call.c.key).where(do_not_call.c.key.in_(keys), do_not_call.c.archived_at.is_(None))
-    return frozenset(connection.execute(statement).scalars()) if keys else frozenset()
 
 
 def _sight(connection: Connection) -> SeesTeam:

@@ -8,13 +8,14 @@ something of a contact counts, so that importing the list again changes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from callmanager.domain.contacts import EXTRA_FIELDS
 from callmanager.domain.dispositions import NEW
 from callmanager.domain.errors import Invalid
+from callmanager.domain.prohibitions import is_marked
 from callmanager.domain.texts import N_
 from callmanager.server.changes.write import Record
 from callmanager.server.imports.checking import CheckedRow, check_room
@@ -60,11 +61,24 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """Lines and people (contacts by id) never to call, and the statuses of those who want no calls."""
+
+    lines: frozenset[str] = frozenset()
+    people: frozenset[int] = frozenset()
+    statuses: frozenset[str] = frozenset()
+
+    def marks(self, phones: Sequence[Mapping[str, Any]], *, status: str | None, contact_id: int | None = None) -> bool:
+        """Whether a contact with these phones is not to be called; `status` is one that it gets now."""
+        return is_marked(phones, self.lines, is_person=contact_id in self.people or status in self.statuses)
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the planner must know: contacts by number, numbers never to call, and who sees which team."""
+    """What the planner must know: contacts by number, who is never to be called, and who sees which team."""
 
     known: dict[str, Target]
-    listed: frozenset[str]
+    barred: Barred
     sees_team: SeesTeam
 
 
@@ -89,7 +103,7 @@ def _find_target(row: CheckedRow, around: Surroundings) -> Target | None:
 
 def _make(plan: Plan, row: CheckedRow, around: Surroundings, new: Mapping[str, Any], *, shared: bool) -> None:
     values = {**new, **row.values, "phones": row.phones, "extra": row.extra}
-    values["do_not_call"] = not around.listed.isdisjoint(row.keys)
+    values["do_not_call"] = around.barred.marks(row.phones, status=values["status"])
     target = Target(values, fields=values, said=_names(row), made=True)
     plan.made.append(target)
     plan.counts["inserted"] += 1
@@ -134,9 +148,16 @@ def _changes(target: Target, row: CheckedRow, around: Surroundings) -> dict[str,
         for phone in added:
             del around.known[phone["key"]]
         raise
-    if not target.row["do_not_call"] and any(key in around.listed and around.known[key] is target for key in row.keys):
-        fields["do_not_call"] = True
+    if fields.keys() & {"phones", "status"}:
+        _mark(target, fields, around.barred)
     return fields
+
+
+def _mark(target: Target, fields: dict[str, Any], barred: Barred) -> None:
+    status = fields.get("status", target.fields.get("status"))
+    mark = barred.marks(fields.get("phones", target.row["phones"]), status=status, contact_id=target.id)
+    if mark != target.row["do_not_call"]:
+        fields["do_not_call"] = mark
 
 
 def _checked_extra(extra: dict[str, str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.domain.permissions import Permission, require
+from callmanager.server.actions.barring import FROM_IMPORT, bar_refusing
 from callmanager.server.changes.entities import CONTACT, IMPORT
 from callmanager.server.changes.turns import write_in_turns
 from callmanager.server.changes.write import ChangeLog, Transaction
@@ -98,7 +99,12 @@ class ImportJob:
                 yield piece
 
         for plan in plan_pieces(
-            self.log.storage, checked(), Policy(self.options.policy), self._new, self._held_by_others
+            self.log.storage,
+            checked(),
+            Policy(self.options.policy),
+            self._new,
+            self._held_by_others,
+            now=self.log.clock.now(),
         ):
             self._count(pieces[0], plan)
             progress(self.report.total, self.report.rows_in_file)
@@ -183,10 +189,12 @@ class ImportJob:
     def _write(self, tx: Transaction, piece: Piece) -> Written:
         policy = Policy(self.options.policy)
         held = self._held_by_others(tx.connection)
-        around = look_around(tx.connection, piece.good, self._seen, policy, held=held)
+        around = look_around(tx.connection, piece.good, self._seen, policy, now=tx.now, held=held)
         plan = plan_rows(piece.good, around, policy, self._new)
         made = tx.insert_many(CONTACT, [target.fields for target in plan.made])
-        tx.update_many([(target.record, target.fields) for target in plan.changed if target.record])
+        changed = tx.update_many([(target.record, target.fields) for target in plan.changed if target.record])
+        told = [record for record, target in zip(changed, plan.changed, strict=True) if "status" in target.fields]
+        bar_refusing(tx, [*made, *told], source=FROM_IMPORT, reference=str(self.report.import_id))
         self._seen.keep_all(plan, [record.id for record in made])
         return piece, plan
 

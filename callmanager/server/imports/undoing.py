@@ -13,6 +13,7 @@ from callmanager.domain.errors import Conflict
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.domain.texts import N_
+from callmanager.server.actions.barring import FROM_IMPORT, free_refusing
 from callmanager.server.changes.entities import CONTACT, IMPORT
 from callmanager.server.changes.turns import write_in_turns
 from callmanager.server.changes.undo import UNDO, undo_rows
@@ -158,6 +159,7 @@ class _Undoing:
         """What was done to one contact is taken back in one change set. Returns how many changes were looked at."""
         rows = [row for contact in contacts for row in contact]
         undone = undo_rows(tx, rows, partly=True)
+        free_refusing(tx, {row["record_id"] for row in rows}, source=FROM_IMPORT, reference=str(self.answer.import_id))
         self.answer.touched.update(row["record_id"] for row in rows)
         for kept in undone.kept:
             self.answer.keep(kept["record_id"], set(kept["fields"]))

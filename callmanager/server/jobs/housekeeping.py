@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callmanager.domain.people import SYSTEM
-from callmanager.server.actions import housekeeping
+from callmanager.server.actions import housekeeping, prohibiting
 from callmanager.server.jobs.scheduler import Job
 from callmanager.server.logs import get_log
 from callmanager.server.services import Services
@@ -32,7 +32,8 @@ def tidy(services: Services) -> None:
     with services.storage.write() as connection:
         repeats = housekeeping.forget_repeats(connection, now)
     services.throttle_store.prune(now, keep=MOST_THROTTLES)
-    _log.info("done", repeats=repeats, sessions=_end_sessions(services))
+    expired = prohibiting.end_expired(services.log)
+    _log.info("done", repeats=repeats, sessions=_end_sessions(services), prohibitions=expired)
 
 
 def _end_sessions(services: Services) -> int:

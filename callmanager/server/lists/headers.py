@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from callmanager.domain.contact_fields import FIELDS, Kind, names_of
 from callmanager.domain.contacts import EXTRA_NAME_LENGTH, check_zone
+from callmanager.domain.countries import find_region
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.i18n import LANGUAGES, sentence
+from callmanager.server.lists.mapping import COUNTRY
 
 _RECORD = (N_("Created"), N_("Updated"), N_("Id"))
 OWN_LABELS = (*(field.label for field in FIELDS if field.is_exported and not field.is_imported), *_RECORD)
@@ -28,6 +30,15 @@ _PARTS_OF_A_NAME = {
     "last_name": "apellido, apellidos, apellido s, primer apellido, segundo apellido, apellido 1, apellido 2, "
     "apellido paterno, apellido materno, last name, lastname, last names, surname, family name",
 }
+
+_COUNTRY_HEADINGS = (
+    "pais, pais del telefono, codigo de pais, codigo pais, cod pais, codigo del pais, codigo internacional, prefijo, "
+    "prefijo internacional, prefijo pais, prefijo de pais, indicativo, indicativo pais, indicativo de pais, country, "
+    "country code, country name, phone code, phone country, phone country code, dial code, dialing code, calling code, "
+    "country calling code, prefix, country prefix, international prefix, isd, isd code, iso country, pais iso"
+)
+"""They mean the country of the numbers only where their values name countries."""
+_MAY_BE_AREAS = frozenset({"prefijo", "prefix", "indicativo"})
 
 
 def plain(heading: str) -> str:
@@ -49,7 +60,7 @@ def _field_headings() -> dict[str, str]:
     return {**labels, **known}
 
 
-_FIELD_OF = _field_headings()
+_FIELD_OF = _field_headings() | dict.fromkeys(_COUNTRY_HEADINGS.split(", "), COUNTRY)
 
 _KEPT_BY_THE_SERVER = (
     *("id", "version", "seq", "created_at", "updated_at", "archived_at"),
@@ -197,9 +208,19 @@ def _field_target(column: str, values: Sequence[str], taken: set[str]) -> str:
     target = _FIELD_OF.get(plain(column)) or _by_values(column, values, taken)
     if target in _ZONES and values and sum(map(_is_zone, values)) * 2 <= len(values):
         target = None  # `Zona` with Norte and Sur
+    if target == COUNTRY and not _are_countries(plain(column), values):
+        target = None  # `Prefijo` with Sr. and Sra., or nothing
     if target and (target == "skip" or target in _JOINED or target not in taken):
         return target
     return _extra_target(column, taken)
+
+
+def _are_countries(heading: str, values: Sequence[str]) -> bool:
+    """Digits alone over which nothing speaks of a country may be area codes (351 is Córdoba, and Portugal)."""
+    named = [value for value in values if find_region(value) is not None]
+    if heading in _MAY_BE_AREAS:
+        named = [value for value in named if not value.isdecimal() or value.startswith("00")]
+    return len(named) * 2 > len(values)
 
 
 def _is_zone(text: str) -> bool:

@@ -18,7 +18,9 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.rows import Row
 
-SINGLE_TARGETS = frozenset({"phone", *(field.name for field in FIELDS if field.is_imported)})
+COUNTRY = "country"
+"""The target of a column that says of which country a row's numbers are: its name, its ISO code or its prefix."""
+SINGLE_TARGETS = frozenset({"phone", COUNTRY, *(field.name for field in FIELDS if field.is_imported)})
 TARGETS = SINGLE_TARGETS | {"first_name", "last_name", "skip"}
 
 MAX_LENGTHS = {
@@ -35,14 +37,16 @@ _LINES = frozenset({"extra", *(field.name for field in FIELDS if field.kind is K
 _UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draft:
     """What a row says of a contact. `values` (by field, such as name and note) and `extra` hold only what is not
-    empty, so that an empty cell never wipes; `phones` are (text, label) in the order of the columns, `phone` first."""
+    empty, so that an empty cell never wipes; `phones` are (text, label) in the order of the columns, `phone` first.
+    `country` is what stands beside them."""
 
     phones: list[tuple[str, str]] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
+    country: str = ""
 
 
 def check_mapping(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
@@ -97,7 +101,9 @@ def apply_mapping(row: Row, mapping: Mapping[str, str]) -> Draft:
     draft = Draft()
     parts: dict[str, list[str]] = {"first_name": [], "last_name": []}
     for column, target in mapping.items():
-        if target != "skip" and row.cells.get(column):
+        if target == COUNTRY:
+            _put_country(draft, column, row.cells.get(column, ""))
+        elif target != "skip" and row.cells.get(column):
             _put(draft, parts, target, row.cells[column])
     _put_all(draft, row)
     joined = " ".join(parts["first_name"] + parts["last_name"])
@@ -132,6 +138,13 @@ def _put(draft: Draft, parts: dict[str, list[str]], target: str, cell: str) -> N
         parts[kind].append(text)
     else:
         draft.values[kind] = _checked(text, kind)
+
+
+def _put_country(draft: Draft, column: str, cell: str) -> None:
+    """It stays an extra field, too: what it says of a number that is unclear is not lost."""
+    draft.country = clean(cell)
+    if draft.country:
+        _put_extra(draft, column[:MAX_EXTRA_NAME].strip(), draft.country)
 
 
 def _put_all(draft: Draft, row: Row) -> None:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Integer, Select, Text, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, func, or_, select
 
 from callmanager.domain.errors import Invalid, NotFound
 from callmanager.domain.permissions import Visibility
@@ -22,7 +22,7 @@ from callmanager.server.storage import contact_index
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.prepared import fetch_prepared
 from callmanager.server.storage.tables import contacts
-from callmanager.server.storage.types import joined_bytes
+from callmanager.server.storage.types import Sortable, joined_bytes
 
 STREAM_PIECE = 200
 """Rows: each list that nobody takes holds so many in memory, and an export holds them as objects."""
@@ -184,7 +184,7 @@ _CONDITIONS: dict[str, Callable[[], ColumnElement[bool]]] = {
     "phone_valid": lambda: contacts.c.phone_valid == bindparam("with_phone_valid"),
     "do_not_call": lambda: contacts.c.do_not_call == bindparam("with_do_not_call"),
     "updated_since": lambda: contacts.c.updated_at >= bindparam("with_updated_since"),
-    "phone_key": lambda: contacts.c.id.in_(contact_index.ids_with_key(bindparam("with_phone_key", type_=Text))),
+    "phone_key": lambda: contacts.c.id.in_(contact_index.ids_on_line(bindparam("with_phone_key", type_=Sortable))),
 }
 
 

@@ -10,19 +10,23 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    and_,
     bindparam,
     column,
     delete,
     func,
     literal,
+    or_,
     select,
     table,
     update,
 )
 
+from callmanager.domain.phones import extensions_of
 from callmanager.domain.search_text import query_terms, search_text
 from callmanager.server.storage.prepared import insert_rows, run_many_prepared, run_prepared
 from callmanager.server.storage.tables import contact_phones, contact_search, contacts
+from callmanager.server.storage.types import Sortable
 
 _TRIGRAM = 3
 
@@ -81,9 +85,12 @@ def find_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[
     return found
 
 
-def ids_with_key(key: str | BindParameter[str]) -> Select[tuple[int]]:
-    """The ids of the contacts that bear a phone key."""
-    return select(contact_phones.c.contact_id).where(contact_phones.c.key == key)
+def ids_on_line(key: str | BindParameter[str]) -> Select[tuple[int]]:
+    """The ids of the contacts that bear a phone key; without an extension in it, with whatever extension they have."""
+    wanted: ColumnElement[str] = literal(key, Sortable) if isinstance(key, str) else key
+    first, after = (wanted.concat(end) for end in extensions_of(""))
+    found = contact_phones.c.key
+    return select(contact_phones.c.contact_id).where(or_(found == wanted, and_(found >= first, found < after)))
 
 
 def matching_ids(dialect: str, query: str) -> Select[tuple[int]]:

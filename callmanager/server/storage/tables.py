@@ -186,10 +186,15 @@ _KEPT_AS = {
     Kind.FLAG: Boolean,
 }
 
+_ADDED_TEXTS = {"status_reason"}
+"""Texts that a migration has added: the contacts of before needed a value."""
+
 
 def _contact_column(field: ContactField) -> Column[Any]:
     if field.kind in RECORDS:
         return Column(field.name, Integer, ForeignKey(f"{field.kind}s.id"))
+    if field.name in _ADDED_TEXTS:
+        return Column(field.name, Text, nullable=False, server_default="")
     return Column(field.name, _KEPT_AS[field.kind], nullable=field.empty is None)
 
 
@@ -226,7 +231,7 @@ contact_phones = Table(
     metadata,
     Column("contact_id", Integer, ForeignKey("contacts.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
-    Column("key", Text, nullable=False),
+    Column("key", Sortable, nullable=False),
     Index("ix_contact_phones_key_contact_id", "key", "contact_id"),
     sqlite_with_rowid=False,
 )
@@ -308,14 +313,27 @@ Index(
     postgresql_where=agent_states.c.ended_at.is_(None),
 )
 
+# `key`: of kind line its key without extension; of kind person the number that was called, with it.
 do_not_call = Table(
     "do_not_call",
     metadata,
     *identity(),
+    Column("kind", Text, nullable=False),
     Column("number", Text, nullable=False),
-    Column("key", Text, nullable=False, unique=True),
+    Column("key", Sortable, nullable=False, index=True),
+    Column("contact_id", Integer, ForeignKey("contacts.id")),
     Column("reason", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("listed_on", Sortable),
+    Column("expires_on", Sortable),
     *life(),
+)
+Index(
+    "ix_do_not_call_contact_id",
+    do_not_call.c.contact_id,
+    sqlite_where=do_not_call.c.contact_id.is_not(None),
+    postgresql_where=do_not_call.c.contact_id.is_not(None),
 )
 
 imports = Table(

@@ -9,7 +9,7 @@ from typing import Any
 from callmanager.desktop.models.calling.course import name_of
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.calling.outcome import Given, OutcomeModel
-from callmanager.desktop.models.card.words import DATE, Names, parse_local_time
+from callmanager.desktop.models.card.words import DATE, Names, Sentence, notice_of_time, parse_local_time
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.remote.rest import new_key
@@ -140,6 +140,11 @@ class ByHandModel:
         except Invalid as error:
             self.field_errors[field] = error
             return None
+
+    @property
+    def started_notice(self) -> Sentence | None:
+        """What is to be said of the time that is typed: the clock shows it never or twice."""
+        return notice_of_time(self.started_text)
 
     def _started(self) -> str:
         started = parse_local_time(self.started_text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from callmanager.desktop.models.calling.call_list import CallLine, read_line
@@ -15,6 +15,8 @@ from callmanager.desktop.observing import Signal
 from callmanager.desktop.workplace import Workplace
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import CallManagerError
+from callmanager.domain.office import ComputerZone
+from callmanager.domain.wall_times import start_of_day
 
 MOST = 500
 """Nobody makes more in a day; the figures count all in any case."""
@@ -47,8 +49,7 @@ class DayCalls:
         """Read the calls of a day, by this PC's midnights."""
         if day != self._day:
             self._day, self._calls = day, []
-        begins = datetime.combine(day, time()).astimezone()
-        ends = datetime.combine(day + timedelta(days=1), time()).astimezone()
+        begins, ends = (start_of_day(one, ComputerZone()) for one in (day, day + timedelta(days=1)))
         query = {
             "user_id": self._workplace.user.user_id,
             "from": to_wire(begins),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callmanager.desktop.models.calling.dispositions import NO, REQUIRED, Disposition, DispositionsModel
-from callmanager.desktop.models.card.words import DATE, Sentence, local_time, parse_local_time, sentence
+from callmanager.desktop.models.card.words import DATE, Sentence, local_time, notice_of_time, parse_local_time, sentence
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.domain.clock import from_wire
@@ -109,6 +109,11 @@ class OutcomeModel:
     def callback_text(self) -> str:
         """What is typed as the time of the callback (dd/mm/aaaa HH:MM); "" for none."""
         return self._callback
+
+    @property
+    def callback_notice(self) -> Sentence | None:
+        """What is to be said of the time that is typed: the clock shows it never or twice."""
+        return notice_of_time(self._callback)
 
     @property
     def is_callback_open(self) -> bool:

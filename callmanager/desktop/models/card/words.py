@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from callmanager.desktop.models.card.places import label_of
@@ -14,8 +14,10 @@ from callmanager.desktop.store import Replica
 from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.contact_fields import BY_NAME, RECORDS, Kind, names_of
 from callmanager.domain.errors import Invalid
+from callmanager.domain.office import ComputerZone
 from callmanager.domain.phones import format_national, parse_phone
 from callmanager.domain.texts import N_
+from callmanager.domain.wall_times import Shown, how_shown, instant_of
 
 HOME_REGION = "CR"
 _DATES = frozenset({*names_of(Kind.INSTANT), "archived_at"})
@@ -50,17 +52,56 @@ def local_clock(instant: str | datetime) -> str:
     return local_time(instant)[-5:]
 
 
-def parse_local_time(text: str) -> str | None:
-    """Wire time of what was typed as `22/11/2026 10:53` here; None when it is blank. Raises Invalid."""
+def parse_local_time(text: str, zone: tzinfo | None = None) -> str | None:
+    """Wire time of what was typed as `22/11/2026 10:53` by the clock of this PC (or of `zone`); None when it is blank.
+    Of a time that comes twice the first is meant, of one that the clock leaves out the first after the gap.
+
+    Raises Invalid.
+    """
+    wall = _typed(text)
+    if wall is None:
+        return None
+    try:
+        return to_wire(instant_of(wall, zone or ComputerZone()))
+    except (ValueError, OverflowError):
+        raise _no_time() from None
+
+
+def notice_of_time(text: str, zone: tzinfo | None = None) -> Sentence | None:
+    """What is to be said of a typed time that the clock shows never or twice; None of all others."""
+    try:
+        wall = _typed(text)
+        shown = Shown.ONCE if wall is None else how_shown(wall, zone or ComputerZone())
+    except (Invalid, ValueError, OverflowError):
+        return None
+    if wall is None or shown is Shown.ONCE:
+        return None
+    if shown is Shown.TWICE:
+        return sentence(
+            N_("%(typed)s comes twice, for the clock is put back. The first is meant."), typed=f"{wall:%H:%M}"
+        )
+    meant = instant_of(wall, zone or ComputerZone()).astimezone(zone or ComputerZone())
+    return sentence(
+        N_("There is no %(typed)s on that day, for the clock is put on. %(meant)s is meant."),
+        typed=f"{wall:%H:%M}",
+        meant=f"{meant:%H:%M}",
+    )
+
+
+def _typed(text: str) -> datetime | None:
     plain = " ".join(text.split())
     if not plain:
         return None
     for spelling in _DATE_SPELLINGS:
         try:
-            return to_wire(datetime.strptime(plain, spelling).astimezone())
-        except (ValueError, OverflowError):
+            return datetime.strptime(plain, spelling)  # noqa: DTZ007  # the time on a wall
+        except ValueError:
             continue
-    raise Invalid(
+    raise _no_time()
+
+
+def _no_time() -> Invalid:
+    return Invalid(
         "date_invalid",
         N_("Write day, month, year and hour like this: 22/11/2026 15:30."),
         fields={"field": "next_call_at"},

@@ -19,6 +19,7 @@ SAMPLES = 3
 _NAMES: dict[str, str] = {
     SKIP: N_("Do not import"),
     PHONE: BY_NAME[PHONE].label,
+    "country": N_("Country or prefix of the numbers"),
     "name": BY_NAME["name"].label,
     "first_name": N_("First name"),
     "last_name": N_("Last name"),

@@ -56,7 +56,9 @@ class ByHandDialog(Dialog):
         self.talk.put(model.talk_text)
         for name, field in (("number", self.number), ("started_at", self.started), ("talk_seconds", self.talk)):
             error = model.field_errors.get(name)
-            field.complain("" if error is None else self._kit.explain(error))
+            notice = model.started_notice if name == "started_at" else None
+            told = "" if notice is None else self._kit.say(notice.message, **notice.params)
+            field.complain(told if error is None else self._kit.explain(error))
         self._problem.put("" if model.problem is None else self._kit.explain(model.problem))
         self.save.allow(not model.is_saving)
         if model.outcome.is_callback_open != self._is_callback_open and self.winfo_viewable():

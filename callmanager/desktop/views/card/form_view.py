@@ -13,7 +13,7 @@ from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.card.form import CHOICES
 from callmanager.desktop.models.card.open_card import Mode
 from callmanager.desktop.models.card.places import EDITED
-from callmanager.desktop.models.card.words import NOTHING
+from callmanager.desktop.models.card.words import NOTHING, notice_of_time
 from callmanager.desktop.views.card.rows import ExtraRows, PhoneRows
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import ChoiceField
@@ -96,11 +96,19 @@ class FormView(customtkinter.CTkFrame):
         if name in now.field_errors:
             return self._kit.explain(now.field_errors[name])
         if now.form is None or name not in now.form.disturbed:
-            return ""
+            return self._notice(name)
         theirs = now.form.disturbed[name]
         is_typed = BY_NAME[name].kind in (Kind.PHONES, Kind.EXTRA, Kind.INSTANT)
         shown = _plain(theirs) if is_typed else now.names.value(name, theirs)
         return self._kit.say(N_("Changed while you edited: %(theirs)s"), theirs=shown)
+
+    def _notice(self, name: str) -> str:
+        """Of a time that was typed: that the clock shows it never or twice."""
+        form = self._model.now.form
+        if form is None or BY_NAME[name].kind is not Kind.INSTANT or name not in form.changed:
+            return ""
+        notice = notice_of_time(form[name])
+        return "" if notice is None else self._kit.say(notice.message, **notice.params)
 
 
 def _plain(value: Any) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import and_, bindparam, or_, select
@@ -17,6 +17,7 @@ from callmanager.domain.errors import Forbidden
 from callmanager.domain.office import CallLimits, Office
 from callmanager.domain.phones import extensions_of, line_of
 from callmanager.domain.texts import N_
+from callmanager.domain.wall_times import start_of_day
 from callmanager.server.actions.work.zones import zone_of
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prepared import find_prepared, list_prepared
@@ -102,7 +103,7 @@ def _reached(
     dials: Sequence[Dial], campaign_id: int | None, limits: CallLimits, now: datetime, zone: tzinfo
 ) -> Iterator[Reached]:
     today = now.astimezone(zone).date()
-    begun, over = (datetime.combine(day, time(), zone).astimezone(UTC) for day in (today, today + timedelta(days=1)))
+    begun, over = (start_of_day(day, zone) for day in (today, today + timedelta(days=1)))
     ours = [dial for dial in dials if dial["campaign_id"] == campaign_id]
     if limits.per_day and _count_since(ours, begun) >= limits.per_day:
         yield Reached("day", limits.per_day, over, zone)

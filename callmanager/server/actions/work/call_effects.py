@@ -15,9 +15,10 @@ from sqlalchemy import select
 from callmanager.domain.calls import in_order
 from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.errors import Conflict
+from callmanager.domain.prohibitions import Kind
 from callmanager.domain.retries import MOST_ATTEMPTS, next_call_at
 from callmanager.domain.texts import N_
-from callmanager.server.actions.do_not_call import list_number, unlist
+from callmanager.server.actions.barring import FROM_CALL, Terms, bar_person, list_number, serves_others, unlist
 from callmanager.server.actions.work.numbers import find_next_number
 from callmanager.server.actions.work.zones import zone_of
 from callmanager.server.changes.entities import CONTACT, DO_NOT_CALL
@@ -25,6 +26,8 @@ from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.work.calls import calls
 
 Effects = dict[str, Any]
+_TOLD = ("status", "status_reason", "next_call_at")
+"""What a disposition says of the contact."""
 
 
 def get_survivor(tx: Transaction, contact_id: int) -> Record:
@@ -49,26 +52,36 @@ def count_attempt(tx: Transaction, call: Mapping[str, Any]) -> dict[str, list[An
 
 
 def follow(
-    tx: Transaction, call: Record, disposition: Record, callback_at: datetime | None, *, region: str, zone: tzinfo
+    tx: Transaction,
+    call: Record,
+    disposition: Record,
+    callback_at: datetime | None,
+    *,
+    region: str,
+    zone: tzinfo,
+    bars: Kind | None = None,
 ) -> Effects:
     """Bring the contact to what the disposition means, in place of what an earlier one of the same call did.
 
     `region` and `zone` are the office's: where numbers without a country are, and the clock of those that tell none.
+    `bars`: what whoever wants no calls meant, where somebody asked.
     """
     earlier: Effects = call["effects"]
     contact = get_survivor(tx, call["contact_id"])
     changed = dict(earlier.get("fields", {})) if earlier.get("contact_id") == contact.id else {}
     if not call["counted"]:
         changed |= count_attempt(tx, call.row)
-    listed = _follow_list(tx, call, disposition, earlier.get("listed"), region)
+    listed = _follow_list(tx, call, disposition, _listed(earlier), region, bars=bars)
     contact = get_survivor(tx, call["contact_id"])
     base = {name: _value(name, was) for name, (was, became) in changed.items() if _logged(contact, name) == became}
     wanted: dict[str, Any] = {}
     if _is_latest(tx, call, contact):
         next_at = _next_call(tx, call, contact, disposition, callback_at, zone=zone)
         wanted = {"status": disposition["code"], "next_call_at": next_at}
+        if contact["status_reason"] or "status_reason" in changed:
+            wanted["status_reason"] = ""  # it was that of a status set by hand
     _write(tx, contact, wanted)
-    kept = {name: values for name, values in changed.items() if name not in ("status", "next_call_at")}
+    kept = {name: values for name, values in changed.items() if name not in _TOLD}
     for name, value in wanted.items():
         kept[name] = [CONTACT.to_log(base.get(name, contact[name])), CONTACT.to_log(value)]
     counted = bool(earlier.get("counted", not call["counted"]))
@@ -90,7 +103,7 @@ def take_back(tx: Transaction, call: Record) -> Record:
             fields={"entity": CONTACT.name, "record_id": contact.id, "fields": clash or ["merged_into"]},
             names=", ".join(clash or ["merged_into"]),
         )
-    _unlist(tx, effects["listed"])
+    _unlist(tx, _listed(effects))
     contact = get_survivor(tx, call["contact_id"])
     _write(tx, contact, {name: _value(name, was) for name, (was, _became) in fields.items()})
     return tx.get(CONTACT, contact.id)
@@ -110,22 +123,40 @@ def _value(name: str, logged: Any) -> Any:
     return CONTACT.from_log(name, logged)
 
 
-def _follow_list(tx: Transaction, call: Record, disposition: Record, listed: int | None, region: str) -> int | None:
-    """List the number, or take it off again if this call had listed it. Answers the record that it made."""
+def _listed(effects: Effects) -> list[int]:
+    """The entries of the do-not-call list that the call made; a program of before kept one, or none."""
+    listed = effects.get("listed") or []
+    return listed if isinstance(listed, list) else [listed]
+
+
+def _follow_list(
+    tx: Transaction, call: Record, disposition: Record, listed: list[int], region: str, *, bars: Kind | None
+) -> list[int]:
+    """Bar whoever wants no calls, or take off again what this call had listed. Answers the entries that it made.
+
+    The person is barred, and the line too where nobody else is reached on it; `bars` says that only one of them is
+    meant.
+    """
     if not disposition["do_not_call"]:
         _unlist(tx, listed)
-        return None
-    if listed is not None:
+        return []
+    if listed and bars is None:
         return listed
+    _unlist(tx, listed)
     reason = disposition["name"] or STATUSES.get(disposition["code"], disposition["code"])
-    record, is_new = list_number(tx, call["number"], reason=reason, region=region)
-    return record.id if is_new else None
+    contact, terms, made = get_survivor(tx, call["contact_id"]), Terms(reason, FROM_CALL, str(call.id)), []
+    if bars is not Kind.LINE:
+        made.append(bar_person(tx, contact, terms, key=call["key"]))
+    if bars is Kind.LINE or (bars is None and not serves_others(tx, call["key"], contact.id)):
+        made.append(list_number(tx, call["number"], Terms(reason), region=region))
+    return [record.id for record, is_new in made if is_new]
 
 
-def _unlist(tx: Transaction, listed: int | None) -> None:
-    record = None if listed is None else tx.find(DO_NOT_CALL, listed)
-    if record is not None and record["archived_at"] is None:
-        unlist(tx, record)
+def _unlist(tx: Transaction, listed: list[int]) -> None:
+    for record_id in listed:
+        record = tx.find(DO_NOT_CALL, record_id)
+        if record is not None and record["archived_at"] is None:
+            unlist(tx, record)
 
 
 def _next_call(

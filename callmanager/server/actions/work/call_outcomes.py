@@ -24,6 +24,7 @@ from callmanager.domain.contacts import check_text
 from callmanager.domain.dispositions import NEW, Callback, spell_code
 from callmanager.domain.errors import Conflict, Invalid
 from callmanager.domain.permissions import Permission
+from callmanager.domain.prohibitions import Kind
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
 from callmanager.server.actions.work.call_desk import CallDesk, get_own
@@ -37,13 +38,14 @@ from callmanager.server.storage.work.dispositions import dispositions
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What whoever called says came of it. `anyway`: he was asked whether it is so. `ago`: how many seconds before it
-    arrived he said it."""
+    arrived he said it. `bars`: whether he who wants no calls meant the line alone or himself alone."""
 
     disposition: str
     note: str = ""
     callback_at: datetime | None = None
     anyway: bool = False
     ago: float = 0.0
+    bars: Kind | None = None
 
 
 @action(Permission.CALL_MAKE)
@@ -70,7 +72,8 @@ def conclude(tx: Transaction, desk: CallDesk, call: Record, outcome: Outcome) ->
     if not outcome.anyway:
         _check_odd(call, disposition)
     said_at = call["dispositioned_at"] or when_said(call.row, outcome.ago, now=tx.now)
-    effects = follow(tx, call, disposition, callback_at, region=desk.region, zone=desk.office.zone)
+    region, zone = desk.region, desk.office.zone
+    effects = follow(tx, call, disposition, callback_at, region=region, zone=zone, bars=outcome.bars)
     effects["heard_at"] = call["effects"].get("heard_at") or to_wire(tx.now)
     told = tx.update(
         call,

@@ -7,9 +7,10 @@ number for two contacts the second sees the call of the first.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 
 from callmanager.domain.calls import in_order
 from callmanager.domain.clock import to_wire
@@ -17,12 +18,13 @@ from callmanager.domain.dispositions import NumberMark
 from callmanager.domain.errors import Conflict
 from callmanager.domain.office import Office
 from callmanager.domain.permissions import visibility
+from callmanager.domain.phones import extensions_of, line_of
 from callmanager.domain.texts import N_
-from callmanager.server.actions.contact_fields import listed_keys
 from callmanager.server.actions.work.attempts import count_tries
 from callmanager.server.actions.work.prohibitions import check_allowed
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prepared import find_prepared, list_prepared
+from callmanager.server.storage.prohibitions import barred_lines
 from callmanager.server.storage.tables import contacts, users
 from callmanager.server.storage.work.calls import calls, may_have_dialled
 from callmanager.server.storage.work.dispositions import dispositions
@@ -42,9 +44,9 @@ def check_number(
     """
     reason = check_allowed(tx, contact, key, office, override_reason)
     if not anyway:
-        _check_recent(tx, contact, key, office)
         _check_mark(tx, contact, key)
         _check_tries(tx, contact, key, office)
+        _check_recent(tx, contact, key, office)
     return reason
 
 
@@ -52,10 +54,11 @@ def list_marks(tx: Transaction, contact_id: int, keys: Iterable[str]) -> dict[st
     """What calls have said of these numbers for this contact; a number of which nothing bad is known is left out.
 
     Of each number the latest word counts: somebody of the contact who was reached on it takes back what was said
-    before, and whoever was reached anywhere takes back that it does not exist.
+    before, and whoever was reached anywhere takes back that it does not exist. A line exists or not with all its
+    extensions; behind another extension is somebody else.
     """
-    words = {key: list_prepared(tx.connection, WORDS_ON_NUMBER, {"b_key": key}) for key in keys}
-    marks = {key: _mark(in_order(told, tx.now), contact_id) for key, told in words.items()}
+    words = {key: list_prepared(tx.connection, WORDS_ON_NUMBER, on_line(key)) for key in keys}
+    marks = {key: _mark(in_order(told, tx.now), contact_id, key) for key, told in words.items()}
     return {key: mark for key, mark in marks.items() if mark is not NumberMark.NONE}
 
 
@@ -67,27 +70,52 @@ def next_number(phones: Sequence[Mapping[str, Any]], unusable: Collection[str]) 
 def find_next_number(tx: Transaction, contact: Record, *, but: str = "") -> Mapping[str, Any] | None:
     """The contact's first phone that is neither listed nor marked, nor the one with the key `but`; or None."""
     keys = [phone["key"] for phone in contact["phones"]]
-    return next_number(contact["phones"], {but, *listed_keys(tx, keys), *list_marks(tx, contact.id, keys)})
+    lines = barred_lines(tx.connection, keys, tx.now)
+    listed = [key for key in keys if line_of(key) in lines]
+    return next_number(contact["phones"], {but, *listed, *list_marks(tx, contact.id, keys)})
+
+
+def on_line(key: str) -> dict[str, str]:
+    """What statements about the calls of a line are asked with."""
+    line = line_of(key)
+    first, after = extensions_of(line)
+    return {"b_line": line, "b_first": first, "b_after": after}
 
 
 def _check_recent(tx: Transaction, contact: Record, key: str, office: Office) -> None:
+    """Ask before a line, or a contact on whichever line, is dialled again within the gap.
+
+    What is due is no surprise: the contact itself is called when the time has come that its last outcome set.
+    """
     gap = office.limits.gap
     span = {"b_since": tx.now - gap, "b_until": tx.now + gap}  # a clock that was ahead by years says nothing
-    asked = {"b_key": key, "b_contact_id": contact.id, **span}
-    found = find_prepared(tx.connection, LATEST_CALL, asked)
-    if found is None:
-        return
-    seen = visibility(tx.actor).covers_team(found["team_id"])
-    raise Conflict(
-        "number_called_recently",
-        N_("%(by)s called this number for another contact a short time ago. Call it all the same?"),
-        fields={
-            "by": found["username"],
-            "at": to_wire(found["requested_at"]),
-            "contact_id": found["contact_id"] if seen else None,
-        },
-        by=found["username"],
-    )
+    asked = {"b_contact_id": contact.id, **span}
+    other = find_prepared(tx.connection, LATEST_CALL, {**asked, **on_line(key)})
+    own = find_prepared(tx.connection, LATEST_OF_CONTACT, asked)
+    if own is not None and not _is_due(contact, own, tx.now):
+        raise _called_recently(
+            tx, own, N_("%(by)s called this contact a short time ago. Call it all the same?"), is_own=True
+        )
+    if other is not None:
+        raise _called_recently(
+            tx, other, N_("%(by)s called this number for another contact a short time ago. Call it all the same?")
+        )
+
+
+def _is_due(contact: Record, last: Mapping[str, Any], now: datetime) -> bool:
+    due: datetime | None = contact["next_call_at"]
+    return due is not None and last["requested_at"] <= due <= now
+
+
+def _called_recently(tx: Transaction, call: Mapping[str, Any], message: str, *, is_own: bool = False) -> Conflict:
+    seen = visibility(tx.actor).covers_team(call["team_id"])
+    fields = {
+        "by": call["username"],
+        "at": to_wire(call["requested_at"]),
+        "contact_id": call["contact_id"] if seen else None,
+        "same_contact": is_own,
+    }
+    return Conflict("number_called_recently", message, fields=fields, by=call["username"])
 
 
 def _check_mark(tx: Transaction, contact: Record, key: str) -> None:
@@ -117,7 +145,7 @@ def _check_tries(tx: Transaction, contact: Record, key: str, office: Office) -> 
         )
 
 
-def _mark(words: Iterable[Mapping[str, Any]], contact_id: int) -> NumberMark:
+def _mark(words: Iterable[Mapping[str, Any]], contact_id: int, key: str) -> NumberMark:
     """What the calls say, newest first."""
     exists = False
     for word in words:
@@ -127,35 +155,39 @@ def _mark(words: Iterable[Mapping[str, Any]], contact_id: int) -> NumberMark:
         exists = exists or word["contact"]
         if word["number_mark"] == NumberMark.NONEXISTENT.value and not exists:
             return NumberMark.NONEXISTENT
-        if word["number_mark"] == NumberMark.WRONG.value and here:
+        if word["number_mark"] == NumberMark.WRONG.value and here and word["key"] == key:
             return NumberMark.WRONG
     return NumberMark.NONE
 
 
-def _latest() -> Select[Any]:
-    """The latest call of a number for another contact that a phone dialled, or may still dial.
-
-    A contact that was merged into this one is no other.
-    """
+def _latest(*which: ColumnElement[bool]) -> Select[Any]:
+    """The latest of such calls that a phone dialled, or may still dial."""
     return (
         select(calls.c.contact_id, calls.c.requested_at, users.c.username, contacts.c.team_id)
         .join(users, users.c.id == calls.c.user_id)
         .join(contacts, contacts.c.id == calls.c.contact_id)
-        .where(calls.c.key == bindparam("b_key"), calls.c.requested_at > bindparam("b_since"))
-        .where(calls.c.requested_at < bindparam("b_until"))
-        .where(calls.c.contact_id != bindparam("b_contact_id"), may_have_dialled())
-        .where(contacts.c.merged_into.is_distinct_from(bindparam("b_contact_id")))
+        .where(*which, may_have_dialled())
         .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
         .limit(1)
     )
 
 
-LATEST_CALL = _latest()
+_LATELY = and_(calls.c.requested_at > bindparam("b_since"), calls.c.requested_at < bindparam("b_until"))
+_BARE = calls.c.key == bindparam("b_line")
+_WITH_EXTENSION = and_(calls.c.key >= bindparam("b_first"), calls.c.key < bindparam("b_after"))
+# The time stands in both parts, so that the index on it is not taken for all calls of the hour. A contact that was
+# merged into this one is no other.
+LATEST_CALL = _latest(
+    or_(and_(_BARE, _LATELY), and_(_WITH_EXTENSION, _LATELY)),
+    calls.c.contact_id != bindparam("b_contact_id"),
+    contacts.c.merged_into.is_distinct_from(bindparam("b_contact_id")),
+)
+LATEST_OF_CONTACT = _latest(calls.c.contact_id == bindparam("b_contact_id"), _LATELY)
 WORDS_ON_NUMBER = (
-    select(calls.c.id, calls.c.requested_at, calls.c.contact_id, contacts.c.merged_into)
+    select(calls.c.id, calls.c.requested_at, calls.c.contact_id, calls.c.key, contacts.c.merged_into)
     .add_columns(dispositions.c.contact, dispositions.c.number_mark)
     .join(dispositions, dispositions.c.code == calls.c.disposition)
     .join(contacts, contacts.c.id == calls.c.contact_id)
-    .where(calls.c.key == bindparam("b_key"))
+    .where(or_(_BARE, _WITH_EXTENSION))
     .where(or_(dispositions.c.contact.is_(True), dispositions.c.number_mark != ""))
 )

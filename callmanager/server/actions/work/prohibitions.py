@@ -16,12 +16,14 @@ from callmanager.domain.contacts import check_text
 from callmanager.domain.errors import Forbidden
 from callmanager.domain.office import Office
 from callmanager.domain.permissions import Permission, reach
+from callmanager.domain.phones import line_of
+from callmanager.domain.prohibitions import is_marked
 from callmanager.domain.texts import N_
-from callmanager.server.actions.contact_fields import listed_keys
 from callmanager.server.actions.work.attempts import find_reached
 from callmanager.server.actions.work.zones import zones_of
 from callmanager.server.changes.entities import CAMPAIGN
 from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.storage.prohibitions import barred_lines, barred_people
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,9 @@ def check_allowed(tx: Transaction, contact: Record, key: str, office: Office, ov
     Answers the reason that the call's record must keep: `override_reason` where it opened the way, else "". Raises
     Forbidden: do_not_call (the hours are named too where both forbid it), outside_hours, call_limit.
     """
-    is_listed = bool(contact["do_not_call"] or listed_keys(tx, [key]))
+    lines = barred_lines(tx.connection, [one["key"] for one in contact["phones"]], tx.now)
+    is_person = contact.id in barred_people(tx.connection, [contact.id], tx.now)
+    is_listed = line_of(key) in lines or is_marked(contact["phones"], lines, is_person=is_person)
     phone = next(phone for phone in contact["phones"] if phone["key"] == key)
     closed = _find_closed(tx, contact, phone["e164"], office)
     reached = find_reached(tx, contact, phone, office)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 from functools import cache, lru_cache
+from itertools import chain
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callmanager.domain.errors import Unavailable
+from callmanager.domain.region_zones import SAME_PLACE, ZONES, zones_of_region
 from callmanager.domain.texts import N_
 from callmanager.server.logs import get_log
 
@@ -38,8 +40,8 @@ def zones_of(e164: str | None, now: datetime, office: tzinfo, *, own: str | None
 
 
 def check_zones() -> None:
-    """Raises Unavailable on a PC without tables of time zones (Windows, unless tzdata is installed): every contact
-    would have the office's hour without a word."""
+    """Raises Unavailable on a PC without tables of time zones (Windows, unless tzdata is installed), or with too old
+    ones for the zones that this program itself names: contacts would have the office's hour without a word."""
     try:
         ZoneInfo("UTC")
     except ZoneInfoNotFoundError as error:
@@ -47,6 +49,15 @@ def check_zones() -> None:
             "zones_missing",
             N_("This PC has no tables of time zones, so it cannot know a contact's hour. Run: pip install tzdata"),
         ) from error
+    for name in (*chain.from_iterable(ZONES.values()), *SAME_PLACE.values()):
+        try:
+            ZoneInfo(name)
+        except ZoneInfoNotFoundError as error:
+            raise Unavailable(
+                "zones_missing",
+                N_("The time zones of this PC are too old: %(zone)s is missing. Run: pip install --upgrade tzdata"),
+                zone=name,
+            ) from error
 
 
 @lru_cache(maxsize=1_024)
@@ -55,7 +66,8 @@ def _names(e164: str) -> tuple[str, ...]:
     import phonenumbers  # noqa: PLC0415
     from phonenumbers.timezone import time_zones_for_number  # noqa: PLC0415
 
-    return tuple(time_zones_for_number(phonenumbers.parse(e164)))
+    number = phonenumbers.parse(e164)
+    return zones_of_region(phonenumbers.region_code_for_number(number), tuple(time_zones_for_number(number)))
 
 
 @cache

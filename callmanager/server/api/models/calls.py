@@ -39,12 +39,17 @@ class StepsTold(Wire):
 
 
 class OutcomeGiven(Wire):
-    """What came of a call. `callback_at`: when to call back; `anyway`: whoever called was asked whether it is so."""
+    """What came of a call. `callback_at`: when to call back; `anyway`: whoever called was asked whether it is so.
+
+    `bars`: of an outcome that wants no calls, whether the line alone or the person alone is meant. Without it the
+    person is barred and, where nobody else is reached on it, the line.
+    """
 
     disposition: Short
     note: Text = ""
     callback_at: Instant | None = None
     anyway: bool = False
+    bars: Literal["line", "person"] | None = None
 
 
 class OutcomeTold(OutcomeGiven):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel
 
@@ -13,6 +13,9 @@ from callmanager.server.edges.contact_shapes import Id, Short
 from callmanager.server.edges.shapes import Wire
 
 __all__ = ["Campaign", "Team"]
+
+Reason = Annotated[str, Field(max_length=2_000)]
+Day = Annotated[str, Field(max_length=10)]
 
 
 class TeamGiven(Wire):
@@ -70,14 +73,33 @@ class CampaignQuery(TeamQuery):
 
 
 class NumberGiven(Wire):
-    number: Short
-    reason: Annotated[str, Field(max_length=2_000)] = ""
+    """A line that nobody may call (`number`) or a person who may not be called on any phone (`contact_id`).
+
+    `source`: the register or the letter that says so, `reference` its number there; of one line each source has an
+    entry of its own. The days are written as 2026-11-22; on `expires_on` it binds for the last time.
+    """
+
+    number: Short = ""
+    contact_id: Id | None = None
+    reason: Reason = ""
+    source: Reason = ""
+    reference: Reason = ""
+    listed_on: Day | None = None
+    expires_on: Day | None = None
 
 
 class Number(Wire):
+    """An entry of the list. Of kind `line` it bars the number for everybody, of kind `person` the contact."""
+
     id: int
+    kind: Literal["line", "person"]
     number: str
+    contact_id: int | None
     reason: str
+    source: str
+    reference: str
+    listed_on: str | None
+    expires_on: str | None
     version: int
     seq: int
     created_at: datetime
@@ -86,7 +108,7 @@ class Number(Wire):
 
 
 class Numbers(RootModel[list[Number]]):
-    """A page of numbers never to dial."""
+    """A page of what must not be called."""
 
 
 class NumberQuery(Wire):

@@ -20,6 +20,7 @@ from flask import Response
 
 from callmanager.domain.calls import CallState, EndCause, Step
 from callmanager.domain.permissions import Permission, visibility
+from callmanager.domain.prohibitions import Kind
 from callmanager.server.actions.work import call_logged, call_outcomes
 from callmanager.server.actions.work import calls as actions
 from callmanager.server.actions.work.call_desk import CallDesk, show_call
@@ -161,7 +162,8 @@ def _step(told: Any, waited_seconds: float) -> Step:
 
 
 def _outcome(body: m.OutcomeGiven) -> call_outcomes.Outcome:
-    return call_outcomes.Outcome(body.disposition, body.note, body.callback_at, body.anyway)
+    bars = None if body.bars is None else Kind(body.bars)
+    return call_outcomes.Outcome(body.disposition, body.note, body.callback_at, body.anyway, bars=bars)
 
 
 def _answer(tx: Transaction, record: Record, status: int = 200) -> Response:

@@ -13,7 +13,7 @@ from callmanager.server.lists.rows import Limits
 from callmanager.server.lists.tables import cell_too_long
 from callmanager.server.lists.workbooks.archives import Archive, damaged
 from callmanager.server.lists.workbooks.elements import Visitor, walk
-from callmanager.server.lists.workbooks.values import is_date_format
+from callmanager.server.lists.workbooks.values import is_date_format, number_format
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 MAX_KEPT_BYTES = 16 * 2**20
@@ -221,7 +221,7 @@ def _number(text: str | None) -> int:
 
 
 def _formats(archive: Archive, part: str | None) -> list[str]:
-    """For each cell style `date`, the zeros of a format such as `00000000` (digits to be shown), or an empty text."""
+    """For each cell style `date`, the form of a number format such as `00000000` or `+0`, or an empty text."""
     styles = _Styles()
     if part is not None and part in archive:
         _visit(archive, part, styles)
@@ -231,4 +231,4 @@ def _formats(archive: Archive, part: str | None) -> list[str]:
 def _format(number: int, code: str | None) -> str:
     if is_date_format(number, code):
         return "date"
-    return code if code and set(code) == {"0"} and len(code) <= 15 else ""
+    return number_format(code) if code else ""

@@ -14,7 +14,7 @@ from callmanager.server.lists.tables import Record, build_table, cell_too_long, 
 from callmanager.server.lists.workbooks.archives import Archive, damaged
 from callmanager.server.lists.workbooks.elements import Visitor, walk
 from callmanager.server.lists.workbooks.shared import Sheet, Workbook, open_workbook, unescaped
-from callmanager.server.lists.workbooks.values import date_text, number_text
+from callmanager.server.lists.workbooks.values import date_text, formatted, number_text
 
 LAST_ROW = 1_048_576
 TAGS_PER_CELL = 4
@@ -165,7 +165,7 @@ class _SheetRows(Visitor[Record]):
         look = self._book.formats[int(self._style)] if self._has_format() else ""
         if look == "date":
             return date_text(raw, since_1904=self._book.since_1904)
-        return number_text(raw).rjust(len(look), "0")
+        return formatted(look, number_text(raw))
 
     def _has_format(self) -> bool:
         return _is_row(self._style) and int(self._style) < len(self._book.formats)

@@ -1,4 +1,5 @@
-"""Writes the numbers, dates and times of a workbook as text: what was stored, not how a cell was made to look."""
+"""Writes the numbers, dates and times of a workbook as text: what was stored, and of how a cell was made to look only
+signs that belong to a phone number or a code: zeros in front, +505, hyphens."""
 
 from __future__ import annotations
 
@@ -9,6 +10,9 @@ _WHOLE = re.compile(r"-?\d{1,15}")
 _NOT_LETTERS = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|[_*].', re.DOTALL)
 _BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _LAST_SERIAL = 2_958_466.0
+_PIECE = re.compile(r'"([^"]*)"|\\(.)|([0#?])|([-+()/ ])', re.DOTALL)
+_SHOWN = re.compile(r"[-+()/ 0-9]*")
+MOST_DIGITS = 15
 
 
 def number_text(raw: str) -> str:
@@ -52,3 +56,43 @@ def is_date_format(number: int, code: str | None) -> bool:
         return number in _BUILT_IN_DATES
     letters = _NOT_LETTERS.sub("", code).casefold()
     return "general" not in letters and any(letter in letters for letter in "dmyhs")
+
+
+def number_format(code: str) -> str:
+    """What a number format shows of a whole number: `0` for each digit that is always there, `#` for others, and
+    signs and digits that stand between, each behind a backslash. "" where it shows nothing more than the number, or
+    what is no phone number nor a code (thousands, decimals, money)."""
+    form, position, whole = "", 0, code.partition(";")[0]
+    for piece in _PIECE.finditer(whole):
+        quoted, escaped, digit, sign = piece.groups()
+        shown = quoted if quoted is not None else escaped or sign or ""
+        if piece.start() != position or not _SHOWN.fullmatch(shown):
+            return ""
+        position = piece.end()
+        form += ("0" if digit == "0" else "#") if digit else "".join(f"\\{char}" for char in shown)
+    digits = sum(char in "0#" for char in re.sub(r"\\.", "", form))
+    if position != len(whole) or not 0 < digits <= MOST_DIGITS or form in ("0", "#"):
+        return ""
+    return form
+
+
+def formatted(form: str, number: str) -> str:
+    """A number as text, shown in a form of `number_format`. What is no whole number stays as it is."""
+    if not form or not number.isdecimal():
+        return number
+    pieces, left = re.findall(r"\\.|[0#]", form), list(number)
+    shown: list[str] = []
+    places = sum(piece in "0#" for piece in pieces)
+    for piece in reversed(pieces):
+        if piece not in "0#":
+            shown.append(piece[1])
+            continue
+        places -= 1
+        if left:
+            shown.append(left.pop())
+        elif piece == "0":
+            shown.append("0")
+        if not places:
+            shown += reversed(left)
+            left = []
+    return "".join(reversed(shown)).strip()

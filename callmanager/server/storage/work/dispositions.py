@@ -51,3 +51,13 @@ def list_codes(connection: Connection) -> list[str]:
     """Every code that a contact's status may be, those no longer in use too, in their order."""
     statement = select(dispositions.c.code).order_by(dispositions.c.position, dispositions.c.id)
     return list(connection.execute(statement).scalars())
+
+
+def list_barring(connection: Connection) -> frozenset[str]:
+    """The codes that say that a contact wants no calls, those no longer in use too."""
+    return frozenset(connection.execute(select(dispositions.c.code).where(dispositions.c.do_not_call)).scalars())
+
+
+def list_sales(connection: Connection) -> frozenset[str]:
+    """The codes of a sale, which only a call can give, those no longer in use too."""
+    return frozenset(connection.execute(select(dispositions.c.code).where(dispositions.c.sale)).scalars())

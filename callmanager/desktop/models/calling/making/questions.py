@@ -85,6 +85,9 @@ def _called_recently(error: CallManagerError, tools: Tools, anyway: str) -> Ques
     fields, say = error.fields, tools.speech.say
     contact_id = fields.get("contact_id")
     clock = show_wire_clock(str(fields.get("at", "")), tools.clock.now())
+    if fields.get("same_contact"):
+        text = say(N_("%(by)s called this contact at %(time)s."), by=fields.get("by"), time=clock)
+        return Question(error.code, text, anyway)
     text = say(N_("%(by)s called this number for another contact at %(time)s."), by=fields.get("by"), time=clock)
     return Question(
         error.code,

@@ -60,7 +60,9 @@ class OutcomeForm(customtkinter.CTkFrame):
         )
         self.callback.name(say(needs_time))
         self.callback.put(model.callback_text)
-        self.callback.complain(self._trouble("callback_at"))
+        notice = model.callback_notice
+        told = "" if notice is None else say(notice.message, **notice.params)
+        self.callback.complain(self._trouble("callback_at") or told)
         self._offer_times()
         self._place()
 

@@ -1,0 +1,53 @@
+"""The two prohibitions of a call: a LINE is barred for everybody, a PERSON on all phones of that contact. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.phones import line_of
+from callmanager.domain.texts import N_
+
+_LAST_PLACE = timedelta(hours=12)
+
+
+class Kind(StrEnum):
+    """What an entry of the do-not-call list bars."""
+
+    LINE = "line"
+    """That line in every spelling and with every extension, for everybody. Another phone of the contact is free."""
+    PERSON = "person"
+    """All phones of one contact; others who share a line with it are free."""
+
+
+def last_day_over(now: datetime) -> str:
+    """The earliest day on which an entry may expire and still be in force: a day ends with its last place on earth."""
+    return (now - _LAST_PLACE).date().isoformat()
+
+
+def lines_of(phones: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The lines that these phones ring on."""
+    return frozenset(line_of(phone["key"]) for phone in phones)
+
+
+def is_marked(phones: Collection[Mapping[str, Any]], barred: Collection[str], *, is_person: bool) -> bool:
+    """Whether a contact is not to be called at all: it is barred itself, or no line that could be dialled is left."""
+    if is_person:
+        return True
+    found = [phone for phone in phones if line_of(phone["key"]) in barred]
+    left = [phone for phone in phones if phone not in found and phone.get("valid", True)]
+    return bool(found) and not left
+
+
+def check_day(name: str, text: str | None) -> str | None:
+    """A day as it is stored, 2026-11-22; None for none. Raises Invalid."""
+    plain = (text or "").strip()
+    if not plain:
+        return None
+    try:
+        return date.fromisoformat(plain).isoformat()
+    except ValueError:
+        raise Invalid("day_invalid", N_("Write the day as 2026-11-22."), fields={"field": name}) from None
