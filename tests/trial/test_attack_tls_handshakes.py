@@ -121,9 +121,7 @@ def test_what_comes_with_the_end_of_a_handshake_is_heard(server: RunningServer) 
         assert ask(server)
 
 
-def test_the_server_stops_at_once_while_somebody_does_not_shake_hands(
-    server: RunningServer, sockets: ExitStack
-) -> None:
+def test_the_server_stops_while_somebody_does_not_shake_hands(server: RunningServer, sockets: ExitStack) -> None:
     for _ in range(10):
         stall(server, sockets, HELLO)
     began = time.monotonic()
