@@ -6,6 +6,7 @@ SQLite takes it for the end.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -43,6 +44,21 @@ def check_json(raw: bytes) -> None:
     if _NUL_IN_JSON in raw:
         with suppress(orjson.JSONDecodeError):
             _check_parsed(orjson.loads(raw))
+
+
+def write_json(value: Any) -> bytes:
+    """The JSON of what Python's own reader made of a message, to be checked as a body is. Raises Invalid (bad_request)
+    for what it reads although it is no JSON: NaN, half of a surrogate pair, a thousand levels.
+
+    Not orjson: it knows no large numbers, and would make null of NaN.
+    """
+    try:
+        return json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise Invalid(
+            "bad_request",
+            N_("This is no JSON: it holds a number such as NaN, a broken character, or too many levels. Correct it."),
+        ) from error
 
 
 def _check_parsed(parsed: Any) -> None:

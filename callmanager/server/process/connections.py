@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterator
 from typing import Any
 
 import httptools
@@ -31,6 +32,8 @@ _UNREADABLE = {
     "fields": {},
 }
 
+_OF_UPGRADES = (b"upgrade", b"http2-settings")
+
 
 class BoundedConnection(HttpToolsProtocol):
     """uvicorn's HTTP over httptools, whose parser collects headers without end and whose clients may take for ever."""
@@ -47,11 +50,18 @@ class BoundedConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
-        self._guest = self._places.arrive(self.client[0] if self.client else "", self.hang_up)
+        if self._guest is None:
+            self._guest = self._places.arrive(self.client[0] if self.client else "", self.hang_up)
+        else:
+            self._guest.drop = self.hang_up
         if self._guest is None:
             self.hang_up()
             return
         self._await_headers()
+
+    def take_place(self, guest: Guest) -> None:
+        """The place that this connection has had since before its handshake (process/handshakes.py)."""
+        self._guest = guest
 
     @property
     def is_idle(self) -> bool:
@@ -74,10 +84,43 @@ class BoundedConnection(HttpToolsProtocol):
             self._unread_header_bytes += len(data)
             if self._patience is None:
                 self._await_headers()
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._read(data)
         if not self._in_body and self._unread_header_bytes > MOST_HEADER_BYTES and not self.transport.is_closing():
             self.transport.write(_TOO_LARGE)
             self.transport.close()
+
+    def _read(self, data: bytes) -> None:
+        """As uvicorn does it, but for changes of protocol that are none."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
+            self.send_400_response("")
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+            else:
+                self._read_without_upgrade(data[upgrade.args[0] :])
+
+    def _should_upgrade(self) -> bool:
+        """WebSockets are begun with GET; on any other request the library behind would keep silent for ever."""
+        return self.parser.get_method() == b"GET" and super()._should_upgrade()
+
+    @property
+    def _passes_over_upgrade(self) -> bool:
+        return self.parser.should_upgrade() and not self._should_upgrade()
+
+    def _read_without_upgrade(self, rest: bytes) -> None:
+        """A wish to change to a protocol that we do not speak is passed over, and the request read without it.
+
+        The parser leaves the body out then and takes what comes next for a new request: behind a proxy, one that the
+        proxy has not seen, with whatever it likes in X-Forwarded-For.
+        """
+        head = b"%b %b HTTP/%b\r\n" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        kept = b"".join(b"%b: %b\r\n" % header for header in _without_upgrade(self.headers))
+        self.parser = httptools.HttpRequestParser(self)
+        self._read(head + kept + b"\r\n" + rest)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if len(self.headers) >= MOST_HEADERS:
@@ -85,6 +128,10 @@ class BoundedConnection(HttpToolsProtocol):
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self.parser.get_method() == b"CONNECT":
+            raise httptools.HttpParserError("no tunnels here")
+        if self._passes_over_upgrade:
+            return
         if len(self.pipeline) >= MOST_PIPELINED:
             raise httptools.HttpParserError("too many requests before the first answer")
         self._unread_header_bytes = 0
@@ -99,6 +146,8 @@ class BoundedConnection(HttpToolsProtocol):
             raise httptools.HttpParserError("the address cannot be read") from error
 
     def on_message_complete(self) -> None:
+        if self._passes_over_upgrade:
+            return
         self._in_body = False
         if self._guest is not None:
             self._places.work(self._guest)
@@ -173,3 +222,12 @@ class BoundedConnection(HttpToolsProtocol):
         self._patience = None
         if not self.transport.is_closing():
             self.transport.close()
+
+
+def _without_upgrade(headers: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    for name, value in headers:
+        if name == b"connection":
+            tokens = (token.strip() for token in value.split(b","))
+            yield name, b", ".join(token for token in tokens if token.lower() not in _OF_UPGRADES)
+        elif name not in _OF_UPGRADES:
+            yield name, value

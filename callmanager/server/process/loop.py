@@ -23,6 +23,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.logs import get_log
 from callmanager.server.process.connections import BoundedConnection
+from callmanager.server.process.handshakes import EncryptedDoor
 from callmanager.server.process.websockets import MOST_MESSAGE_BYTES, OutletWebSocket
 
 DRAIN_SECONDS = 10
@@ -55,15 +56,19 @@ def run_loop(
 
     Both callbacks run in the loop: when connections are taken, and when none is any more, before they are closed.
     """
-    server = _Stoppable(_config(app, tls, book), on_started, on_stopping)
+    server = _Stoppable(_config(app, book), on_started, on_stopping)
+    if tls is not None:
+        server.door = EncryptedDoor(listener, check_certificate(tls), book, server.make_connection)
     with _stopped_by_signals(server), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))
 
 
-def check_certificate(tls: Certificate) -> None:
-    """Raises Invalid when the two files cannot be used."""
+def check_certificate(tls: Certificate) -> ssl.SSLContext:
+    """What encrypts with these two files. Raises Invalid when they cannot be used."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(tls.cert, tls.key)
+        context.load_cert_chain(tls.cert, tls.key)
+        return context
     except (OSError, ssl.SSLError) as error:
         raise Invalid(
             "tls_unusable",
@@ -81,12 +86,24 @@ class _Stoppable(Server):
         super().__init__(config)
         self._on_started = on_started
         self._on_stopping = on_stopping
+        self.door: EncryptedDoor | None = None
+
+    def make_connection(self) -> BoundedConnection:
+        """As uvicorn makes them for the connections that it takes itself."""
+        connection: BoundedConnection = self.config.http_protocol_class(  # type: ignore[assignment,call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return connection
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
+        await super().startup(sockets=sockets if self.door is None else [])
+        if self.door is not None:
+            self.door.open()
         self._on_started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self.door is not None:
+            await self.door.close()
         if self._on_stopping is not None:
             await self._on_stopping()
         hurry = asyncio.get_running_loop().create_task(self._hang_up_idle())
@@ -130,7 +147,7 @@ def _stopped_by_signals(server: _Stoppable) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _config(app: object, tls: Certificate | None, book: GuestBook) -> Config:
+def _config(app: object, book: GuestBook) -> Config:
     return Config(
         app,  # type: ignore[arg-type]  # uvicorn's own ASGI types name each message
         http=partial(BoundedConnection, book=book),  # type: ignore[arg-type]  # uvicorn only calls it
@@ -148,8 +165,6 @@ def _config(app: object, tls: Certificate | None, book: GuestBook) -> Config:
         workers=1,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
-        ssl_certfile=tls.cert if tls else None,
-        ssl_keyfile=tls.key if tls else None,
     )
 
 

@@ -253,13 +253,25 @@ def _read_cursor(cursor: str | None, sort: str) -> tuple[Any, int] | None:
     if cursor is None:
         return None
     try:
-        made_for, value, contact_id = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        held = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, binascii.Error):
         raise _bad_cursor() from None
-    right_kind = value is None if sort.endswith("id") else isinstance(value, str if "name" in sort else int)
-    if made_for != sort or not isinstance(contact_id, int) or not right_kind or not 0 <= contact_id < 2**63:
+    if not isinstance(held, list) or len(held) != 3:
+        raise _bad_cursor()
+    made_for, value, contact_id = held
+    right_value = value is None if sort.endswith("id") else _is_text(value) if "name" in sort else _is_number(value)
+    if made_for != sort or not right_value or not _is_number(contact_id):
         raise _bad_cursor()
     return value, contact_id
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and "\0" not in value
+
+
+def _is_number(value: object) -> bool:
+    """Whether a database can hold it as a whole number; for Python, true is one too."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
 
 
 def _bad_cursor() -> Invalid:

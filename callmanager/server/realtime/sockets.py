@@ -20,7 +20,7 @@ from callmanager.server.edges.failures import error_to_wire, incident_to_wire
 from callmanager.server.edges.outlets import OUTLET
 from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, recognise, say_problem
 from callmanager.server.edges.shapes import named_problems
-from callmanager.server.edges.texts import check_address, check_json
+from callmanager.server.edges.texts import check_address, check_json, write_json
 from callmanager.server.logs import get_log
 from callmanager.server.realtime.engine.lines import LOOK_SECONDS, Line, LoopTime, hear
 from callmanager.server.realtime.engine.server import Refused, SocketServer
@@ -177,7 +177,7 @@ class Sockets:
         """In a thread: check what was sent, do it, and put the answer into words. One of the edges."""
         try:
             with named_problems("event"):
-                raw = orjson.dumps(values[0] if values else {})
+                raw = write_json(values[0] if values else {})
                 check_json(raw)
                 body = declared.body.model_validate_json(raw, strict=True)
             answer = declared.handler(Asked(self._services, self._live, socket), body)

@@ -1,0 +1,129 @@
+"""Who opens encrypted connections and does not shake hands holds no more than any stranger, and not for long."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import pytest
+
+from callmanager.server.security.tls import init_tls
+from tests.live_server import START_SECONDS, RunningServer, launch_server
+
+KEY = "clave-configurada-para-las-pruebas"
+HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"  # the beginning of a handshake, never finished
+SHARES = {"MAX_STRANGERS": 60, "MAX_STRANGERS_PER_ADDRESS": 20, "STRANGER_SECONDS": 2}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("handshakes")
+    init_tls(folder / "tls", ["localhost", "127.0.0.1"], now=datetime.now(UTC))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[RunningServer]:
+    files = {"TLS_CERT": "tls/server.pem", "TLS_KEY": "tls/server-key.pem"}
+    with launch_server(folder, AUTH_TOKENS=[KEY], **files, **SHARES) as running:
+        wait_for(running)
+        yield running
+
+
+@pytest.fixture
+def sockets() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
+
+
+def wait_for(server: RunningServer) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while server.process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", server.port)).close()
+            return
+        except OSError:
+            time.sleep(0.02)
+    raise AssertionError(server.printed())
+
+
+def ask(server: RunningServer, path: str = "/contacts?limit=1") -> bytes:
+    """What is answered over a new connection, to somebody signed in; the figures are open to this PC."""
+    context = ssl.create_default_context(cafile=str(server.folder / "tls" / "ca.pem"))
+    connection = HTTPSConnection("127.0.0.1", server.port, timeout=20, context=context)
+    try:
+        connection.request("GET", path, headers={} if path == "/metrics" else {"X-API-Key": KEY})
+        answer = connection.getresponse()
+        assert answer.status == 200
+        return answer.read()
+    finally:
+        connection.close()
+
+
+def stall(server: RunningServer, sockets: ExitStack, sent: bytes = b"") -> socket.socket:
+    opened = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+    sockets.callback(opened.close)
+    opened.sendall(sent)
+    return opened
+
+
+def is_open(connection: socket.socket) -> bool:
+    connection.setblocking(False)
+    try:
+        while connection.recv(65_536):
+            pass
+        return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("sent", [b"", HELLO])
+def test_those_who_do_not_shake_hands_make_room_for_each_other(
+    server: RunningServer, sockets: ExitStack, sent: bytes
+) -> None:
+    stalled = [stall(server, sockets, sent) for _ in range(80)]
+    lines = ask(server, "/metrics").decode().splitlines()
+    assert sum(map(is_open, stalled)) <= SHARES["MAX_STRANGERS_PER_ADDRESS"]
+    held = next(line for line in lines if line.startswith("callmanager_connections_strangers "))
+    assert 0 < float(held.rpartition(" ")[2]) <= SHARES["MAX_STRANGERS_PER_ADDRESS"]
+    assert ask(server)
+
+
+def test_a_handshake_that_does_not_come_is_given_up(server: RunningServer, sockets: ExitStack) -> None:
+    began = time.monotonic()
+    opened = [stall(server, sockets, sent) for sent in (b"", HELLO)]
+    for connection in opened:
+        while is_open(connection):
+            assert time.monotonic() - began < 15
+            time.sleep(0.05)
+    assert ask(server)
+
+
+def test_what_is_no_tls_ends_and_costs_no_place(server: RunningServer, sockets: ExitStack) -> None:
+    for _ in range(30):
+        plain = stall(server, sockets, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        while is_open(plain):
+            time.sleep(0.01)
+    lines = ask(server, "/metrics").decode().splitlines()
+    assert "callmanager_connections_strangers 1.0" in lines  # whoever asks for the figures, without a key
+
+
+def test_what_comes_with_the_end_of_a_handshake_is_heard(server: RunningServer) -> None:
+    for _ in range(20):
+        assert ask(server)
+
+
+def test_the_server_stops_while_somebody_does_not_shake_hands(server: RunningServer, sockets: ExitStack) -> None:
+    for _ in range(10):
+        stall(server, sockets, HELLO)
+    began = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - began < 8
