@@ -68,6 +68,19 @@ class OutcomeForm(customtkinter.CTkFrame):
         """The keyboard to the outcomes: digits choose from now on."""
         self.buttons.focus_chosen()
 
+    def focus_first(self) -> None:
+        """The keyboard to where the next key belongs: to the note when it was begun, else to the outcomes."""
+        if self._model.note:
+            self.note.focus_end()
+        else:
+            self.focus_outcomes()
+
+    def write(self, letters: str) -> None:
+        """Letters that were typed where no field is: they are the note's."""
+        self.note.focus_end()
+        self.note.field.insert("end", letters)
+        self.note.hand_over()
+
     def _show_said(self) -> None:
         """What is wrong with the choice, or the question that is asked once."""
         question, trouble = self._model.question, self._trouble("disposition")
