@@ -77,7 +77,16 @@ class MainWindow:
         self._dialog.show(self._show_preferences)
 
     def _notify(self, notice: Notice) -> None:
-        self.toasts.show(notice.text, action_label=notice.action_label, action=notice.action, is_error=notice.is_error)
+        if notice.is_later:
+            self.toasts.reword(notice.about, notice.text)
+            return
+        self.toasts.show(
+            notice.text,
+            action_label=notice.action_label,
+            action=notice.action,
+            is_error=notice.is_error,
+            about=notice.about,
+        )
 
     def _note_typing(self, is_typing: bool) -> None:
         if self.note_typing is not None:
