@@ -186,6 +186,7 @@ class CallModel(CallBeginning):
         self._may_close, self._copy_text = False, ""
         if call.needs_outcome:
             self._enter(Stage.OUTCOME)
+            self.outcome.suggest(None if call.is_assumed else call.cause)
             if call.cause == EndCause.PHONE_LOST:
                 self.phone.check()  # so that the light is right before the next call
             return
