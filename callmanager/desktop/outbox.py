@@ -53,7 +53,8 @@ class Refused:
 
 
 class Outbox:
-    """One user's requests to one server. `username` is whose."""
+    """One user's requests to one server. `username` is whose. `kept` is told when more waits than before, or less,
+    without the server having answered."""
 
     def __init__(
         self,
@@ -65,10 +66,11 @@ class Outbox:
         tell: Callable[[Any], None],
         username: str | None = None,
         moments: Moments | None = None,
+        kept: Callable[[], object] = lambda: None,
     ) -> None:
         self.moments = moments or Moments(clock)
         self._sender, self._work, self._clock = sender, work, clock
-        self._new_key, self._tell, self._username = new_key, tell, username
+        self._new_key, self._tell, self._username, self._kept = new_key, tell, username, kept
         self._turn = threading.Lock()
         self._wanted = threading.Event()
 
@@ -83,7 +85,7 @@ class Outbox:
         contact_id: int | None = None,
     ) -> int:
         """Keep a request and return its number; `send_all` sends it. `about` is what the user calls it."""
-        return self._work.put(
+        number = self._work.put(
             method,
             path,
             body,
@@ -93,14 +95,20 @@ class Outbox:
             about=about,
             contact_id=contact_id,
         )
+        self._kept()
+        return number
 
     def withdraw(self, number: int) -> bool:
         """Take a request back that has never gone out; False when it is too late for that."""
-        return self._work.withdraw(number)
+        is_withdrawn = self._work.withdraw(number)
+        if is_withdrawn:
+            self._kept()
+        return is_withdrawn
 
     def retry(self, number: int) -> None:
         """Send a refused request again, as the user decided; it goes behind those that wait."""
         self._work.retry(number, key=self._new_key())
+        self._kept()
 
     def send_all(self) -> CallManagerError | None:
         """Send what waits, oldest first. None when nothing is left, else why it must wait: the server, or signing in.

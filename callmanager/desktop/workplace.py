@@ -42,7 +42,12 @@ class SendingWaits:
     error: CallManagerError
 
 
-WorkEvent = SyncEvent | Sent | Refused | LeaseLost | SendingWaits
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """More waits to be sent than before, or less, by the user's own doing."""
+
+
+WorkEvent = SyncEvent | Sent | Refused | Kept | LeaseLost | SendingWaits
 
 
 class Workplace:
@@ -65,7 +70,14 @@ class Workplace:
         self._upstream = _Upstream(remote)
         self.held = HeldLeases(lambda contact_id: tell(LeaseLost(contact_id)))
         self.outbox = Outbox(
-            remote, store.work, clock, new_key=new_key, tell=tell, username=user.username, moments=moments
+            remote,
+            store.work,
+            clock,
+            new_key=new_key,
+            tell=tell,
+            username=user.username,
+            moments=moments,
+            kept=lambda: tell(Kept()),
         )
         self.sync = Sync(self._upstream, store.replica, clock, self._hear, user_id=user.user_id)
         self._threads = [

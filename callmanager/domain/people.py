@@ -44,6 +44,11 @@ LOCAL_USER = "local"
 RESERVED_USERNAMES = frozenset({SYSTEM.name, CONFIG_USER, LOCAL_USER})
 
 
+def is_person(username: str) -> bool:
+    """Whether an account is somebody's, and not the server's own: nobody works beside those, nor is given work."""
+    return username not in RESERVED_USERNAMES
+
+
 def fold_username(text: str) -> str:
     """The spelling under which a user name is looked up."""
     return unicodedata.normalize("NFC", text.strip()).lower()

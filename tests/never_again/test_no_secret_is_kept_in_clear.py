@@ -29,7 +29,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 def use(server: Server) -> dict[str, str]:
     """Do everything that brings secrets to the server; they are returned by what they are."""
     admin = server.admin()
-    body = {"username": "ana", "password": PASSWORD, "role": "agent"}
+    body = {"must_change_password": False, "username": "ana", "password": PASSWORD, "role": "agent"}
     made = admin.post("/users", body, Idempotency_Key="make-ana").json
     own = server.sign_in("ana")
     given = {"label": "x", "password": PASSWORD}
@@ -82,7 +82,7 @@ def test_no_table_and_no_file_holds_a_password_a_key_or_a_token(server: Server) 
 def test_what_a_repeat_was_compared_with_cannot_be_guessed_from(server: Server) -> None:
     """A digest of the request would let a stolen backup be searched for the password, billions a second."""
     admin = server.admin()
-    body = {"username": "ana", "password": PASSWORD, "role": "agent"}
+    body = {"must_change_password": False, "username": "ana", "password": PASSWORD, "role": "agent"}
     admin.post("/users", body, Idempotency_Key="one")
     database = sqlite3.connect(server.folder / "contacts.db")
     (kept, answer) = database.execute("SELECT request_hash, answer FROM idempotency_keys").fetchone()

@@ -55,7 +55,8 @@ class Office:
         self.backup = self.made("/backups")["name"]
 
     def hire(self, name: str, **fields: Any) -> dict[str, Any]:
-        person = self.made("/users", username=name, password=f"clave de {name}", **fields)
+        given = {"password": f"clave de {name}", "must_change_password": False, **fields}
+        person = self.made("/users", username=name, **given)
         self.web.ids[name], self.web.keys[name] = person["id"], person["api_key"]
         return person
 

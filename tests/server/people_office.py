@@ -118,7 +118,7 @@ class Server:
 
     def hire(self, admin: Caller, username: str, role: str = "agent", **fields: Any) -> Caller:
         """A new user, signed in; `api_key` is the one he was made with."""
-        body = {"username": username, "password": PASSWORD, "role": role, **fields}
+        body = {"username": username, "password": PASSWORD, "role": role, "must_change_password": False, **fields}
         answer = admin.post("/users", body)
         assert answer.status_code == 201, answer.text
         caller = self.sign_in(username)

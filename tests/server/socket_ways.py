@@ -102,7 +102,7 @@ class SocketOffice:
         return "manager" if person.name == "boss" else "boss"
 
     def _hire(self, name: str, **fields: Any) -> None:
-        given = {"username": name, "password": f"clave de {name}", **fields}
+        given = {"username": name, "password": f"clave de {name}", "must_change_password": False, **fields}
         made = self.live.ask("boss", "POST", "/users", json=given).json()
         self.live.ids[name], self.live.keys[name] = made["id"], made["api_key"]
 

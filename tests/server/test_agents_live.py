@@ -25,7 +25,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
 
 
 def hire(office: LiveOffice, name: str, role: str = "agent", **fields: Any) -> str:
-    given = {"username": name, "password": f"clave de {name}", "role": role, **fields}
+    given = {"username": name, "password": f"clave de {name}", "role": role, "must_change_password": False, **fields}
     made = office.ask("boss", "POST", "/users", json=given).json()
     office.ids[name] = made["id"]
     return str(made["api_key"])

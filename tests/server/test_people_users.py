@@ -7,7 +7,7 @@ import pytest
 
 from tests.server.people_office import NEW_PASSWORD, PASSWORD, Caller, Server, code, open_server
 
-ANA = {"username": "Ana", "password": PASSWORD, "role": "agent"}
+ANA = {"username": "Ana", "password": PASSWORD, "role": "agent", "must_change_password": False}
 
 
 def version_of(admin: Caller, user_id: int) -> int:

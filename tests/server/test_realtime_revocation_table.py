@@ -52,6 +52,7 @@ _number = itertools.count(1)
 def worker(office: LiveOffice) -> Worker:
     name = f"rosa{next(_number)}"
     fields = {"username": name, "password": PASSWORD, "role": "agent", "team_id": office.teams["Norte"]}
+    fields["must_change_password"] = False
     made = office.ask("boss", "POST", "/users", json=fields).json()
     return Worker(office, name, made["id"], office.sign_in(name, PASSWORD), made["api_key"])
 

@@ -12,7 +12,7 @@ from callmanager.desktop.sync_events import Applied
 from callmanager.desktop.wire import Record
 from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.agent_states import AgentState
-from callmanager.domain.people import Role
+from callmanager.domain.people import Role, is_person
 from callmanager.domain.search_text import sort_key
 from callmanager.domain.texts import N_
 
@@ -56,9 +56,14 @@ class ColleaguesModel:
 
     @property
     def colleagues(self) -> list[Colleague]:
-        """Everybody with an account, those who are there first, then by name. The user himself is among them."""
+        """All people with an account, those who are there first, then by name. The user himself is among them."""
         teams = {row["id"]: row["name"] for row in self._replica.list_records("team")}
-        users = [row for row in self._replica.list_records("user") if row["active"]]
+        me = self._workplace.user.user_id
+        users = [
+            row
+            for row in self._replica.list_records("user")
+            if row["active"] and (is_person(row["username"]) or row["id"] == me)
+        ]
         found = [self._colleague(row, teams) for row in users]
         return sorted(found, key=lambda one: (one.state != HERE, sort_key(one.name)))
 

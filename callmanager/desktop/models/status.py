@@ -11,7 +11,7 @@ from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.outbox import Refused, Sent
 from callmanager.desktop.sync_events import Applied, Heard, Progress, Rewritten, Status, StatusChanged
-from callmanager.desktop.workplace import SendingWaits, WorkEvent, Workplace
+from callmanager.desktop.workplace import Kept, SendingWaits, WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 
@@ -34,6 +34,11 @@ class StatusModel:
         self._stopping_at: float | None = None
         self._waiting = self._refused = 0
         self._latency: int | None = None
+        self._has_waited = False
+        self.delivered: Signal[[]] = Signal()
+        """All that the server could not be told at once is saved there now."""
+        self.kept: Signal[[]] = Signal()
+        """Something was given to the outbox: call `note_kept` when it should have been sent by now."""
         self.changed: Signal[[]] = Signal()
         self._count()
 
@@ -145,14 +150,18 @@ class StatusModel:
             self._stopping_at = self._monotonic() if is_stopping else self._stopping_at
         elif isinstance(event, Rewritten):
             self._is_rewritten = True
+        elif isinstance(event, Kept):
+            self.kept.emit()
+            return
         elif isinstance(event, Sent | Refused | SendingWaits):
             self._count()
+            self._note_delivery(event)
         else:
             return
         self.changed.emit()
 
     def note_kept(self) -> None:
-        """Something was put into the outbox, or a refused request was decided about."""
+        """Something was put into the outbox a while ago, or a refused request was decided about."""
         self._count()
         self.changed.emit()
 
@@ -187,6 +196,14 @@ class StatusModel:
     def _count(self) -> None:
         work = self._workplace.store.work
         self._waiting, self._refused = len(work.list_waiting()), len(work.list_refused())
+
+    def _note_delivery(self, event: Sent | Refused | SendingWaits) -> None:
+        if isinstance(event, SendingWaits):
+            self._has_waited = self._waiting > 0
+        elif self._has_waited and not self._waiting:
+            self._has_waited = False
+            if isinstance(event, Sent):
+                self.delivered.emit()
 
     def _offline_text(self) -> str:
         as_of = self._workplace.store.replica.as_of

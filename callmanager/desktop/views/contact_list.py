@@ -77,7 +77,6 @@ class ContactListView(customtkinter.CTkFrame):
         self.table.on_open = self.model.open
         self.table.on_sort = self.model.sort
         self.table.on_resize = self.model.note_widths
-        self.table.on_type = self._type
 
     def _build_foot(self) -> None:
         foot = customtkinter.CTkFrame(self, fg_color=theme.SURFACE, corner_radius=0, height=28)
@@ -102,10 +101,6 @@ class ContactListView(customtkinter.CTkFrame):
 
     def _fetch(self, offset: int, limit: int) -> list[Row]:
         return [Row(row.id, row.cells, row.mark, row.tags) for row in self.model.fetch(offset, limit)]
-
-    def _type(self, letters: str) -> None:
-        """Letters typed over the rows go to the search."""
-        self.search.add(letters)
 
     def _show_rows(self, is_other_view: bool) -> None:
         model = self.model

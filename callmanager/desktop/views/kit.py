@@ -27,12 +27,14 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A short message at the edge of the window; `action` is offered for `seconds`."""
+    """A short message at the edge of the window; `action` is offered with it. `about` and `is_later` as in `Told`."""
 
     text: str
     action_label: str | None = None
     action: Callable[[], object] | None = None
     is_error: bool = False
+    about: str = ""
+    is_later: bool = False
 
 
 class Fonts:
@@ -69,9 +71,11 @@ class Kit:
         action: Callable[[], object] | None = None,
         *,
         is_error: bool = False,
+        about: str = "",
+        is_later: bool = False,
     ) -> None:
         """Show a finished sentence for a moment, without taking the focus; with an action, 8 s to press it."""
-        self.notices.emit(Notice(text, action_label, action, is_error))
+        self.notices.emit(Notice(text, action_label, action, is_error, about, is_later))
 
     def button(self, master: tkinter.Misc, command_id: str, *, kind: Kind = "plain", label: str = "") -> Button:
         """The button of a command, with its key, off while it makes no sense. `label`: a shorter one, in words."""

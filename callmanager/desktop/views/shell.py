@@ -17,6 +17,7 @@ from callmanager.desktop.views.colleagues import ColleaguesView
 from callmanager.desktop.views.contact_list import ContactListView
 from callmanager.desktop.views.header import Header
 from callmanager.desktop.views.importing.binding import bind_lists
+from callmanager.desktop.views.keyboard_place import KeyboardPlace
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.views.state_selector import StateSelector
 from callmanager.desktop.views.status_line import StatusLine
@@ -72,8 +73,11 @@ class ShellView(customtkinter.CTkFrame):
         kit.board.bind("contact.wider", lambda: self.panes.move_sash(SASH_STEP))
         kit.board.bind("contact.narrower", lambda: self.panes.move_sash(-SASH_STEP))
         kit.listen(self, models.card.now.changed, self._arrange)
+        self.keyboard_place = KeyboardPlace(
+            self, self.list_view, self.outcome_place.panel.form, call=models.calling.call, card=models.card, kit=kit
+        )
         self._arrange()
-        self.list_view.focus_table()
+        self.keyboard_place.start()
 
     @property
     def status_height(self) -> int:

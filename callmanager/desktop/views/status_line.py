@@ -14,6 +14,7 @@ from callmanager.desktop.theme import Colour
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.views.language import language_text, speak_next
 from callmanager.desktop.widgets.framing.status_bar import Cell, StatusBar
+from callmanager.domain.texts import N_
 
 COLOURS: dict[Status, Colour] = {
     Status.LIVE: theme.GOOD,
@@ -21,6 +22,8 @@ COLOURS: dict[Status, Colour] = {
     Status.OFFLINE: theme.BAD,
     Status.SIGNED_OUT: theme.BAD,
 }
+PATIENCE_MILLISECONDS = 1_000
+"""What is sent within this time is not said to wait."""
 FIRST_MEASURE_MILLISECONDS = 1_000
 
 
@@ -54,6 +57,8 @@ class StatusLine(StatusBar):
             ),
         )
         kit.listen(self, model.changed, self._show)
+        kit.listen(self, model.kept, lambda: kit.after(self, PATIENCE_MILLISECONDS, model.note_kept))
+        kit.listen(self, model.delivered, self._tell_delivery)
         kit.listen(self, importing.changed, self._show)
         kit.after(self, FIRST_MEASURE_MILLISECONDS, model.measure)
         kit.every(self, 1_000 * MEASURE_SECONDS, self._measure)
@@ -76,6 +81,9 @@ class StatusLine(StatusBar):
             },
             {"state": COLOURS[model.status], "notice": theme.CAUTION, "waiting": theme.CAUTION, "refused": theme.BAD},
         )
+
+    def _tell_delivery(self) -> None:
+        self._kit.toast(self._kit.say(N_("What waited for the server is saved there now.")))
 
     def _measure(self) -> None:
         self._model.measure()

@@ -8,7 +8,7 @@ from typing import Any
 import customtkinter
 
 from callmanager.desktop.models.preferences import Preferences
-from callmanager.desktop.views.keyboard import Keyboard
+from callmanager.desktop.views.keyboard import Keyboard, Place
 from callmanager.desktop.views.keys_help import show_keys
 from callmanager.desktop.views.kit import Kit, Notice
 from callmanager.desktop.views.preferences import show_preferences
@@ -32,7 +32,7 @@ class MainWindow:
         self._view: Any = None
         self.note_typing: Callable[[bool], object] | None = None
         self.toasts = ToastStack(root, above=self._status_height)
-        self.keyboard = Keyboard(root, kit.board, self._note_typing)
+        self.keyboard = Keyboard(root, kit.board, self._note_typing, self._find_place)
         self._bind_commands()
         kit.listen(root, kit.notices, self._notify)
         kit.listen(root, preferences.changed, self._choose_on)
@@ -77,11 +77,27 @@ class MainWindow:
         self._dialog.show(self._show_preferences)
 
     def _notify(self, notice: Notice) -> None:
-        self.toasts.show(notice.text, action_label=notice.action_label, action=notice.action, is_error=notice.is_error)
+        if notice.is_later:
+            self.toasts.reword(notice.about, notice.text)
+            return
+        self.toasts.show(
+            notice.text,
+            action_label=notice.action_label,
+            action=notice.action,
+            is_error=notice.is_error,
+            about=notice.about,
+        )
 
     def _note_typing(self, is_typing: bool) -> None:
         if self.note_typing is not None:
             self.note_typing(is_typing)
+
+    def _find_place(self) -> Place | None:
+        """Where keys belong in the view; None in one that has no such rule, and while views change."""
+        if self._view is None or not self._view.winfo_exists():
+            return None
+        place: Place | None = getattr(self._view, "keyboard_place", None)
+        return place
 
     def _status_height(self) -> int:
         if self._view is None or not self._view.winfo_exists():

@@ -10,7 +10,7 @@ import customtkinter
 from callmanager.desktop import theme
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.widgets.buttons import Button, Kind
-from callmanager.desktop.widgets.focusing import focus_on
+from callmanager.desktop.widgets.focusing import focus_on, may_hold_focus
 from callmanager.desktop.widgets.scrolling import ScrollFrame
 from callmanager.desktop.widgets.styling import now, pixels
 
@@ -141,7 +141,7 @@ class Dialog(tkinter.Toplevel):
         if isinstance(below, Dialog) and below.winfo_exists():
             below.grab_set()  # a question over a dialog gives back what it took
         below.focus_force()
-        focus_on(self._before if self._before is not None and self._before.winfo_exists() else below)
+        focus_on(self._before if self._before is not None and may_hold_focus(self._before) else below)
         self.destroy()
         self.closed.emit()
 

@@ -180,6 +180,13 @@ class LongTextField(Field):
         self._is_enabled = is_enabled
         self.field.configure(state="normal" if is_enabled else "disabled")
 
+    def focus_end(self) -> None:
+        """Bring the cursor here, behind what is written."""
+        self.focus_field()
+        self.field.tag_remove("sel", "1.0", "end")
+        self.field.mark_set("insert", "end-1c")
+        self.field.see("insert")
+
     def hand_over(self) -> None:
         """Tell now what was typed: Tk says that a text was changed only after the keys that wait already."""
         if self.text != self._text:

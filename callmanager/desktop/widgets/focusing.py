@@ -56,13 +56,42 @@ def set_reachable(widget: Any, *, is_reachable: bool) -> None:
 
 
 def focus_on(widget: tkinter.Misc) -> None:
-    """Give the focus to a widget itself: CustomTkinter's own `focus` names a part that takes no keys."""
+    """Give the focus to a widget itself: CustomTkinter's own `focus` names a part that takes no keys.
+
+    What is only about to be shown is shown first: Tk would keep the focus where it was until then, and the keys that
+    are pressed meanwhile would go there.
+    """
     part = getattr(widget, "_entry", None) or getattr(widget, "_textbox", None) or widget
+    if not _is_shown(part):
+        part.update_idletasks()
     tkinter.Misc.focus_set(part)
+
+
+def may_hold_focus(widget: tkinter.Misc) -> bool:
+    """THE rule which widget may have the focus: one that is there, that is shown, and that is not switched off."""
+    return bool(widget.winfo_exists()) and _is_shown(widget) and _state(widget) != "disabled"
 
 
 def is_typing(widget: tkinter.Misc | None) -> bool:
     """Whether what has the focus takes letters."""
     if widget is None or widget.winfo_class() not in TYPING_CLASSES:
         return False
-    return str(widget.cget("state")) == "normal"
+    return _state(widget) == "normal" and _is_shown(widget)
+
+
+def _is_shown(widget: tkinter.Misc) -> bool:
+    """Whether it and all around it stand in their window, which itself may be minimised."""
+    window = widget.winfo_toplevel()
+    part: Any = widget
+    while part is not None and part is not window:
+        if not part.winfo_ismapped():
+            return False
+        part = part.master
+    return True
+
+
+def _state(widget: tkinter.Misc) -> str:
+    try:
+        return str(widget.cget("state"))
+    except (tkinter.TclError, ValueError):  # a frame has none
+        return ""

@@ -52,6 +52,7 @@ class SearchBar(customtkinter.CTkFrame):
     def add(self, letters: str) -> None:
         """Come here and write, as after letters that were typed elsewhere."""
         focus_on(self.entry)
+        self.entry.select_clear()  # what was chosen in it before would give way to the next letter
         self.entry.icursor("end")
         self.entry.insert("end", letters)
         self._look()

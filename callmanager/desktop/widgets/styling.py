@@ -189,7 +189,7 @@ def dress_menu(menu: tkinter.Menu) -> None:
         disabledforeground=now(theme.DISABLED),
         selectcolor=now(theme.TEXT),
         font=font_of(menu, theme.TEXT_SIZE),
-        relief="flat",
+        relief="solid",  # "flat" leaves the edge out, and a menu over text of its own colour has no end
         borderwidth=1,
         activeborderwidth=0,
     )

@@ -80,7 +80,7 @@ class LabInterPhone:
     def _open(self, number: int) -> None:
         wanted = self._wanted
         window = PhoneWindow(self._root, wanted.words, self._line, wanted.oddities, self._after_call)
-        window.geometry(f"+{80 + 360 * number}+80")
+        window.stand_beside(number)
         handle = os.getpid() * _HANDLES_OF_A_PROGRAM + number
         window.protocol("WM_DELETE_WINDOW", lambda: self._close(handle))
         if wanted.minimised:

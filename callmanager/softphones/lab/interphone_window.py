@@ -25,6 +25,8 @@ _KEYS = (
     *(("7", "PQRS"), ("8", "TUV"), ("9", "WXYZ"), ("*", ""), ("0", ""), ("#", "")),
 )
 _TICK_MILLISECONDS = 250
+EDGE, TOP = 16, 80
+"""Pixels that the window stays away from the edge of the screen, and from its upper one."""
 MOST_DIGITS = 24
 """That the field takes."""
 
@@ -66,6 +68,16 @@ class PhoneWindow(tk.Toplevel):
         self.bind("<Return>", lambda _event: self.call())
         self.refresh()
         self._tick()
+
+    def stand_beside(self, number: int) -> None:
+        """At the right edge of the screen, wholly on it and before other windows, each further to the left: on a small
+        screen the agents' window takes up the rest."""
+        self.update_idletasks()
+        left = self.winfo_screenwidth() - (self.winfo_reqwidth() + EDGE) * (number + 1)
+        lowest = self.winfo_screenheight() - self.winfo_reqheight() - EDGE
+        self.geometry(f"+{max(0, left)}+{max(0, min(TOP, lowest))}")
+        self.attributes("-topmost", True)
+        self.lift()
 
     def read(self) -> str:
         return self._number.get()

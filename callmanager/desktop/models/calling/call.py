@@ -57,6 +57,7 @@ class CallModel(CallBeginning):
         self._reporter = Reporter(tools, workplace)
         self._outcomes = Outcomes(tools, workplace, self._reporter, self._is_needed)
         self._following = NextContact(contacts)
+        self._to_be_sent: dict[int, str] = {}
         phone.heard.connect(self._hear_phone)
         phone.changed.connect(self.changed.emit)
         outcome.changed.connect(self._keep_typed)
@@ -108,8 +109,7 @@ class CallModel(CallBeginning):
         next_id = self._following.find(call.contact_id) if and_next else None
         saved = self._outcomes.save(self._current or call, given, typed)
         self._clear()
-        text = sentence(N_("Outcome saved: %(outcome)s."), outcome=chosen.name if chosen else given.disposition)
-        self.told.emit(Told(text, N_("Undo"), lambda: self._undo(saved)))
+        self._tell_kept(saved, chosen.name if chosen else given.disposition)
         if and_next:
             self._open(next_id)
 
@@ -150,11 +150,22 @@ class CallModel(CallBeginning):
     def hear(self, event: WorkEvent) -> None:
         """An event of the workplace, in the window's thread."""
         if isinstance(event, Sent | Refused):
-            was_ours = self._outcomes.hear(event)
-            if was_ours and isinstance(event, Refused):
-                self.told.emit(Told(event.error, is_error=True))
+            self._tell_answered(event, was_ours=self._outcomes.hear(event))
         elif isinstance(event, LeaseLost) and self._current is not None:
             self._lost(event.contact_id)
+
+    def _tell_kept(self, saved: SavedOutcome, name: str) -> None:
+        """It is on the disk here: no more is true before the server has answered."""
+        self._to_be_sent[saved.number] = name
+        text = sentence(N_("Outcome to be sent: %(outcome)s."), outcome=name)
+        self.told.emit(Told(text, N_("Undo"), lambda: self._undo(saved), about=_about(saved.number)))
+
+    def _tell_answered(self, event: Sent | Refused, *, was_ours: bool) -> None:
+        name, about = self._to_be_sent.pop(event.item.number, None), _about(event.item.number)
+        if isinstance(event, Refused) and was_ours:
+            self.told.emit(Told(event.error, is_error=True, about=about))
+        elif isinstance(event, Sent) and name is not None:
+            self.told.emit(Told(sentence(N_("Outcome saved: %(outcome)s."), outcome=name), about=about, is_later=True))
 
     def _hear_phone(self, event: CallEvent, steady: float) -> None:
         if self._current is not None and event.call_id == str(self._current.call_id):
@@ -175,6 +186,7 @@ class CallModel(CallBeginning):
         self._may_close, self._copy_text = False, ""
         if call.needs_outcome:
             self._enter(Stage.OUTCOME)
+            self.outcome.suggest(None if call.is_assumed else call.cause)
             if call.cause == EndCause.PHONE_LOST:
                 self.phone.check()  # so that the light is right before the next call
             return
@@ -280,3 +292,8 @@ class CallModel(CallBeginning):
         """Whether a contact is held for the call at hand."""
         is_wanted = self._wanted is not None and self._wanted.contact_id == contact_id
         return is_wanted or (self._current is not None and self._current.contact_id == contact_id)
+
+
+def _about(number: int) -> str:
+    """What a notice of an outcome is about, by the number of its request."""
+    return f"outcome {number}"

@@ -12,9 +12,17 @@ from callmanager.desktop.observing import Signal
 from callmanager.desktop.sync_events import Applied
 from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.dispositions import NEW
+from callmanager.softphones import EndCause
 
 NO, SUGGESTED, REQUIRED = "no", "suggested", "required"
 _ENTITY = "disposition"
+SUGGESTED_BY: Mapping[str, str] = {
+    EndCause.BUSY: "OCUPADO",
+    EndCause.NO_ANSWER: "NC",
+    EndCause.UNREACHABLE: "SIN_RED",
+    EndCause.WRONG_NUMBER: "NO_EXISTE",
+}
+"""The outcome that an end of a call speaks for, where the phone itself has told how it ended."""
 
 
 @dataclass(frozen=True, slots=True)

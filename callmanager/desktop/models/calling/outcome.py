@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from callmanager.desktop.models.calling.dispositions import NO, REQUIRED, Disposition, DispositionsModel
+from callmanager.desktop.models.calling.dispositions import NO, REQUIRED, SUGGESTED_BY, Disposition, DispositionsModel
 from callmanager.desktop.models.card.words import DATE, Sentence, local_time, notice_of_time, parse_local_time, sentence
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -24,7 +24,10 @@ _TOMORROW_HOUR = 9
 
 @dataclass(frozen=True, slots=True)
 class OutcomeChoice:
-    """One button. `key` is the digit on it, if it has one; `mark` the outcome in whose colour it is shown."""
+    """One button. `key` is the digit on it, if it has one; `mark` the outcome in whose colour it is shown.
+
+    `is_suggested`: the phone speaks for it, and nothing was chosen yet.
+    """
 
     code: str
     name: str
@@ -33,6 +36,7 @@ class OutcomeChoice:
     is_positive: bool
     is_final: bool
     mark: str
+    is_suggested: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class OutcomeModel:
         self.wanted: Signal[[str]] = Signal()
         """A field has to be filled before it can be saved: `note`, `callback_at`, `disposition`; it takes the focus."""
         self._code: str | None = None
+        self._suggested: str | None = None
         self._note = self._callback = ""
         self._wants_callback = False
         self.question: Sentence | None = None
@@ -91,6 +96,7 @@ class OutcomeModel:
                 one.positive,
                 one.is_final,
                 self._dispositions.mark(one.code),
+                one.code == self._suggested and self._code is None,
             )
             for one in self._dispositions.choices
         ]
@@ -99,6 +105,11 @@ class OutcomeModel:
     def chosen(self) -> Disposition | None:
         """What is chosen."""
         return self._dispositions.find(self._code)
+
+    @property
+    def suggested(self) -> OutcomeChoice | None:
+        """What the phone speaks for, while nothing is chosen."""
+        return next((one for one in self.choices if one.is_suggested), None)
 
     @property
     def note(self) -> str:
@@ -160,6 +171,11 @@ class OutcomeModel:
         elif self.needs_note and not self._note.strip():
             self.wanted.emit("note")
 
+    def suggest(self, cause: str | None) -> None:
+        """The phone has told how the call ended: offer what that speaks for. It is the user who chooses."""
+        self._suggested = SUGGESTED_BY.get(cause or "")
+        self.changed.emit()
+
     def choose_key(self, key: int) -> None:
         """Choose the outcome on a digit, if there is one."""
         found = self._dispositions.find_by_key(key)
@@ -208,7 +224,7 @@ class OutcomeModel:
 
     def clear(self) -> None:
         """Nothing is chosen nor typed."""
-        self._code, self._note, self._callback = None, "", ""
+        self._code, self._note, self._callback, self._suggested = None, "", "", None
         self._wants_callback, self.question = False, None
         self.field_errors.clear()
         self.changed.emit()

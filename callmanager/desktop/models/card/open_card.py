@@ -36,12 +36,18 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something to be shown for a moment; `action` is offered with it."""
+    """Something to be shown for a moment; `action` is offered with it.
+
+    `about` names what it is about: what is told later of the same takes its place. `is_later`: it is only said in the
+    place of such a one, if that still stands.
+    """
 
     sentence: Problem
     action_label: str | None = None
     action: Callable[[], object] | None = None
     is_error: bool = False
+    about: str = ""
+    is_later: bool = False
 
 
 class OpenCard:

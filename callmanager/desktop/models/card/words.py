@@ -15,6 +15,7 @@ from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.contact_fields import BY_NAME, RECORDS, Kind, names_of
 from callmanager.domain.errors import Invalid
 from callmanager.domain.office import ComputerZone
+from callmanager.domain.people import is_person
 from callmanager.domain.phones import format_national, parse_phone
 from callmanager.domain.texts import N_
 from callmanager.domain.wall_times import Shown, how_shown, instant_of
@@ -159,9 +160,7 @@ class Names:
         if field_name == "status":
             return [*self._statuses().choices(self._speech)]
         records = self._replica.list_records(_kind_of(field_name))
-        usable = [
-            record for record in records if record.get("archived_at") is None and record.get("active") is not False
-        ]
+        usable = [record for record in records if _is_usable(record)]
         named = [(record["id"], _title(record)) for record in usable]
         return [(None, NOTHING), *sorted(named, key=lambda choice: choice[1].casefold())]
 
@@ -192,6 +191,11 @@ _SPECIAL: dict[str, Callable[[Names, Any], str]] = {
 
 def _kind_of(field_name: str) -> str:
     return BY_NAME[field_name].kind if field_name in BY_NAME else ""
+
+
+def _is_usable(record: dict[str, Any]) -> bool:
+    is_there = record.get("archived_at") is None and record.get("active") is not False
+    return is_there and is_person(str(record.get("username") or ""))
 
 
 def _title(record: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from callmanager.desktop.models.listing.statuses import Statuses
 from callmanager.desktop.store import Replica
 from callmanager.desktop.sync_events import Applied
+from callmanager.domain.people import is_person
 from callmanager.domain.search_text import sort_key
 
 NAMED = ("campaign", "team", "user")
@@ -39,5 +40,6 @@ class Names:
         return "" if record_id is None else self._names[entity].get(record_id, "")
 
     def choices(self, entity: str) -> list[tuple[int, str]]:
-        """Every record of a kind by id and name, as dictionaries sort them."""
-        return sorted(self._names[entity].items(), key=lambda found: (sort_key(found[1]), found[0]))
+        """Every record of a kind by id and name, as dictionaries sort them; of users those who are people."""
+        found = [one for one in self._names[entity].items() if entity != "user" or is_person(one[1])]
+        return sorted(found, key=lambda one: (sort_key(one[1]), one[0]))

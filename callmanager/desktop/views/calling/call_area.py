@@ -124,7 +124,8 @@ class CallArea(customtkinter.CTkFrame):
 
     def _tell(self, told: Told) -> None:
         label = None if told.action_label is None else self._kit.say(told.action_label)
-        self._kit.toast(said(self._kit, told.sentence), label, told.action, is_error=told.is_error)
+        text = said(self._kit, told.sentence)
+        self._kit.toast(text, label, told.action, is_error=told.is_error, about=told.about, is_later=told.is_later)
 
     def _copy(self, text: str) -> None:
         self.clipboard_clear()

@@ -51,7 +51,11 @@ class CallBar(customtkinter.CTkFrame):
         self.row.show(*self._wanted())
 
     def tick(self) -> None:
-        """The texts with a time in them."""
+        """The texts with a time in them; without a call, why there can be none."""
+        refusal = self._model.refusal_text
+        if refusal:
+            _put(self.state, refusal, theme.CAUTION)
+            return
         colour = URGENCIES[self._model.urgency] if self._model.stage is not Stage.OUTCOME else theme.TEXT
         _put(self.state, self._model.state_text, colour)
 
@@ -79,7 +83,8 @@ class CallBar(customtkinter.CTkFrame):
         if model.stage is Stage.PREVIEW:
             who = [self.who, *self._number()] if self._who() else []
             copy = [self.copy] if self._is_by_hand() and model.numbers else []
-            return [self.light, *who, self.dial, *copy, self.next]
+            why = [self.state] if model.refusal_text else []
+            return [self.light, *who, self.dial, *why, *copy, self.next]
         answered = [self.answered] if model.can_say_answered else []
         end = self.hang_up if _has_hang_up(model) else self.over_by_key
         over = [self.over] if model.can_close_by_hand and _has_hang_up(model) else []

@@ -36,10 +36,14 @@ class ToastStack:
         action_label: str | None = None,
         action: Callable[[], object] | None = None,
         is_error: bool = False,
+        about: str = "",
     ) -> Toast:
-        """Show one; its action can be pressed for ACTION_SECONDS."""
+        """Show one; its action can be pressed for ACTION_SECONDS. It takes the place of one that is about the same."""
+        for old in [toast for toast in self._toasts if about and toast.about == about]:
+            old.close()
         seconds = None if is_error else ACTION_SECONDS if action else PLAIN_SECONDS
         toast = Toast(self._root, text, seconds, self._leave, is_error=is_error)
+        toast.about = about
         if action_label is not None and action is not None:
             toast.offer(action_label, action)
         self._toasts.append(toast)
@@ -47,6 +51,13 @@ class ToastStack:
             old.close()
         self._place()
         return toast
+
+    def reword(self, about: str, text: str) -> None:
+        """Say something else of what one is about, where that one still stands."""
+        for toast in self._toasts:
+            if toast.about == about:
+                toast.reword(text)
+        self._place()
 
     def close_all(self) -> None:
         """Close what is shown."""
@@ -89,18 +100,22 @@ class Toast(customtkinter.CTkFrame):
         colour = theme.BAD if is_error else theme.LINE
         super().__init__(master, fg_color=theme.RAISED, border_width=1, border_color=colour, corner_radius=8)
         self._leave, self._seconds = leave, seconds
-        self._label = ""
+        self._label = self.about = ""
         self._action: Button | None = None
         self.grid_columnconfigure(0, weight=1)
-        message = customtkinter.CTkLabel(
+        self._message = customtkinter.CTkLabel(
             self, text=text, justify="left", anchor="w", wraplength=WIDTH - 64, width=WIDTH - 64
         )
-        message.grid(row=0, column=0, sticky="ew", padx=(12, 4), pady=8)
+        self._message.grid(row=0, column=0, sticky="ew", padx=(12, 4), pady=8)
         close = Button(self, "✕", self.close, kind="quiet", width=28)
         close.configure(text_color=theme.QUIET)
         set_reachable(close, is_reachable=False)
         close.grid(row=0, column=1, sticky="ne", padx=4, pady=4)
         self._timer = "" if seconds is None else self.after(TICK_MILLISECONDS, self._tick)
+
+    def reword(self, text: str) -> None:
+        """Say this instead; what it offers stays."""
+        self._message.configure(text=text)
 
     def offer(self, label: str, action: Callable[[], object]) -> None:
         """Add the button; its command has a key, so that Tab need not come here."""

@@ -17,14 +17,16 @@ PageLimit = Annotated[int, Field(ge=1, le=1_000)]
 
 
 class UserGiven(Wire):
-    """A new user. `must_change_password` fences him and his key until he has chosen a password of his own."""
+    """A new user. `must_change_password` fences him and his key until he has chosen a password of his own: another
+    person knows the first one. `false` for a program, which has no password to choose.
+    """
 
     username: Short
     password: Secret
     role: Role
     team_id: Id | None = None
     email: Short = ""
-    must_change_password: bool = False
+    must_change_password: bool = True
 
     def fields(self) -> dict[str, Any]:
         """What the action takes; the password goes another way."""

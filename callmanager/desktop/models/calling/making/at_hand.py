@@ -9,7 +9,7 @@ from enum import StrEnum
 from callmanager.desktop.models.agent_state import show_duration
 from callmanager.desktop.models.calling.course import CurrentCall, name_of
 from callmanager.desktop.models.calling.making.dialling import Passes, Wanted
-from callmanager.desktop.models.calling.making.numbers import NumberChoice, list_numbers
+from callmanager.desktop.models.calling.making.numbers import NumberChoice, find_refusal, list_numbers
 from callmanager.desktop.models.calling.making.questions import Question
 from callmanager.desktop.models.calling.phone import PhoneModel
 from callmanager.desktop.models.card.card import ContactCardModel
@@ -19,6 +19,8 @@ from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.wire import Record
 from callmanager.desktop.workplace import Workplace
+from callmanager.domain.errors import Invalid
+from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.softphones import CallState
 
@@ -126,9 +128,14 @@ class CallAtHand:
     @property
     def can_dial(self) -> bool:
         """Whether F3 does something."""
-        target = self._target
-        is_callable = target is not None and bool(target["phones"]) and target["archived_at"] is None
+        is_callable = self._target is not None and self._refusal is None
         return self._stage is Stage.PREVIEW and is_callable and self.phone.softphone is not None
+
+    @property
+    def refusal_text(self) -> str:
+        """Why F3 does nothing for the contact before the user, in words; "" when nothing is known against it."""
+        refusal = self._refusal if self._stage is Stage.PREVIEW else None
+        return "" if refusal is None else self._tools.speech.explain(refusal)
 
     @property
     def can_hang_up(self) -> bool:
@@ -167,6 +174,11 @@ class CallAtHand:
         if self._stage is Stage.OUTCOME:
             return say(N_("The last call has no outcome yet. It is asked at the next start."))
         return ""
+
+    @property
+    def _refusal(self) -> Invalid | None:
+        may_override = self._card.now.may(Permission.CALL_OVERRIDE)
+        return find_refusal(self._target, self._chosen_number, self.phone.form, may_override=may_override)
 
     @property
     def _target(self) -> Record | None:

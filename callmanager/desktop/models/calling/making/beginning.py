@@ -74,6 +74,7 @@ class CallBeginning(CallAtHand):
             return
         self._wanted = wanted = Wanted(target, phone, dialable, self._passes, new_key())
         self._enter(Stage.STARTING)
+        self.outcome.clear()  # what is typed from now on is of this call
         self.problem = None
         self._following.note(wanted.contact_id)
         post = self._tools.bus.post
@@ -101,7 +102,7 @@ class CallBeginning(CallAtHand):
             can_hang_up=can is not None and can.hang_up,
         )
         self._enter(Stage.UP)
-        self.outcome.clear()
+        self.outcome.changed.emit()  # what was typed of it by now has a call to be kept with
         self.changed.emit()
 
     def _dialled(self, to_copy: str) -> None:

@@ -10,6 +10,7 @@ from callmanager.desktop.models.card.words import Names
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.wire import Record
 from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
 from callmanager.softphones.formats import Dialable, DialFormat, to_dial
 
 ASKS = "number_not_valid"
@@ -51,6 +52,24 @@ def problem_of(phone: Mapping[str, Any], form: DialFormat, speech: Speech) -> st
     except Invalid as error:
         return speech.explain(error)
     return ""
+
+
+def find_refusal(record: Record | None, chosen: int, form: DialFormat, *, may_override: bool) -> Invalid | None:
+    """Why calling a contact would be refused whatever the agent answered, as far as it is known here; None when it may
+    be tried. What only the server knows (hours, limits, listed numbers) it says itself."""
+    if record is None:
+        return None
+    if record["archived_at"] is not None:
+        return Invalid("contact_archived", N_("Archived contacts are not called. Restore it first."))
+    if not record["phones"]:
+        return Invalid("phone_missing", N_("This contact has no phone number."))
+    if record["do_not_call"] and not may_override:
+        return Invalid("do_not_call", N_("This person asked not to be called."))
+    try:
+        read_digits(record["phones"][min(chosen, len(record["phones"]) - 1)], form, as_written=True)
+    except Invalid as error:
+        return error
+    return None
 
 
 def read_digits(phone: Mapping[str, Any], form: DialFormat, *, as_written: bool = False) -> Dialable:

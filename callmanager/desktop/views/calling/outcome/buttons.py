@@ -14,7 +14,7 @@ from callmanager.desktop.widgets.buttons import Button, key_label
 from callmanager.desktop.widgets.flow import FlowFrame
 from callmanager.desktop.widgets.focusing import focus_on
 
-CHOSEN, OPEN = "●", "○"
+CHOSEN, SUGGESTED, OPEN = "●", "◎", "○"
 """Like radio buttons, so that the choice is not told by colour alone."""
 
 
@@ -37,12 +37,12 @@ class OutcomeButtons(customtkinter.CTkFrame):
         for one in choices:
             _paint(self.buttons[one.code], one)
 
-    def focus_chosen(self) -> None:
-        """The keyboard to the chosen one, else to the first."""
-        chosen = next((code for code in self.buttons if self._is_chosen(code)), None)
-        first = next(iter(self.buttons), None)
-        if first is not None:
-            focus_on(self.buttons[chosen or first])
+    def focus_chosen(self, choices: list[OutcomeChoice]) -> None:
+        """The keyboard to the chosen one, else to what is suggested, so that Enter takes it; else to the first."""
+        wanted = sorted(choices, key=lambda one: (not one.is_chosen, not one.is_suggested))
+        found = next((one.code for one in wanted if one.code in self.buttons), None)
+        if found is not None:
+            focus_on(self.buttons[found])
 
     def _make(self, choices: list[OutcomeChoice]) -> None:
         if self._row is not None:
@@ -61,14 +61,12 @@ class OutcomeButtons(customtkinter.CTkFrame):
         focus_on(self.buttons[codes[(codes.index(code) + step) % len(codes)]])
         return "break"
 
-    def _is_chosen(self, code: str) -> bool:
-        return str(self.buttons[code].cget("text")).startswith(CHOSEN)
-
 
 def _paint(button: Button, one: OutcomeChoice) -> None:
     colour = theme.STATUS_COLOURS.get(one.mark, theme.QUIET)
     key = "" if one.key is None else str(one.key)
-    text = key_label(f"{CHOSEN if one.is_chosen else OPEN} {one.name}", key)
+    sign = CHOSEN if one.is_chosen else SUGGESTED if one.is_suggested else OPEN
+    text = key_label(f"{sign} {one.name}", key)
     wanted = (text, theme.ACCENT if one.is_chosen else theme.RAISED)
     if (button.cget("text"), button.cget("fg_color")) != wanted:
         hover = theme.ACCENT_HOVER if one.is_chosen else theme.LINE

@@ -68,14 +68,34 @@ class OutcomeForm(customtkinter.CTkFrame):
 
     def focus_outcomes(self) -> None:
         """The keyboard to the outcomes: digits choose from now on."""
-        self.buttons.focus_chosen()
+        self.buttons.focus_chosen(self._model.choices)
+
+    def focus_first(self) -> None:
+        """The keyboard to where the next key belongs: to the note when it was begun, else to the outcomes."""
+        if self._model.note:
+            self.note.focus_end()
+        else:
+            self.focus_outcomes()
+
+    def write(self, letters: str) -> None:
+        """Letters that were typed where no field is: they are the note's."""
+        self.note.focus_end()
+        self.note.field.insert("end", letters)
+        self.note.hand_over()
 
     def _show_said(self) -> None:
-        """What is wrong with the choice, or the question that is asked once."""
+        """What is wrong with the choice, the question that is asked once, or what the phone speaks for."""
         question, trouble = self._model.question, self._trouble("disposition")
         asked = "" if question is None else self._kit.say(question.message, **question.params)
-        self._said.put(trouble or asked, theme.BAD if trouble else theme.CAUTION)
-        self._said.grid() if trouble or asked else self._said.grid_remove()
+        text = trouble or asked or self._suggestion()
+        self._said.put(text, theme.BAD if trouble else theme.CAUTION if asked else theme.TEXT)
+        self._said.grid() if text else self._said.grid_remove()
+
+    def _suggestion(self) -> str:
+        suggested = self._model.suggested
+        if suggested is None:
+            return ""
+        return self._kit.say(N_("The phone speaks for: %(outcome)s. Enter takes it."), outcome=suggested.name)
 
     def _build_callback(self) -> None:
         self._side = customtkinter.CTkFrame(self, fg_color="transparent", height=1)

@@ -13,7 +13,6 @@ from callmanager.desktop.views.calling.words import URGENCIES, Words
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.flow import FlowFrame
-from callmanager.desktop.widgets.focusing import is_typing
 from callmanager.desktop.widgets.scrolling import ScrollFrame
 from callmanager.domain.texts import N_
 
@@ -24,12 +23,11 @@ LATE: dict[str, str] = {"calm": "", "long": N_("longer than usual"), "too_long":
 
 
 class OutcomePanel(customtkinter.CTkFrame):
-    """Shown while a call has no outcome. When the call ends, the keyboard comes here, unless one is writing."""
+    """Shown while a call has no outcome. When the keyboard comes here is said in views/keyboard_place.py."""
 
     def __init__(self, master: tkinter.Misc, model: CallModel, kit: Kit) -> None:
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
         self._model, self._kit = model, kit
-        self._stage = model.stage
         self.grid_columnconfigure(0, weight=1)
         line = customtkinter.CTkFrame(self, height=2, fg_color=theme.ACCENT, corner_radius=0)
         line.grid(row=0, column=0, columnspan=2, sticky="ew")
@@ -58,15 +56,13 @@ class OutcomePanel(customtkinter.CTkFrame):
 
     def refresh(self) -> None:
         """Show the model as it is now."""
-        model, before, self._stage = self._model, self._stage, self._model.stage
+        model = self._model
         current = model.current
         if current is not None:
             title = self._kit.say(N_("Outcome of the call to %(name)s"), name=current.contact_name)
             self.title.put(title)
         self.save.allow(model.can_save)
         self.tick()
-        if before is not Stage.OUTCOME and self._stage is Stage.OUTCOME and not self._is_writing():
-            self.form.focus_outcomes()
 
     def tick(self) -> None:
         """The time that the outcome has been waiting, with its colour and in words."""
@@ -81,9 +77,3 @@ class OutcomePanel(customtkinter.CTkFrame):
         scale: float = customtkinter.ScalingTracker.get_widget_scaling(self)
         room = event.width - self.timer.winfo_reqwidth()
         self.title.fold(round(room / scale) - 5 * EDGE)
-
-    def _is_writing(self) -> bool:
-        try:
-            return is_typing(self.focus_get())
-        except KeyError:  # in a popup of Tk's own, which Python does not know
-            return True
