@@ -131,7 +131,7 @@ FIELDS: tuple[ContactField, ...] = (
         200,
         is_editable=True,
         headings="empresa, compania, organizacion, negocio, company, company name, organization, organisation, "
-        "nombre de la empresa, nombre empresa, employer",
+        "nombre de la empresa, nombre empresa, employer, organization name, organization 1 name, account name",
         is_exported=True,
         is_searched=True,
         merge=Merge.FILLED,

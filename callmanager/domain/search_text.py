@@ -12,6 +12,7 @@ from callmanager.domain.contact_fields import FIELDS, TEXTS, Kind, names_of
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _PHONE_QUERY = re.compile(r"[+(]?[\d\s().+\-/]*\d[\d\s().+\-/]*")
 _NOT_DIGIT = re.compile(r"\D")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # a second e-mail address of a person is a field of the office's own
 _SPACES = re.compile(r"\s+")
 _SEARCHED = tuple(field.name for field in FIELDS if field.is_searched and field.kind in TEXTS)
 _AS_WRITTEN = frozenset(names_of(Kind.EMAIL))
@@ -48,4 +49,5 @@ def search_text(contact: Mapping[str, Any]) -> str:
         words.append(_NOT_DIGIT.sub("", phone["number"]))
         if phone["e164"]:
             words.append(phone["e164"][1:])
+    words += [text.lower() for text in contact.get("extra", {}).values() if "@" in text and _ADDRESS.fullmatch(text)]
     return _SPACES.sub(" ", " ".join(dict.fromkeys(word for word in words if word)))

@@ -63,6 +63,23 @@ def test_columns_can_be_put_into_fields_and_the_preview_shows_them(here: Here) -
     assert "has no column Tres" in here("import", str(path), "--map", "Tres=phone").err
 
 
+def test_what_is_in_doubt_is_told_and_lies_beside_the_list(here: Here) -> None:
+    path = here.home / "v.csv"
+    rows = "8888-7777;Ana;new\n8888-7777;Eva;\n2222-3333 / 34;Luis;busy\n"
+    path.write_text(f"Lista\nTeléfono;Nombre;Estado\n{rows}", "cp850")
+    said = here("import", str(path), "--status", "busy=OCUPADO")
+    assert said.code == 0
+    assert "Words that are no status, kept as a field of their own: 1" in said.out
+    assert "No status: new, in 1 rows" in said.out
+    assert "Rows above the header (row 2), not read: 1" in said.out
+    kept = (here.home / "v-remarks.csv").read_text("utf-8-sig")
+    assert "Eva" in kept
+    assert "2222-3333 / 34" in kept
+    assert here("import", str(path), "--status", "=x").code == 1
+    strict = here("import", str(path), "--strict-statuses", "--encoding", "cp850", "--header-row", "2", "--json")
+    assert json.loads(strict.out)["rejected"] == 2
+
+
 def test_an_import_is_listed_and_undone(here: Here) -> None:
     here("import", str(here.home / "lista.csv"))
     assert "lista.csv" in here("import", "list").out

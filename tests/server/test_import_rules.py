@@ -73,9 +73,9 @@ def test_a_dry_run_of_a_list_that_repeats_itself_across_batches_counts_as_the_im
         {"phone": "60000006", "status": "no existe ese estado"},
         {"phone": "sin número"},
     ]
-    dry = figures(bring(web, rows, dry_run="1"))
+    dry = figures(bring(web, rows, dry_run="1", strict_statuses="1"))
     assert dry == (1106, 1100, 1, 0, 2, 3)
-    report = bring(web, rows)
+    report = bring(web, rows, strict_statuses="1")
     assert figures(report) == dry
     codes = [error["code"] for error in report["errors"]]
     assert codes == ["phones_too_many", "status_unknown", "phone_letters"]

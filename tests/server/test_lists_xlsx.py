@@ -12,12 +12,12 @@ from xlsxwriter import Workbook
 
 from callmanager.domain.errors import Invalid
 from callmanager.server.lists.reading import read_list
-from callmanager.server.lists.rows import Limits, RowSource
+from callmanager.server.lists.rows import Limits, Reading, RowSource
 from tests.server.lists_workbooks import HEADER, STYLES, TEXTS, inline, parts, texts_xml, workbook, zipped
 
 
 def read(content: bytes, *, sheet: str | None = None, limits: Limits | None = None) -> RowSource:
-    return read_list(io.BytesIO(content), kind=None, limits=limits or Limits(), sheet=sheet)
+    return read_list(io.BytesIO(content), kind=None, limits=limits or Limits(), how=Reading(sheet=sheet))
 
 
 def refusal(content: bytes, **options: str) -> Invalid:
@@ -43,7 +43,8 @@ def value(cell: str, **more: str | bytes) -> str:
         ('<c r="A2" t="str"><f>A1</f><v>+506 8888</v></c>', "+506 8888"),
         ('<c r="A2" t="inlineStr"><is><r><t>88</t></r><r><t>99</t></r></is></c>', "8899"),
         ('<c r="A2" t="b"><v>1</v></c>', "true"),
-        ('<c r="A2" t="e"><v>#N/A</v></c>', ""),
+        ('<c r="A2" t="e"><v>#N/A</v></c>', "#N/A"),
+        ('<c r="A2"><f>A1&amp;B1</f></c>', "=?"),
         ('<c r="A2" t="d"><v>2026-11-22</v></c>', "2026-11-22"),
         ('<c r="A2" t="s"><v>1</v></c>', "dos 2"),
         ('<c r="A2"/>', ""),
@@ -79,9 +80,11 @@ def test_rows_are_numbered_as_in_the_sheet_and_empty_ones_are_no_rows() -> None:
     assert source.total == 1
 
 
-def test_cell_beyond_the_header_is_an_error_of_its_row() -> None:
+def test_cell_beyond_the_header_is_a_field_of_its_own() -> None:
     row = f'<row r="2">{inline("A2", "88887777")}{inline("F2", "x")}</row>'
-    assert [row.error.code for row in read(workbook(HEADER + row)) if row.error] == ["row_too_many_cells"]
+    assert [(row.error, row.extra, row.strays) for row in read(workbook(HEADER + row))] == [
+        (None, {"columna 6": "x"}, 1)
+    ]
 
 
 def test_prefixed_names_are_understood() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from callmanager.cli.commands.import_reports import STATES, Kept, tell_report
 from callmanager.cli.commands.teams import get_campaign_id, get_team_id
 from callmanager.cli.desk import Desk
 from callmanager.cli.doors import Door, media_type
@@ -20,16 +21,11 @@ from callmanager.domain.errors import Invalid, Unavailable
 from callmanager.domain.texts import N_
 
 _POLL_SECONDS = 0.2
-_ERRORS_SHOWN = 10
-_REJECTED = N_("rejected")  # the end of a file name
-_FIGURES = {
-    "total": N_("Rows"),
-    "inserted": N_("New contacts"),
-    "updated": N_("Contacts updated"),
-    "unchanged": N_("Already as they should be"),
-    "duplicates_merged": N_("Repeated within the list"),
-    "rejected": N_("Rejected"),
-}
+_REJECTED = N_("rejected")  # the ends of names of files
+_REMARKS = N_("remarks")
+_READING = ("file_name", "sheet", "header_row", "encoding", "separator", "skip_hidden", "mapping")
+ENCODINGS = ("utf-8", "cp1252", "mac_roman", "cp850", "utf-16")
+SEPARATORS = (",", ";", "|", "tab")
 _COLUMNS = {
     "import_id": N_("No."),
     "at": N_("When"),
@@ -38,14 +34,6 @@ _COLUMNS = {
     "inserted": N_("New contacts"),
     "updated": N_("Contacts updated"),
     "rejected": N_("Rejected"),
-}
-_STATES = {
-    "running": N_("running"),
-    "done": N_("done"),
-    "cancelled": N_("cancelled"),
-    "failed": N_("failed"),
-    "undone": N_("undone"),
-    "half_undone": N_("half undone: undo it again"),
 }
 
 
@@ -87,7 +75,23 @@ def import_() -> None:
 )
 @option("--team", metavar="TEAM", help=N_("Team of the contacts."))
 @option("--campaign", metavar="NAME", help=N_("Campaign of the contacts."))
-@option("--sheet", metavar="NAME", help=N_("Sheet of the workbook; the first with rows if not given."))
+@option("--sheet", metavar="NAME", help=N_("Sheet of the workbook; the first with phones if not given."))
+@option("--skip-hidden", is_flag=True, help=N_("Leave out rows that are hidden in the workbook."))
+@option("--header-row", type=int, metavar="ROW", help=N_("Number of the row that names the columns; 0: none does."))
+@option("--encoding", type=click.Choice(ENCODINGS), help=N_("Encoding of a CSV; its letters tell if not given."))
+@option("--separator", type=click.Choice(SEPARATORS), help=N_("What separates the cells of a CSV."))
+@option(
+    "--status",
+    "words",
+    metavar="WORD=STATUS",
+    multiple=True,
+    help=N_("The status that a word of the list means; may be repeated."),
+)
+@option(
+    "--strict-statuses",
+    is_flag=True,
+    help=N_("Refuse rows whose status is not known. Without it the word becomes a field of its own."),
+)
 @option("--json", "as_json", is_flag=True, help=N_("As JSON, for programs."))
 @click.pass_obj
 def import_file(desk: Desk, /, *, path: Path, as_json: bool, preview: bool, dry_run: bool, **how: Any) -> int:
@@ -97,11 +101,11 @@ def import_file(desk: Desk, /, *, path: Path, as_json: bool, preview: bool, dry_
             show_json(_send(door, path, "/import/preview", _reading(query)))
             return 0
         report = _tried_out(door, path, query) if dry_run else _carried_out(door, path, query)
-        kept = None if dry_run or not report["rejected"] else _save_rejected(door, report["import_id"], path)
+        kept = None if dry_run else _save_told(door, report, path)
     if as_json:
         show_json(report)
     else:
-        _tell_report(report, kept, dry_run=dry_run)
+        tell_report(report, kept, dry_run=dry_run)
     return 0 if report["state"] == "done" else 1
 
 
@@ -116,7 +120,7 @@ def list_(desk: Desk, as_json: bool) -> None:
     else:
         show_table(
             _COLUMNS,
-            [{**one, "at": local_time(one["created_at"]), "state": say(_STATES[_state(one)])} for one in found],
+            [{**one, "at": local_time(one["created_at"]), "state": say(STATES[_state(one)])} for one in found],
         )
 
 
@@ -155,15 +159,18 @@ def _query(door: Door, path: Path, how: dict[str, Any]) -> dict[str, object]:
     return {
         "file_name": path.name[:200],
         "policy": how["policy"],
-        "sheet": how["sheet"],
+        **{name: how[name] for name in ("sheet", "header_row", "encoding", "separator")},
+        "skip_hidden": "1" if how["skip_hidden"] else None,
         "mapping": _mapping(how["columns"]) or how["saved"],
+        "statuses": _words(how["words"]),
+        "strict_statuses": "1" if how["strict_statuses"] else None,
         "team_id": None if how["team"] is None else get_team_id(door, how["team"]),
         "campaign_id": None if how["campaign"] is None else get_campaign_id(door, how["campaign"]),
     }
 
 
 def _reading(query: dict[str, object]) -> dict[str, object]:
-    return {name: query[name] for name in ("file_name", "sheet", "mapping")}
+    return {name: query[name] for name in _READING}
 
 
 def _mapping(columns: tuple[str, ...]) -> str | None:
@@ -172,6 +179,16 @@ def _mapping(columns: tuple[str, ...]) -> str | None:
         raise Invalid(
             "mapping_unreadable",
             N_('Write --map "COLUMN=FIELD", for example --map "Tel. casa=phone:casa" --map "Nombre=name".'),
+        )
+    return json.dumps(pairs) if pairs else None
+
+
+def _words(words: tuple[str, ...]) -> str | None:
+    pairs = dict(text.rpartition("=")[::2] for text in words)
+    if "" in pairs:
+        raise Invalid(
+            "statuses_unreadable",
+            N_('Write --status "WORD=STATUS", for example --status "busy=OCUPADO" --status "new=SIN_GESTIONAR".'),
         )
     return json.dumps(pairs) if pairs else None
 
@@ -212,19 +229,25 @@ def _watched(door: Door, import_id: int, advance: Any) -> dict[str, Any]:
         time.sleep(_POLL_SECONDS)
 
 
-def _save_rejected(door: Door, import_id: int, path: Path) -> Path | None:
-    """The rejected rows beside the file, under a name that is free; None when nothing can be written there."""
-    name = f"{path.stem}-{say(_REJECTED)}"
+def _save_told(door: Door, report: dict[str, Any], path: Path) -> Kept:
+    """The files beside the list that its report names."""
+    number = report["import_id"]
+    return Kept(
+        rejected=_save(door, f"/imports/{number}/rejected.csv", path, _REJECTED) if report["rejected"] else None,
+        remarks=_save(door, f"/imports/{number}/remarks.csv", path, _REMARKS) if report["remarked"] else None,
+    )
+
+
+def _save(door: Door, route: str, path: Path, ending: str) -> Path | None:
+    """A file of the server beside the list, under a name that is free; None when nothing can be written there."""
+    name = f"{path.stem}-{say(ending)}"
     try:
         target = next(one for one in _names(path, name) if not one.exists())
         with target.open("xb") as out:
-            for chunk in door.ask("GET", f"/imports/{import_id}/rejected.csv").chunks:
+            for chunk in door.ask("GET", route).chunks:
                 out.write(chunk)
     except OSError:
-        warn(
-            N_("The rejected rows could not be saved beside the file. GET /imports/%(id)s/rejected.csv has them."),
-            id=import_id,
-        )
+        warn(N_("%(name)s.csv could not be saved beside the list. GET %(route)s has it."), name=name, route=route)
         return None
     return target
 
@@ -232,27 +255,3 @@ def _save_rejected(door: Door, import_id: int, path: Path) -> Path | None:
 def _names(path: Path, name: str) -> Iterator[Path]:
     yield path.with_name(f"{name}.csv")
     yield from (path.with_name(f"{name}-{number}.csv") for number in range(2, 10_000))
-
-
-def _tell_report(report: dict[str, Any], kept: Path | None, *, dry_run: bool) -> None:
-    if dry_run:
-        tell(N_("This would happen (nothing was changed):"))
-    elif report["state"] == "done":
-        tell(N_("Import %(id)s is done."), id=report["import_id"])
-    else:
-        tell(
-            N_(
-                "Import %(id)s stopped before its end (%(state)s). What it did stays; "
-                "`callmanager import undo %(id)s` takes it back."
-            ),
-            id=report["import_id"],
-            state=say(_STATES[report["state"]]),
-        )
-    for name, label in _FIGURES.items():
-        click.echo(f"  {say(label)}: {report[name]}")
-    for problem in report["errors"][:_ERRORS_SHOWN]:
-        tell(N_("  Row %(row)s: %(detail)s"), row=problem["row"], detail=problem["detail"])
-    if report["rejected"] > _ERRORS_SHOWN:
-        tell(N_("  ... and %(count)s more."), count=report["rejected"] - _ERRORS_SHOWN)
-    if kept is not None:
-        tell(N_("The rejected rows are in %(path)s, each with its reason. Mend them and import that file."), path=kept)

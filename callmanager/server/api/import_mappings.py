@@ -33,7 +33,7 @@ def list_mappings(call: Call) -> Response:
 def save_mapping(call: Call, body: m.MappingGiven) -> Response:
     """Keep a mapping under a name; one of the same name is replaced."""
     check_mapping(body.columns, list(body.columns))
-    return perform(call, lambda tx: _answer(actions.save(tx, body.name, body.columns), 201))
+    return perform(call, lambda tx: _answer(actions.save(tx, body.name, body.columns, body.statuses), 201))
 
 
 @routes.route_for(

@@ -5,6 +5,7 @@ POST   /import/preview              contact:import   the same; writes nothing
 GET    /imports                     contact:import
 GET    /imports/{id}                contact:import
 GET    /imports/{id}/rejected.csv   contact:import
+GET    /imports/{id}/remarks.csv    contact:import
 POST   /imports/{id}/cancel         contact:import
 POST   /imports/{id}/undo           contact:import
 """
@@ -12,8 +13,6 @@ POST   /imports/{id}/undo           contact:import
 from __future__ import annotations
 
 from contextlib import closing
-from itertools import islice
-from typing import Any
 
 from flask import Response, request
 
@@ -23,21 +22,19 @@ from callmanager.domain.texts import N_
 from callmanager.i18n import sentence
 from callmanager.server.api.edge import lists
 from callmanager.server.api.edge.answers import value_answer, with_next
-from callmanager.server.api.edge.import_desk import ImportRequest, choose_options, import_to_wire, problems_to_wire
+from callmanager.server.api.edge.import_desk import ImportRequest, choose_options, import_to_wire, told_to_wire
+from callmanager.server.api.edge.import_previews import preview_to_wire
 from callmanager.server.api.edge.problems import caller_language
 from callmanager.server.api.edge.repeats import claim, perform
 from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import imports as m
 from callmanager.server.imports.options import suggest_mapping
-from callmanager.server.imports.rejections import list_errors, stream_rejections
+from callmanager.server.imports.rejections import list_errors, list_remarks, stream_rejections, stream_remarks
 from callmanager.server.imports.undoing import undo_import
-from callmanager.server.lists.rows import Row
-from callmanager.server.lists.writing import rejected_chunks
+from callmanager.server.lists.writing import rejected_chunks, remark_chunks
 from callmanager.server.queries import imports as queries
 
 routes = Routes("imports")
-
-PREVIEW_ROWS = 20
 
 
 @routes.route_for(
@@ -67,22 +64,9 @@ def import_contacts(call: Call, query: m.ImportQuery) -> Response:
 def preview_import(call: Call, query: m.ListQuery) -> Response:
     """The columns of a list, what each is taken for, and its first rows. Nothing is written."""
     with closing(lists.take_list(call.request)) as given:
-        source = given.read(call.services.rules, query.sheet)
-        mapping = suggest_mapping(source, choose_options(call, given, query))
-        rows = list(islice(source, PREVIEW_ROWS))
-    return value_answer(
-        {
-            "kind": source.kind,
-            "encoding": source.dialect.encoding,
-            "separator": source.dialect.separator,
-            "sheet": source.dialect.sheet,
-            "has_header": source.dialect.has_header,
-            "columns": source.columns,
-            "mapping": mapping,
-            "rows_in_file": source.total or 0,
-            "rows": [_preview_row(row, caller_language()) for row in rows],
-        }
-    )
+        options = choose_options(call, given, query)
+        source = given.read(call.services.rules, options.reading)
+        return value_answer(preview_to_wire(source, suggest_mapping(source, options), caller_language()))
 
 
 @routes.route_for("GET", "/imports", Permission.CONTACT_IMPORT, query=m.ImportsQuery, answers={200: m.Imports})
@@ -90,18 +74,19 @@ def list_imports(call: Call, query: m.ImportsQuery) -> Response:
     """Imports, newest first."""
     with call.services.storage.read() as connection:
         found = queries.list_imports(connection, before_id=query.cursor, limit=query.limit)
-    rows = [import_to_wire(call, record, []) for record in found]
+    rows = [import_to_wire(call, record, told_to_wire(record["report"], [], [], caller_language())) for record in found]
     return with_next(value_answer(rows), rows[-1]["import_id"] if len(rows) == query.limit else None)
 
 
 @routes.route_for("GET", "/imports/<int:import_id>", Permission.CONTACT_IMPORT, answers={200: m.Import}, errors=(404,))
 def get_import(call: Call, import_id: int) -> Response:
-    """One import: its state, its figures so far and its first errors."""
+    """One import: its state, its figures so far, its first errors and remarks."""
     pace = call.services.pace
     with pace.behind(), call.services.storage.read() as connection:  # asking how far it is must not slow it down
         record = queries.get_import(connection, import_id)
-        errors = problems_to_wire(list_errors(connection, import_id), caller_language())
-    return value_answer(import_to_wire(call, record, errors))
+        errors, remarks = list_errors(connection, import_id), list_remarks(connection, import_id)
+    told = told_to_wire(record["report"], errors, remarks, caller_language())
+    return value_answer(import_to_wire(call, record, told))
 
 
 @routes.route_for(
@@ -123,6 +108,27 @@ def get_rejected(call: Call, import_id: int) -> Response:
     )
     headers = {"Content-Disposition": f'attachment; filename="rejected-{import_id}.csv"', "X-Accel-Buffering": "no"}
     return Response(rejected_chunks(rejected, columns), mimetype="text/csv", headers=headers)
+
+
+@routes.route_for(
+    "GET",
+    "/imports/<int:import_id>/remarks.csv",
+    Permission.CONTACT_IMPORT,
+    answers={200: None},
+    media={"answer": ("text/csv",)},
+    errors=(404,),
+)
+def get_remarks(call: Call, import_id: int) -> Response:
+    """What was left out of rows that were taken, and what somebody should look at: row, contact, value and reason."""
+    with call.services.storage.read() as connection:
+        queries.get_import(connection, import_id)
+    spoken = caller_language()
+    rows = (
+        {**remark.to_record(), "row": str(remark.row), "reason": sentence(remark.message, spoken)}
+        for remark in stream_remarks(call.services.storage, import_id)
+    )
+    headers = {"Content-Disposition": f'attachment; filename="remarks-{import_id}.csv"', "X-Accel-Buffering": "no"}
+    return Response(remark_chunks(rows), mimetype="text/csv", headers=headers)
 
 
 @routes.route_for(
@@ -171,14 +177,3 @@ def undo(call: Call, import_id: int) -> Response:
         )
     run.finish("undone")
     return value_answer(answer.to_wire())
-
-
-def _preview_row(row: Row, spoken: str) -> dict[str, Any]:
-    cells = {name: text[:200] for name, text in {**row.cells, **row.extra}.items()}
-    error = row.error
-    return {
-        "row": row.number,
-        "cells": cells,
-        "code": error.code if error else None,
-        "detail": sentence(error.message, spoken, error.params) if error else None,
-    }

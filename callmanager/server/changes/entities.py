@@ -153,6 +153,18 @@ def _columns_to_wire(*names: str) -> Callable[[Mapping[str, Any]], dict[str, Any
     return encode
 
 
+STATUSES_COLUMN = ""
+"""Under this name, which no column of a list bears, a saved mapping keeps which status each word of the list means."""
+
+_saved_to_wire = _columns_to_wire("id", "name", "columns", *_TRAIL)
+
+
+def _mapping_to_wire(row: Mapping[str, Any]) -> dict[str, Any]:
+    wire = _saved_to_wire(row)
+    columns = {name: target for name, target in wire["columns"].items() if name != STATUSES_COLUMN}
+    return {**wire, "columns": columns, "statuses": wire["columns"].get(STATUSES_COLUMN, {})}
+
+
 CONTACT = Entity(
     name="contact",
     table=t.contacts,
@@ -216,7 +228,7 @@ IMPORT_MAPPING = Entity(
     name="import_mapping",
     table=t.import_mappings,
     scope=lambda _row: EVERYONE,
-    encode=_columns_to_wire("id", "name", "columns", *_TRAIL),
+    encode=_mapping_to_wire,
     derived=frozenset({"name_key"}),
     derive=_derive_name_key,
 )

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from callmanager.domain.contact_fields import FIELDS, TEXTS, Kind, names_of
 from callmanager.domain.contacts import PHONES, check_extra, check_text, check_zone
-from callmanager.domain.dispositions import STATUSES, check_status
+from callmanager.domain.dispositions import check_status
 from callmanager.domain.errors import Invalid
+from callmanager.domain.phone_spellings import MIN_DIGITS
+from callmanager.domain.search_text import fold
 from callmanager.domain.texts import N_
-from callmanager.server.actions.contact_fields import check_phones
+from callmanager.server.imports.cell_phones import Place, read_cell
+from callmanager.server.imports.remarks import CANNOT_BE_DIALLED, CELL_BROKEN, STATUS_UNKNOWN, STRAY_CELL
+from callmanager.server.lists.broken_cells import is_broken
 from callmanager.server.lists.mapping import Draft, apply_mapping
 from callmanager.server.lists.rows import Row
 
@@ -19,6 +23,15 @@ UNREAD_ZONE = "zona"
 UNREAD = "teléfono"  # the extra field for what is no number; lists are in Spanish
 _TEXTS = tuple(field.name for field in FIELDS if field.is_imported and field.kind in TEXTS)
 _ZONES = names_of(Kind.ZONE)
+
+
+class Doubt(NamedTuple):
+    """Something of a row that was taken and that somebody should look at: its code in remarks.py, the field or column
+    it concerns, and what stands there."""
+
+    code: str
+    field: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +42,7 @@ class CheckedRow:
     phones: list[dict[str, Any]]
     values: dict[str, Any]
     extra: dict[str, str]
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def keys(self) -> list[str]:
@@ -51,81 +65,118 @@ class Piece:
     good: list[CheckedRow] = field(default_factory=list)
     refused: list[RefusedRow] = field(default_factory=list)
     rows: dict[int, Row] = field(default_factory=dict)
+    doubtful: list[CheckedRow] = field(default_factory=list)
+    """Those of the good rows that hold doubts."""
 
 
-def check_rows(
-    rows: Iterable[Row],
-    mapping: Mapping[str, str],
-    given: Mapping[str, Any],
-    region: str,
-    statuses: Collection[str] = STATUSES,
-) -> Piece:
-    """Check each row; `given` are values that count as if they stood in every row, `statuses` the codes there are."""
+@dataclass(frozen=True, slots=True)
+class RowRules:
+    """How rows are checked. `given` are values that count as if they stood in every row, `statuses` the codes there
+    are, `words` what the list calls them (folded); with `is_strict` a row with another word is refused."""
+
+    mapping: Mapping[str, str]
+    given: Mapping[str, Any]
+    region: str
+    statuses: Collection[str]
+    words: Mapping[str, str]
+    is_strict: bool
+
+
+def check_rows(rows: Iterable[Row], rules: RowRules) -> Piece:
+    """Check each row."""
     piece = Piece()
     for row in rows:
         piece.size += 1
         try:
-            piece.good.append(check_row(row, mapping, given, region, statuses))
-            piece.rows[row.number] = row
+            checked = check_row(row, rules)
         except Invalid as error:
             piece.refused.append(RefusedRow(row, error))
+            continue
+        piece.good.append(checked)
+        piece.rows[row.number] = row
+        if checked.doubts:
+            piece.doubtful.append(checked)
     return piece
 
 
-def check_row(
-    row: Row,
-    mapping: Mapping[str, str],
-    given: Mapping[str, Any],
-    region: str,
-    statuses: Collection[str] = STATUSES,
-) -> CheckedRow:
+def check_row(row: Row, rules: RowRules) -> CheckedRow:
     """The row ready to be matched. An e-mail stays as written, even an odd one. Raises Invalid."""
-    draft = apply_mapping(row, mapping)
-    phones, unread = _read_phones(draft, region)
+    draft = apply_mapping(row, rules.mapping)
+    doubts = [Doubt(CELL_BROKEN, column, text) for column, text in draft.broken]
+    phones = _read_phones(draft, rules.region, doubts)
     values: dict[str, Any] = {}
     for name in _TEXTS:
         if name in draft.values and (text := check_text(name, draft.values[name])):
             values[name] = text
     if "status" in draft.values:
-        values["status"] = check_status(draft.values["status"], statuses)
+        _read_status(draft, rules, values, doubts)
     for name in _ZONES:
         if name in draft.values:
-            _read_zone(name, draft.values[name], values, unread)
-    values.update(given)
-    extra = {**unread, **draft.extra}
-    return CheckedRow(row.number, phones, values, check_extra(extra) if extra else extra)
+            _read_zone(name, draft, values)
+    values.update(rules.given)
+    if row.strays:
+        doubts += [Doubt(STRAY_CELL, name, text) for name, text in row.extra.items()]
+    extra = check_extra(draft.extra) if draft.extra else draft.extra
+    return CheckedRow(row.number, phones, values, extra, tuple(doubts))
 
 
-def _read_zone(name: str, text: str, values: dict[str, Any], unread: dict[str, str]) -> None:
+def _read_status(draft: Draft, rules: RowRules, values: dict[str, Any], doubts: list[Doubt]) -> None:
+    """A word that is no status of ours is kept as an extra field under its heading: the contact is as one without."""
+    text = draft.values["status"]
+    try:
+        values["status"] = check_status(rules.words.get(fold(text), text), rules.statuses)
+    except Invalid:
+        if rules.is_strict:
+            raise
+        column = next((column for column, target in rules.mapping.items() if target == "status"), "status")
+        draft.keep(column, text)
+        doubts.append(Doubt(STATUS_UNKNOWN, column, text))
+
+
+def _read_zone(name: str, draft: Draft, values: dict[str, Any]) -> None:
     """What is no time zone (`Norte`) is kept as an extra field: a heading that says no more means many things."""
     try:
-        values[name] = check_zone(text)
+        values[name] = check_zone(draft.values[name])
     except Invalid:
-        unread[UNREAD_ZONE] = text
+        draft.keep(UNREAD_ZONE, draft.values[name])
 
 
-def _read_phones(draft: Draft, region: str) -> tuple[list[dict[str, Any]], dict[str, str]]:
-    """The numbers, and what stood where a further number was expected ("no tiene"): that is kept as an extra field.
+def _read_phones(draft: Draft, region: str, doubts: list[Doubt]) -> list[dict[str, Any]]:
+    """The numbers. What stood where a further number was expected ("no tiene") is kept as an extra field.
 
     Raises Invalid with the first reason when nothing in the row is a number.
     """
     if not draft.phones:
         raise Invalid("phone_missing", N_("There is no phone number in this row."), fields={"field": "phone"})
     read: dict[str, dict[str, Any]] = {}
-    unread: dict[str, str] = {}
     problem: Invalid | None = None
     for text, label in draft.phones:
         try:
-            phone = check_phones([{"number": text, "label": label, "country": draft.country}], region)[0]
-            read.setdefault(phone["key"], phone)
+            cell = read_cell(text, label, Place(region, draft.country))
         except Invalid as error:
             problem = problem or error
-            if any(map(str.isalnum, text)):
-                unread[f"{UNREAD} {label}".strip()] = text
+            _keep_unread(draft, label, text, doubts)
+            continue
+        for phone in cell.phones:
+            read.setdefault(phone["key"], phone)
+            if not phone["valid"]:
+                doubts.append(Doubt(CANNOT_BE_DIALLED, "phone", phone["number"]))
+        if cell.rest:
+            _keep_unread(draft, label, cell.rest, doubts)
     if not read and problem is not None:
         raise problem
     check_room(len(read))
-    return list(read.values()), unread
+    return list(read.values())
+
+
+def _keep_unread(draft: Draft, label: str, text: str, doubts: list[Doubt]) -> None:
+    if is_broken(text):
+        doubts.append(Doubt(CELL_BROKEN, f"phone {label}".strip(), text))
+    elif any(map(str.isalnum, text)):
+        name = f"{UNREAD} {label}".strip()
+        draft.keep(name, text)
+        if sum(map(str.isdigit, text)) >= MIN_DIGITS:
+            doubts.append(Doubt(CANNOT_BE_DIALLED, name, text))
 
 
 def check_room(phones: int) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from callmanager.server.imports.checking import Piece
 from callmanager.server.imports.lookups import Seen, look_around
 from callmanager.server.imports.options import Policy
-from callmanager.server.imports.planning import Plan, Surroundings, Target, plan_rows
+from callmanager.server.imports.planning import Plan, Surroundings, Target, mark_of, plan_rows
 from callmanager.server.storage.engine import Storage
 
 
@@ -24,7 +24,8 @@ from callmanager.server.storage.engine import Storage
 class Imagined:
     """Contacts that earlier pieces would have made (ids below zero) or changed.
 
-    Of these only numbers, extra fields and the mark are kept: a further row counts as a repeat whatever else it says.
+    Of these only numbers, extra fields, the mark and marks of the values are kept: a further row counts as a repeat
+    whatever it says, and what it says otherwise is told.
     """
 
     seen: Seen = field(default_factory=Seen)
@@ -56,14 +57,16 @@ class Imagined:
         for key in keys:
             self.ids.setdefault(key, contact_id)
         # As a text: what orjson gives keeps the 4 KB that it was written in.
-        self.rows[contact_id] = orjson.dumps([keys, target.row["extra"], target.row["do_not_call"]]).decode()
+        row, said = target.row, target.said or frozenset()
+        marks = {**(target.marks or {}), **{name: mark_of(row[name]) for name in said if name in row}}
+        self.rows[contact_id] = orjson.dumps([keys, row["extra"], row["do_not_call"], marks]).decode()
 
     def _target(self, contact_id: int, targets: dict[int, Target]) -> Target:
         if contact_id not in targets:
-            keys, extra, do_not_call = orjson.loads(self.rows[contact_id])
+            keys, extra, do_not_call, marks = orjson.loads(self.rows[contact_id])
             row = {"phones": [{"key": key} for key in keys], "extra": extra, "do_not_call": do_not_call}
             made = contact_id in self.seen.made
-            targets[contact_id] = Target(row, said=self.seen.said[contact_id], made=made, id=contact_id)
+            targets[contact_id] = Target(row, said=self.seen.said[contact_id], made=made, id=contact_id, marks=marks)
         return targets[contact_id]
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from callmanager.domain.dispositions import check_status
 from callmanager.domain.errors import Invalid
+from callmanager.domain.search_text import fold
 from callmanager.domain.texts import N_
 from callmanager.server.lists.headers import guess_mapping
 from callmanager.server.lists.mapping import check_mapping
-from callmanager.server.lists.rows import Kind, RowSource
+from callmanager.server.lists.rows import Kind, Reading, RowSource
 from callmanager.server.storage.tables import campaigns, teams
 
 SAMPLE_ROWS = 100
@@ -32,7 +34,9 @@ class ImportOptions:
     """How to read the list and what to do with it.
 
     `kind` None tells the format by its first bytes; `mapping` None guesses from the headings (lists.mapping has the
-    targets). `team_id` and `campaign_id` count as if they stood in every row.
+    targets). `team_id` and `campaign_id` count as if they stood in every row. `statuses` gives the status that each
+    word of the list means; a word that means none is kept as an extra field, or with `strict_statuses` refuses its row.
+    `sheet`, `header_row`, `encoding`, `separator` and `skip_hidden` are those of a Reading.
     """
 
     kind: Kind | None = None
@@ -43,6 +47,17 @@ class ImportOptions:
     dry_run: bool = False
     file_name: str = ""
     sheet: str | None = None
+    header_row: int | None = None
+    encoding: str | None = None
+    separator: str | None = None
+    skip_hidden: bool = False
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    strict_statuses: bool = False
+
+    @property
+    def reading(self) -> Reading:
+        """How the file is to be read."""
+        return Reading(self.sheet, self.header_row, self.encoding, self.separator, self.skip_hidden)
 
     def to_record(self, mapping: Mapping[str, str]) -> dict[str, Any]:
         """What the import's record keeps of them, with the mapping that was used."""
@@ -64,6 +79,11 @@ def suggest_mapping(source: RowSource, options: ImportOptions) -> dict[str, str]
         check_mapping(options.mapping, source.columns)
         return dict(options.mapping)
     return guess_mapping(source.columns, (row.cells for row, _ in zip(source, range(SAMPLE_ROWS), strict=False)))
+
+
+def choose_words(options: ImportOptions, known: Collection[str]) -> dict[str, str]:
+    """The status that each word of the list means, by the word folded. Raises Invalid for one that there is not."""
+    return {fold(word.strip()): check_status(status, known) for word, status in options.statuses.items()}
 
 
 def check_references(connection: Connection, options: ImportOptions) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from callmanager.domain.contacts import EXTRA_FIELDS
 from callmanager.domain.dispositions import NEW
@@ -20,6 +20,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.write import Record
 from callmanager.server.imports.checking import CheckedRow, check_room
 from callmanager.server.imports.options import Policy
+from callmanager.server.imports.remarks import NUMBER_OF_OTHERS, VALUE_DROPPED
 
 SeesTeam = Callable[[int, int | None], bool]
 """Whether the user of this id may see contacts of this team."""
@@ -40,9 +41,25 @@ class Target:
     made: bool = False
     id: int | None = None
     locked: bool = False
+    marks: Mapping[str, int] | None = None
+    """In a dry run, marks of the values that earlier pieces of the list gave it."""
+
+    def says(self, name: str, value: Any) -> bool:
+        """Whether this is its value."""
+        return mark_of(value) == self.marks[name] if self.marks and name in self.marks else self.row.get(name) == value
 
     def bears(self, key: str) -> bool:
         return any(phone["key"] == key for phone in self.row["phones"])
+
+
+class Dropped(NamedTuple):
+    """A value of a row that its contact does not take; `code` as in remarks.py."""
+
+    row: int
+    target: Target
+    code: str
+    field: str
+    value: str
 
 
 @dataclass(slots=True)
@@ -53,6 +70,9 @@ class Plan:
     met: dict[int, Target] = field(default_factory=dict)
     refused: list[tuple[int, Invalid]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    dropped: list[Dropped] = field(default_factory=list)
+    led: dict[int, Target] = field(default_factory=dict)
+    """The contacts that the doubtful rows led to, by row."""
 
     @property
     def changed(self) -> list[Target]:
@@ -88,12 +108,15 @@ def plan_rows(rows: Iterable[CheckedRow], around: Surroundings, policy: Policy, 
     for row in rows:
         target = None if policy is Policy.CREATE else _find_target(row, around)
         if target is None:
-            _make(plan, row, around, {"status": NEW, **new}, shared=policy is not Policy.CREATE)
-            continue
-        try:
-            plan.counts[_meet(plan, target, row, around, policy)] += 1
-        except Invalid as error:
-            plan.refused.append((row.number, error))
+            target = _make(plan, row, around, {"status": NEW, **new}, shared=policy is not Policy.CREATE)
+        else:
+            try:
+                plan.counts[_meet(plan, target, row, around, policy)] += 1
+            except Invalid as error:
+                plan.refused.append((row.number, error))
+                continue
+        if row.doubts:
+            plan.led[row.number] = target
     return plan
 
 
@@ -101,7 +124,7 @@ def _find_target(row: CheckedRow, around: Surroundings) -> Target | None:
     return next((around.known[key] for key in row.keys if key in around.known), None)
 
 
-def _make(plan: Plan, row: CheckedRow, around: Surroundings, new: Mapping[str, Any], *, shared: bool) -> None:
+def _make(plan: Plan, row: CheckedRow, around: Surroundings, new: Mapping[str, Any], *, shared: bool) -> Target:
     values = {**new, **row.values, "phones": row.phones, "extra": row.extra}
     values["do_not_call"] = around.barred.marks(row.phones, status=values["status"])
     target = Target(values, fields=values, said=_names(row), made=True)
@@ -109,6 +132,7 @@ def _make(plan: Plan, row: CheckedRow, around: Surroundings, new: Mapping[str, A
     plan.counts["inserted"] += 1
     if shared:
         around.known.update(dict.fromkeys(row.keys, target))
+    return target
 
 
 def _meet(plan: Plan, target: Target, row: CheckedRow, around: Surroundings, policy: Policy) -> str:
@@ -118,9 +142,14 @@ def _meet(plan: Plan, target: Target, row: CheckedRow, around: Surroundings, pol
         changed: dict[str, Any] = {}
     else:
         changed = _changes(target, row, around)
+        dropped = _dropped(target, row) if target.said else []
         target.row.update(changed)
         target.fields.update(changed)
-        plan.counts["numbers_of_others"] += sum(not target.bears(key) for key in row.keys)
+        if not all(map(target.bears, row.keys)):
+            others = [phone for phone in row.phones if not target.bears(phone["key"])]
+            plan.counts["numbers_of_others"] += len(others)
+            dropped += [Dropped(row.number, target, NUMBER_OF_OTHERS, "phone", one["number"]) for one in others]
+        plan.dropped += dropped
     target.said = (target.said or frozenset()) | _names(row)
     if target.id is not None:
         plan.met[target.id] = target
@@ -158,6 +187,19 @@ def _mark(target: Target, fields: dict[str, Any], barred: Barred) -> None:
     mark = barred.marks(fields.get("phones", target.row["phones"]), status=status, contact_id=target.id)
     if mark != target.row["do_not_call"]:
         fields["do_not_call"] = mark
+
+
+def _dropped(target: Target, row: CheckedRow) -> list[Dropped]:
+    """What the row says otherwise than an earlier one. Its contact is as before the row."""
+    said, extra = target.said or frozenset(), target.row["extra"]
+    fields = [(name, value) for name, value in row.values.items() if name in said and not target.says(name, value)]
+    fields += [(name, text) for name, text in row.extra.items() if f"extra:{name}" in said and extra.get(name) != text]
+    return [Dropped(row.number, target, VALUE_DROPPED, name, str(value)) for name, value in fields]
+
+
+def mark_of(value: Any) -> int:
+    """A short mark by which a value is known again within this process."""
+    return hash(value) & 0xFFFF_FFFF
 
 
 def _checked_extra(extra: dict[str, str]) -> dict[str, str]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from callmanager.domain.errors import Invalid
+from callmanager.server.imports.remarks import COUNTED_AS, Remark
 
 SHOWN_ERRORS = 200
+MOST_WORDS = 100
 COUNTS = ("inserted", "updated", "unchanged", "duplicates_merged", "rejected")
 
 Progress = Callable[[int, int], None]
@@ -47,6 +50,15 @@ class Report:
     rejected           the row could not be taken; it comes back in rejected.csv
     Blank lines are no rows. `rows_in_file` is larger than `total` when the import did not get to the end.
     `numbers_of_others` counts further numbers of rows that were left out because another contact bears them.
+
+    Of the rows that were taken the report counts what does not stand in a contact as the row says it, value by value
+    (`remarks` are the first of them, remarks.csv has all that are kept):
+    dropped_values     an earlier row says something else of the same contact
+    broken_cells       a formula failed or was never calculated
+    cannot_be_dialled  a number in doubt, kept as written
+    unknown_statuses   words that are no status, kept as extra fields; `status_words` tells which
+    stray_cells        cells beyond the header of a workbook, kept as extra fields
+    `left_columns` counts the values of the columns that were not to be imported.
     """
 
     import_id: int | None = None
@@ -58,25 +70,68 @@ class Report:
     duplicates_merged: int = 0
     rejected: int = 0
     numbers_of_others: int = 0
+    dropped_values: int = 0
+    broken_cells: int = 0
+    cannot_be_dialled: int = 0
+    unknown_statuses: int = 0
+    stray_cells: int = 0
+    status_words: Counter[str] = field(default_factory=Counter)
+    left_columns: Counter[str] = field(default_factory=Counter)
+    header_row: int = 0
+    rows_above_header: int = 0
+    sheets: list[dict[str, Any]] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
 
     @property
     def total(self) -> int:
         return self.inserted + self.updated + self.unchanged + self.duplicates_merged + self.rejected
 
-    def add(self, counts: Mapping[str, int]) -> None:
+    @property
+    def remarked(self) -> int:
+        """How many remarks there are in all."""
+        return self.numbers_of_others + sum(int(getattr(self, name)) for name in COUNTED_AS.values())
+
+    def add(self, counts: Counts) -> None:
         """Count what a batch did, once it is durable."""
-        for name, count in counts.items():
+        for name, count in counts.figures.items():
             setattr(self, name, getattr(self, name) + count)
+        for word, count in counts.status_words.items():
+            if word in self.status_words or len(self.status_words) < MOST_WORDS:
+                self.status_words[word] += count
+        self.left_columns.update(counts.left_columns)
 
-    def show(self, errors: list[RowError]) -> None:
-        """Keep the first errors for the answer."""
+    def show(self, errors: list[RowError], remarks: list[Remark]) -> None:
+        """Keep the first errors and remarks for the answer."""
         self.errors += errors[: SHOWN_ERRORS - len(self.errors)]
+        self.remarks += remarks[: SHOWN_ERRORS - len(self.remarks)]
 
-    def to_record(self) -> dict[str, int]:
+    def without_rows(self) -> Report:
+        """A copy that can be counted on, without what is told of single rows."""
+        words, columns = Counter(self.status_words), Counter(self.left_columns)
+        return replace(self, errors=[], remarks=[], status_words=words, left_columns=columns)
+
+    def to_record(self) -> dict[str, Any]:
         """The figures, as the import's record keeps them."""
-        names = ("total", "rows_in_file", *COUNTS, "numbers_of_others")
-        return {name: getattr(self, name) for name in names}
+        names = ("total", "rows_in_file", *COUNTS, "numbers_of_others", *COUNTED_AS.values(), "remarked")
+        words = [{"word": word, "rows": rows} for word, rows in self.status_words.most_common()]
+        return {
+            **{name: getattr(self, name) for name in names},
+            "status_words": words,
+            "left_columns": dict(self.left_columns),
+            "header_row": self.header_row,
+            "rows_above_header": self.rows_above_header,
+            "sheets": self.sheets,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one piece of the list adds to the report."""
+
+    figures: Mapping[str, int]
+    status_words: Counter[str] = field(default_factory=Counter)
+    left_columns: Counter[str] = field(default_factory=Counter)
 
 
 def _short(value: Any) -> Any:

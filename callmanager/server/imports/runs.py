@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from typing import Any
 
@@ -22,13 +22,14 @@ from callmanager.server.actions.barring import FROM_IMPORT, bar_refusing
 from callmanager.server.changes.entities import CONTACT, IMPORT
 from callmanager.server.changes.turns import write_in_turns
 from callmanager.server.changes.write import ChangeLog, Transaction
-from callmanager.server.imports.checking import Piece, check_rows
+from callmanager.server.imports.checking import Piece, RowRules, check_rows
+from callmanager.server.imports.counting import count_plan, list_plan_remarks
 from callmanager.server.imports.dry_runs import plan_pieces
 from callmanager.server.imports.lookups import Seen, look_around
-from callmanager.server.imports.options import ImportOptions, Policy, check_references, choose_mapping
+from callmanager.server.imports.options import ImportOptions, Policy, check_references, choose_mapping, choose_words
 from callmanager.server.imports.planning import Plan, plan_rows
-from callmanager.server.imports.rejections import MOST_KEPT, heading, keep_rejections
-from callmanager.server.imports.reports import Progress, Report, RowError, untold
+from callmanager.server.imports.rejections import MOST_KEPT, heading, keep_rejections, keep_remarks
+from callmanager.server.imports.reports import Counts, Progress, Report, RowError, untold
 from callmanager.server.lists.rows import Row, RowSource
 from callmanager.server.storage.tables import imports
 from callmanager.server.storage.work.dispositions import list_codes
@@ -82,11 +83,24 @@ class ImportJob:
         self.mapping = choose_mapping(self.source, self.options)
         with self.log.storage.read() as connection:
             check_references(connection, self.options)
-            self._statuses = list_codes(connection)
-        self.report = Report(rows_in_file=self.source.total or 0)
+            statuses = list_codes(connection)
+        self.report = Report(
+            rows_in_file=self.source.total or 0,
+            header_row=self.source.header_row,
+            rows_above_header=self.source.rows_above_header,
+            sheets=[asdict(sheet) for sheet in self.source.sheets],
+        )
         self._seen = Seen()
         wanted = {"team_id": self.options.team_id, "campaign_id": self.options.campaign_id}
-        self._given = {name: value for name, value in wanted.items() if value is not None}
+        self._rules = RowRules(
+            self.mapping,
+            {name: value for name, value in wanted.items() if value is not None},
+            self.region,
+            statuses,
+            choose_words(self.options, statuses),
+            self.options.strict_statuses,
+        )
+        self._left = [name for name in self.source.columns if self.mapping.get(name, "skip") == "skip"]
         self._new = {"team_id": self.actor.team_id}
 
     def try_out(self, progress: Progress, cancelled: Cancelled) -> Report:
@@ -116,7 +130,7 @@ class ImportJob:
     def begin(self, also: WithTransaction | None = None) -> int:
         """Make the record of the import; `also` may write more in the same transaction. Answers the import's id."""
         with self.log.write(self.actor, ORIGIN) as tx:
-            columns = [heading(column) for column in self.source.columns]
+            columns = [heading(column) for column in (*self.source.columns, *self.source.strays)]
             record = tx.insert(
                 IMPORT,
                 {
@@ -176,7 +190,7 @@ class ImportJob:
 
     def _checked(self, rows: Iterator[Row], size: int) -> Piece:
         """The next rows. Each is checked as soon as it is read, so that reading rests for both."""
-        return check_rows(islice(rows, size), self.mapping, self._given, self.region, self._statuses)
+        return check_rows(islice(rows, size), self._rules)
 
     def _write_batch(self, batch: list[Piece]) -> Iterator[list[Written]]:
         """Write pieces; gives those that are durable now, after each change set."""
@@ -196,6 +210,8 @@ class ImportJob:
         told = [record for record, target in zip(changed, plan.changed, strict=True) if "status" in target.fields]
         bar_refusing(tx, [*made, *told], source=FROM_IMPORT, reference=str(self.report.import_id))
         self._seen.keep_all(plan, [record.id for record in made])
+        for target, record in zip(plan.made, made, strict=True):
+            target.id = record.id
         return piece, plan
 
     def _keep_figures(self, tx: Transaction, written: list[Written]) -> None:
@@ -203,14 +219,20 @@ class ImportJob:
         assert import_id is not None, "begin() comes first"
         refused = [row for piece, plan in written for row in _refused(piece, plan)]
         keep_rejections(tx.connection, import_id, refused[: max(0, MOST_KEPT - self.report.rejected)])
-        after = replace(self.report, errors=[])
+        remarks = [remark for piece, plan in written for remark in list_plan_remarks(piece, plan)]
+        keep_remarks(tx.connection, import_id, remarks[: max(0, MOST_KEPT - self.report.remarked)])
+        after = self.report.without_rows()
         for piece, plan in written:
-            after.add(_counts(piece, plan))
+            after.add(self._counts(piece, plan))
         tx.update(tx.get(IMPORT, import_id), report=after.to_record())
 
     def _count(self, piece: Piece, plan: Plan) -> None:
-        self.report.add(_counts(piece, plan))
-        self.report.show([RowError.of(row.number, error) for row, error in _refused(piece, plan)])
+        self.report.add(self._counts(piece, plan))
+        errors = [RowError.of(row.number, error) for row, error in _refused(piece, plan)]
+        self.report.show(errors, list_plan_remarks(piece, plan))
+
+    def _counts(self, piece: Piece, plan: Plan) -> Counts:
+        return count_plan(piece, plan, self._left)
 
     def _close(self, also: WithTransaction | None) -> None:
         assert self.report.import_id is not None
@@ -233,10 +255,6 @@ def close_abandoned_imports(log: ChangeLog) -> int:
         for import_id in left:
             tx.update(tx.get(IMPORT, import_id), state="failed")
     return len(left)
-
-
-def _counts(piece: Piece, plan: Plan) -> dict[str, int]:
-    return {**plan.counts, "rejected": len(piece.refused) + len(plan.refused)}
 
 
 def _refused(piece: Piece, plan: Plan) -> list[tuple[Row, Any]]:

@@ -9,23 +9,26 @@ from contextlib import suppress
 from typing import BinaryIO
 
 from callmanager.domain.errors import Invalid
-from callmanager.domain.texts import N_
 from callmanager.server.lists import formulas
-from callmanager.server.lists.csv_text import detect_encoding, detect_separator
-from callmanager.server.lists.rows import Dialect, Limits, RowSource
+from callmanager.server.lists.csv_lines import OpenQuoteError, RecordLines
+from callmanager.server.lists.csv_quotes import RowShape, find_shape, open_quote
+from callmanager.server.lists.csv_text import check_encoding, detect_encoding, detect_separator
+from callmanager.server.lists.rows import Dialect, Limits, Reading, Record, RowSource
 from callmanager.server.lists.sources import Opener
-from callmanager.server.lists.tables import Record, build_table, cell_too_long, check_cells, too_many_rows
+from callmanager.server.lists.tables import build_table, cell_too_long, check_cells, too_many_rows
 
 SAMPLE_CHARS = 64 * 1024
 BLANK_ROWS = 10_000
 
 
-def read_csv(open_file: Opener, limits: Limits) -> RowSource:
-    """The rows of a CSV; encoding and separator are detected, and `sep=;` on the first line is obeyed."""
-    encoding = detect_encoding(open_file)
-    separator = detect_separator(_sample(open_file, encoding))
+def read_csv(open_file: Opener, limits: Limits, how: Reading) -> RowSource:
+    """The rows of a CSV; encoding and separator are detected unless said, and `sep=;` on the first line is obeyed."""
+    encoding = check_encoding(open_file, how.encoding) if how.encoding else detect_encoding(open_file)
+    sample = _sample(open_file, encoding)
+    separator = how.separator or detect_separator(sample)
     dialect = Dialect(encoding=encoding, separator=separator)
-    return build_table("csv", dialect, lambda: _records(open_file, dialect, limits), limits)
+    shape = find_shape(sample, separator)
+    return build_table("csv", dialect, lambda: _records(open_file, encoding, shape, limits), limits, how.header_row)
 
 
 def _sample(open_file: Opener, encoding: str) -> str:
@@ -41,70 +44,52 @@ def _text(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(stream, encoding=encoding, newline="")
 
 
-def _records(open_file: Opener, dialect: Dialect, limits: Limits) -> Iterator[Record]:
+def _records(open_file: Opener, encoding: str, shape: RowShape, limits: Limits) -> Iterator[Record]:
     with open_file() as stream:
-        text = _text(stream, dialect.encoding or "utf-8")
+        text = _text(stream, encoding)
         try:
-            yield from _parsed(text, dialect.separator or ",", limits)
+            yield from _parsed(RecordLines(text, shape, limits), shape, limits)
         finally:
             with suppress(ValueError):  # its owner closed the stream before this reader was done
                 text.detach()
 
 
-def _parsed(text: io.TextIOWrapper, separator: str, limits: Limits) -> Iterator[Record]:
-    lines = _BoundedLines(text, limits)
-    reader = csv.reader(lines, delimiter=separator)
+def _parsed(lines: RecordLines, shape: RowShape, limits: Limits) -> Iterator[Record]:
+    reader = csv.reader(lines, delimiter=shape.separator)
     most = 2 * limits.max_rows + BLANK_ROWS
     while True:
         lines.start_record()
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            raise cell_too_long(lines.record, limits) from None
-        if lines.record == 1 and _declares_separator(cells, separator):
-            continue
         if lines.record > most:
             raise too_many_rows(limits)
+        try:
+            record = _next_record(reader, lines, limits)
+        except StopIteration:
+            return
+        if lines.record > 1 or not _declares_separator(record.cells, shape.separator):
+            yield Record(record.number, [formulas.restore(cell) for cell in record.cells], record.error)
+
+
+def _next_record(reader: Iterator[list[str]], lines: RecordLines, limits: Limits) -> Record:
+    """The next row; one with an open quotation mark is given as its first line says, and reading goes on below it."""
+    try:
+        cells = next(reader)
         check_cells(cells, lines.record, limits)
-        yield lines.record, [formulas.restore(cell) for cell in cells]
+    except csv.Error:
+        return _broken(lines, cell_too_long(lines.record, limits))
+    except (OpenQuoteError, Invalid) as error:
+        return _broken(lines, error)
+    return _broken(lines, None) if lines.ended_inside else Record(lines.record, cells)
+
+
+def _broken(lines: RecordLines, error: Exception | None) -> Record:
+    """Raises `error` when nothing below the first line looks like a row: it is not the quotation mark then."""
+    line = lines.first_line
+    cells = lines.give_back(whole=error is None)
+    if cells is None:
+        assert error is not None
+        raise error
+    return Record(lines.record, cells, open_quote(line))
 
 
 def _declares_separator(cells: list[str], separator: str) -> bool:
     return separator.join(cells).lower() == f"sep={separator}"
-
-
-class _BoundedLines:
-    """The lines of one record after another, so that neither a line nor a record can fill the memory."""
-
-    def __init__(self, text: io.TextIOWrapper, limits: Limits) -> None:
-        self._text = text
-        self._limits = limits
-        self._left = 0
-        self.record = 0
-
-    def start_record(self) -> None:
-        self._left = self._limits.max_record_chars
-        self.record += 1
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._text.readline(self._left + 1)
-        if not line:
-            raise StopIteration
-        self._left -= len(line)
-        if self._left < 0:
-            raise self._too_long()
-        return line
-
-    def _too_long(self) -> Invalid:
-        return Invalid(
-            "file_line_too_long",
-            N_("Row %(row)s is longer than %(characters)s characters. Is a quotation mark not closed?"),
-            fields={"row": self.record},
-            row=self.record,
-            characters=self._limits.max_record_chars,
-        )

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.headers import is_known
+from callmanager.server.lists.old_encodings import guess_old_encoding
 from callmanager.server.lists.sources import CHUNK_BYTES, Opener
 
 SEPARATORS = ",;\t|"
@@ -23,9 +24,16 @@ _BOMS = (
 )
 
 
+def check_encoding(open_file: Opener, said: str) -> str:
+    """The encoding that somebody says the file has. The whole file is checked against it, as in `detect_encoding`."""
+    encoding = "utf-8-sig" if said == "utf-8" else said
+    _check_text(open_file, encoding)
+    return encoding
+
+
 def detect_encoding(open_file: Opener) -> str:
-    """`utf-8`, `utf-8-sig`, `utf-16` or `cp1252`, which latin-1 is part of. The whole file is checked against it:
-    raises Invalid with the line of the first bytes that are no text, or of the first NUL."""
+    """`utf-8`, `utf-8-sig`, `utf-16`, `cp1252`, which latin-1 is part of, `mac_roman` or `cp850`. The whole file is
+    checked against it: raises Invalid with the line of the first bytes that are no text, or of the first NUL."""
     with open_file() as stream:
         head = stream.read(4)
     for bom, encoding in _BOMS:
@@ -46,7 +54,7 @@ def detect_separator(sample: str) -> str:
 
 
 def _without_bom(open_file: Opener) -> str:
-    """UTF-8 unless most of what is not ASCII is no UTF-8: one damaged byte does not turn a file into cp1252."""
+    """UTF-8 unless most of what is not ASCII is no UTF-8: one damaged byte does not turn a file into an older one."""
     right = wrong = 0
     with open_file() as stream:
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
@@ -56,7 +64,10 @@ def _without_bom(open_file: Opener) -> str:
                 broken = text.count("\ufffd")
                 wrong += broken
                 right += len(text) - len(text.encode("ascii", "ignore")) - broken
-    return "utf-8" if right >= wrong else "cp1252"
+    if right >= wrong:
+        return "utf-8"
+    with open_file() as stream:
+        return guess_old_encoding(_chunks(stream))
 
 
 def _chunks(stream: BinaryIO) -> Iterator[bytes]:

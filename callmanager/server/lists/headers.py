@@ -12,6 +12,7 @@ from callmanager.domain.countries import find_region
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.i18n import LANGUAGES, sentence
+from callmanager.server.lists.beside_phones import find_beside, is_label_heading
 from callmanager.server.lists.mapping import COUNTRY
 
 _RECORD = (N_("Created"), N_("Updated"), N_("Id"))
@@ -26,7 +27,7 @@ def own_heading(label: str, language: str) -> str:
 
 _PARTS_OF_A_NAME = {
     "first_name": "nombre s, primer nombre, segundo nombre, nombre de pila, first name, firstname, given name, "
-    "forename, middle name",
+    "forename, middle name, middle initial",
     "last_name": "apellido, apellidos, apellido s, primer apellido, segundo apellido, apellido 1, apellido 2, "
     "apellido paterno, apellido materno, last name, lastname, last names, surname, family name",
 }
@@ -88,9 +89,11 @@ _MOBILE_WORDS = _set("celular cel movil mobile cell cellphone whatsapp wa")
 _PLACE_WORDS = _set(
     "casa hogar oficina trabajo home office work otro otra other fijo fax principal main alternativo alternativa "
     "alternative alterno secundario secondary adicional additional personal particular directo direct contacto contact "
-    "landline recado emergencia emergency"
+    "landline recado emergencia emergency alt alterna business negocio empresa company car radio assistant primary"
 )
-_SMALL_WORDS = _set("de del la el the of y and s n")
+_SMALL_WORDS = _set("de del la el the of y and s n value valor")
+_EMAIL_WORDS = _set("mail email correo")
+_NOT_ADDRESSES = _set("label type etiqueta tipo name nombre fecha date")
 _CERTAIN = (_PHONE_WORDS | _MOBILE_WORDS) - _set("number numero num nro no wa")
 _UNCERTAIN = _set("numero number numeros num nro")
 _JOINED = frozenset({"first_name", "last_name"})
@@ -130,12 +133,13 @@ def guess_mapping(columns: Sequence[str], sample_rows: Iterable[Mapping[str, str
     samples = _samples(columns, sample_rows)
     own = _own_columns(columns)
     phones = _phone_columns([column for column in columns if column not in own], samples)
+    beside = find_beside({column: plain(column) for column in columns if column not in own}, phones, samples)
     targets: dict[str, str] = {}
     for column in columns:
         if column in own:
             targets[column] = "skip"
-        elif column in phones:
-            targets[column] = phones[column]
+        elif column in phones or column in beside:
+            targets[column] = phones.get(column) or beside[column]
         else:
             targets[column] = _field_target(column, samples[column], set(targets.values()))
     return _with_name_in_parts(targets)
@@ -159,6 +163,7 @@ def _samples(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> dict[
 def _phone_columns(columns: Sequence[str], samples: Mapping[str, list[str]]) -> dict[str, str]:
     certain = [column for column in columns if is_phone_heading(column)]
     doubtful = [column for column in columns if column not in certain and _may_head_phones(column)]
+    doubtful = [column for column in doubtful if not is_label_heading(plain(column))]
     holding = [column for column in doubtful if _mostly_phones(samples[column])]
     found = [column for column in columns if column in certain or column in holding]
     if not found:
@@ -180,8 +185,12 @@ def _numbered(heading: str) -> bool:
 
 
 def _label(heading: str) -> str:
-    kept = [word for word in heading.split() if plain(word) not in _PHONE_WORDS | _SMALL_WORDS and plain(word)]
-    return (" ".join(kept).strip(" :.,;") or heading)[:40]
+    kept = [
+        word
+        for word in heading.replace("_", " ").split()
+        if plain(word) not in _PHONE_WORDS | _SMALL_WORDS and plain(word)
+    ]
+    return (" ".join(kept).strip(" :.,;-") or heading)[:40].strip()
 
 
 def _words(heading: str) -> list[str]:
@@ -194,7 +203,10 @@ def _only_phone_words(words: Sequence[str]) -> bool:
 
 
 def _may_head_phones(heading: str) -> bool:
+    """Whether a column is one of phones if it holds them: a place (`casa`), or a phone word among others."""
     words = _words(heading)
+    if _CERTAIN & set(words):
+        return True
     return bool(words) and _only_phone_words(words) and not all(word.isdigit() for word in words)
 
 
@@ -205,7 +217,7 @@ def _mostly_phones(values: Sequence[str]) -> bool:
 def _field_target(column: str, values: Sequence[str], taken: set[str]) -> str:
     if column.startswith(_EXTRA_MARK) and len(column) > len(_EXTRA_MARK) and column not in taken:
         return column[: len(_EXTRA_MARK) + EXTRA_NAME_LENGTH]
-    target = _FIELD_OF.get(plain(column)) or _by_values(column, values, taken)
+    target = _FIELD_OF.get(plain(column)) or _email_target(column, values) or _by_values(column, values, taken)
     if target in _ZONES and values and sum(map(_is_zone, values)) * 2 <= len(values):
         target = None  # `Zona` with Norte and Sur
     if target == COUNTRY and not _are_countries(plain(column), values):
@@ -221,6 +233,17 @@ def _are_countries(heading: str, values: Sequence[str]) -> bool:
     if heading in _MAY_BE_AREAS:
         named = [value for value in named if not value.isdecimal() or value.startswith("00")]
     return len(named) * 2 > len(values)
+
+
+def _email_target(column: str, values: Sequence[str]) -> str | None:
+    """`E-mail 1 - Value` and other columns whose heading speaks of e-mail and that hold addresses."""
+    words = set(_words(column))
+    is_about_email = bool(words & _EMAIL_WORDS) and not words & _NOT_ADDRESSES
+    return "email" if is_about_email and (not values or _mostly_emails(values)) else None
+
+
+def _mostly_emails(values: Sequence[str]) -> bool:
+    return sum(bool(_EMAIL_SHAPE.fullmatch(value)) for value in values) * 2 > len(values)
 
 
 def _is_zone(text: str) -> bool:
@@ -245,7 +268,7 @@ def _by_values(column: str, values: Sequence[str], taken: set[str]) -> str | Non
         return None
     if not values:
         return "skip"
-    if sum(bool(_EMAIL_SHAPE.fullmatch(value)) for value in values) * 2 > len(values):
+    if _mostly_emails(values):
         return "email"
     if "name" not in taken and sum(any(map(str.isalpha, value)) for value in values) * 2 > len(values):
         return "name"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,16 +17,20 @@ from callmanager.domain.contacts import (
 )
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.lists.broken_cells import is_broken
 from callmanager.server.lists.rows import Row
 
 COUNTRY = "country"
 """The target of a column that says of which country a row's numbers are: its name, its ISO code or its prefix."""
-SINGLE_TARGETS = frozenset({"phone", COUNTRY, *(field.name for field in FIELDS if field.is_imported)})
+BESIDE = ("extension", "phone_label")
+"""What a column can say of the phone beside it: `extension` of `phone`, `extension:LABEL` of `phone:LABEL`."""
+SINGLE_TARGETS = frozenset({"phone", COUNTRY, *BESIDE, *(field.name for field in FIELDS if field.is_imported)})
 TARGETS = SINGLE_TARGETS | {"first_name", "last_name", "skip"}
+_WITH_A_NAME = {"phone": PHONE_LABEL_LENGTH, "extra": EXTRA_NAME_LENGTH, **dict.fromkeys(BESIDE, PHONE_LABEL_LENGTH)}
 
 MAX_LENGTHS = {
     **{field.name: field.length for field in FIELDS if field.length},
-    "phone": 64,
+    "phone": 400,  # several numbers may stand in a cell
     "status": 64,
     "extra": EXTRA_LENGTH,
 }
@@ -33,25 +38,40 @@ MAX_LABEL = PHONE_LABEL_LENGTH
 MAX_EXTRA_NAME = EXTRA_NAME_LENGTH
 MAX_EXTRA_FIELDS = EXTRA_FIELDS
 MAX_PHONES = 20
-_LINES = frozenset({"extra", *(field.name for field in FIELDS if field.kind is Kind.LINES)})
-_UNSHOWN = frozenset({"Cc", "Cs", "Zl", "Zp"})
+NAME_IN_PARTS = "nombre"  # the extra field for parts that a whole name does not hold; lists are in Spanish
+_LINES = frozenset({"extra", "phone", "phone_label", *(field.name for field in FIELDS if field.kind is Kind.LINES)})
+_ONE_NUMBER = re.compile(r"[+(]?\d[\d ().\-]*")
+_LABELS = re.compile(r"\s*(?:\n|:::)\s*")
+_EXTENSION = re.compile(r"(?:(?:ext(?:ensi[oó]n)?|anexo|interno|int|x)[ .:#]*)?(\d{1,9})(?:\.0)?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Draft:
     """What a row says of a contact. `values` (by field, such as name and note) and `extra` hold only what is not
     empty, so that an empty cell never wipes; `phones` are (text, label) in the order of the columns, `phone` first.
-    `country` is what stands beside them."""
+    `country` is what stands beside them. `broken` are the cells (column and text) whose formula failed: they say
+    nothing."""
 
     phones: list[tuple[str, str]] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
     country: str = ""
+    broken: list[tuple[str, str]] = field(default_factory=list)
+
+    def keep(self, name: str, text: str) -> None:
+        """Keep as an extra field what has no other place, beside one of that name if there is one already."""
+        free = name[:MAX_EXTRA_NAME].strip()
+        copy = 2
+        while self.extra.get(free, text) != text:
+            free = f"{name[: MAX_EXTRA_NAME - 6].strip()} ({copy})"
+            copy += 1
+        _put_extra(self, free, text)
 
 
 def check_mapping(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
     """Raises Invalid for a column that the file does not have, a target that does not exist, two columns for one
-    field, or no column of phones. Targets: those of TARGETS, `phone:LABEL` and `extra:NAME`."""
+    field, or no column of phones. Targets: those of TARGETS, `phone:LABEL`, `extension:LABEL`, `phone_label:LABEL`
+    and `extra:NAME`."""
     for column, target in mapping.items():
         if column not in columns:
             raise Invalid(
@@ -74,7 +94,7 @@ def check_mapping(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
 
 def _check_single(targets: Iterable[str]) -> None:
     for target, count in Counter(targets).items():
-        if count > 1 and (target in SINGLE_TARGETS or target.startswith("extra:")):
+        if count > 1 and (target in SINGLE_TARGETS or target.partition(":")[0] in ("extra", *BESIDE)):
             raise Invalid(
                 "mapping_repeated_target",
                 N_("Two columns go to %(target)s. Choose one of them."),
@@ -87,7 +107,7 @@ def _is_target(target: str) -> bool:
     kind, colon, rest = target.partition(":")
     if not colon:
         return target in TARGETS
-    longest = {"phone": MAX_LABEL, "extra": MAX_EXTRA_NAME}.get(kind, 0)
+    longest = _WITH_A_NAME.get(kind, 0)
     return 0 < len(rest.strip()) <= len(rest) <= longest
 
 
@@ -98,18 +118,28 @@ def apply_mapping(row: Row, mapping: Mapping[str, str]) -> Draft:
     """
     if row.error is not None:
         raise row.error
-    draft = Draft()
-    parts: dict[str, list[str]] = {"first_name": [], "last_name": []}
+    draft, rest = Draft(), _Rest()
     for column, target in mapping.items():
         if target == COUNTRY:
             _put_country(draft, column, row.cells.get(column, ""))
         elif target != "skip" and row.cells.get(column):
-            _put(draft, parts, target, row.cells[column])
+            _put(draft, rest, column, target, row.cells[column])
     _put_all(draft, row)
-    joined = " ".join(parts["first_name"] + parts["last_name"])
-    if joined and "name" not in draft.values:
-        draft.values["name"] = _checked(joined, "name")
+    if rest.first or rest.last:
+        _put_name(draft, rest)
+    for (kind, label), (column, text) in sorted(rest.beside.items()):
+        _put_beside(draft, kind, label, column, text)
     return draft
+
+
+@dataclass(slots=True)
+class _Rest:
+    """What cannot be put before the whole row is seen: parts of a name, and what stands beside a phone (by target and
+    label of the phone, with its column)."""
+
+    first: list[str] = field(default_factory=list)
+    last: list[str] = field(default_factory=list)
+    beside: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
 
 
 def clean(text: str, *, lines: bool = False) -> str:
@@ -125,17 +155,23 @@ def clean(text: str, *, lines: bool = False) -> str:
     return unicodedata.normalize("NFC", "".join(kept)).strip(" \t\n\ufeff\u200b\xa0")
 
 
-def _put(draft: Draft, parts: dict[str, list[str]], target: str, cell: str) -> None:
-    kind, _, rest = target.partition(":")
+def _put(draft: Draft, rest: _Rest, column: str, target: str, cell: str) -> None:
+    kind, _, label = target.partition(":")
     text = clean(cell, lines=kind in _LINES)
     if not text:
         return
-    if kind == "phone":
-        _put_phone(draft, text, rest, first=not rest)
+    if is_broken(text) and kind != "phone":
+        draft.broken.append((column, text))
+    elif kind == "phone":
+        _put_phone(draft, text, label, first=not label)
     elif kind == "extra":
-        _put_extra(draft, rest, text)
-    elif kind in parts:
-        parts[kind].append(text)
+        _put_extra(draft, label, text)
+    elif kind == "first_name":
+        rest.first.append(text)
+    elif kind == "last_name":
+        rest.last.append(text)
+    elif kind in BESIDE:
+        rest.beside[kind, label] = (column, text)
     else:
         draft.values[kind] = _checked(text, kind)
 
@@ -144,7 +180,28 @@ def _put_country(draft: Draft, column: str, cell: str) -> None:
     """It stays an extra field, too: what it says of a number that is unclear is not lost."""
     draft.country = clean(cell)
     if draft.country:
-        _put_extra(draft, column[:MAX_EXTRA_NAME].strip(), draft.country)
+        draft.keep(column, draft.country)
+
+
+def _put_name(draft: Draft, rest: _Rest) -> None:
+    """The parts are the name, unless there is a whole one: of that they may say more."""
+    joined = " ".join(rest.first + rest.last)
+    whole = draft.values.setdefault("name", _checked(joined, "name"))
+    if not set(joined.casefold().split()) <= set(whole.casefold().split()):
+        draft.keep(NAME_IN_PARTS, joined)
+
+
+def _put_beside(draft: Draft, kind: str, label: str, column: str, text: str) -> None:
+    """Let a column say more of its phone; what it cannot say of it is kept as an extra field."""
+    place = next((place for place, phone in enumerate(draft.phones) if phone[1] == label), None)
+    if place is None:
+        draft.keep(column, text)
+    elif kind == "phone_label":
+        draft.phones[place] = (draft.phones[place][0], _shown_label(text) or label)
+    elif (found := _EXTENSION.fullmatch(text)) and _ONE_NUMBER.fullmatch(draft.phones[place][0]):
+        draft.phones[place] = (f"{draft.phones[place][0]} ext. {found[1]}", label)
+    else:
+        draft.keep(column, text)
 
 
 def _put_all(draft: Draft, row: Row) -> None:
@@ -154,7 +211,12 @@ def _put_all(draft: Draft, row: Row) -> None:
             known.add(phone)
             _put_phone(draft, phone, clean(label)[:MAX_LABEL], first=False)
     for name, text in row.extra.items():
-        if value := clean(text, lines=True):
+        value = clean(text, lines=True)
+        if is_broken(value):
+            draft.broken.append((name, value))
+        elif value and clean(name) in draft.extra:
+            draft.keep(clean(name), value)
+        elif value:
             _put_extra(draft, clean(name), value)
 
 

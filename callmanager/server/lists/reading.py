@@ -9,8 +9,9 @@ from typing import BinaryIO
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.csv_rows import read_csv
+from callmanager.server.lists.foreign_files import HEAD_BYTES, check_not_foreign
 from callmanager.server.lists.json_rows import read_json
-from callmanager.server.lists.rows import Kind, Limits, RowSource
+from callmanager.server.lists.rows import FOUND_OUT, Kind, Limits, Reading, RowSource
 from callmanager.server.lists.sources import CHUNK_BYTES, Opener, check_size, opener
 from callmanager.server.lists.workbooks.archives import password
 from callmanager.server.lists.workbooks.sheets import read_xlsx
@@ -20,7 +21,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
 
 
-def read_list(source: BinaryIO | Path, *, kind: Kind | None, limits: Limits, sheet: str | None = None) -> RowSource:
+def read_list(source: BinaryIO | Path, *, kind: Kind | None, limits: Limits, how: Reading = FOUND_OUT) -> RowSource:
     """The rows of a CSV, workbook (.xlsx) or JSON array; `kind` None tells them apart by their first bytes.
 
     The whole file is checked first: what makes it unusable (its size, bytes that are no text, a bomb, too many rows
@@ -31,15 +32,14 @@ def read_list(source: BinaryIO | Path, *, kind: Kind | None, limits: Limits, she
     open_file = opener(source)
     check_size(open_file, limits)
     with open_file() as stream:
-        head = stream.read(64)
+        head = stream.read(HEAD_BYTES)
     if head.startswith(_OLE):
         raise _ole_error(open_file)
+    check_not_foreign(head)
     found = kind or detect_kind(head)
-    if found == "xlsx":
-        return read_xlsx(open_file, limits, sheet)
-    if head.startswith(_ZIP + b"\x03\x04"):
-        return read_xlsx(open_file, limits, sheet)
-    return read_json(open_file, limits) if found == "json" else read_csv(open_file, limits)
+    if found == "xlsx" or head.startswith(_ZIP + b"\x03\x04"):
+        return read_xlsx(open_file, limits, how)
+    return read_json(open_file, limits) if found == "json" else read_csv(open_file, limits, how)
 
 
 def detect_kind(head: bytes) -> Kind:

@@ -1,56 +1,45 @@
-"""Turns records (a row number and its cells) into rows under a header: finds the header, names columns, counts."""
+"""Turns records (a row number and its cells) into rows under a header: names columns and counts."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
-from callmanager.server.lists.headers import is_known, is_phone_heading, looks_like_phone
-from callmanager.server.lists.rows import Dialect, Kind, Limits, Row, RowSource
+from callmanager.server.lists.header_rows import ROWS_ABOVE_HEADER, find_header
+from callmanager.server.lists.rows import Dialect, Kind, Limits, Record, Row, RowSource
 
-Record = tuple[int, list[str]]
 Records = Callable[[], Iterator[Record]]
 
-ROWS_ABOVE_HEADER = 20
 
-
-def build_table(kind: Kind, dialect: Dialect, records: Records, limits: Limits) -> RowSource:
-    """The rows of `records` under their header. Reads everything once, so that what is wrong with the file as a
-    whole is raised (Invalid) before the first row is given."""
+def build_table(
+    kind: Kind, dialect: Dialect, records: Records, limits: Limits, header_row: int | None = None
+) -> RowSource:
+    """The rows of `records` under their header, the row `header_row` when that is said. Reads everything once, so that
+    what is wrong with the file as a whole is raised (Invalid) before the first row is given."""
     head = list(islice(_filled(records()), ROWS_ABOVE_HEADER))
-    for _, cells in head:
-        check_columns(len(cells), limits)
-    columns, first = find_header(head)
-    total = _count(_below(records(), first), limits)
+    for record in head:
+        check_columns(len(record.cells), limits)
+    if not head:
+        raise Invalid("file_no_rows", N_("The file holds no rows."))
+    header = find_header(head) if header_row is None else _said_header(records, header_row)
+    first = header.number if header else 0
+    columns = unique_names(header.cells) if header else _numbered(head)
+    count = _count(records(), first, limits)
+    names = _Names(columns, _stray_names(columns, count.widest), is_forgiving=kind == "xlsx")
     return RowSource(
         kind=kind,
         columns=columns,
         dialect=replace(dialect, has_header=first > 0),
-        total=total,
-        rows=lambda: (_row(number, cells, columns) for number, cells in _below(records(), first)),
+        total=count.rows,
+        rows=lambda: map(names.row, _below(records(), first)),
+        strays=tuple(names.strays),
+        header_row=first,
+        rows_above_header=count.above,
+        head=tuple(head),
     )
-
-
-def find_header(head: Sequence[Record]) -> tuple[list[str], int]:
-    """The columns and the number of the header's row, 0 when the file has none and columns are named `1`, `2`, ...
-
-    A title above the header is passed over; a first row that holds a phone and no known heading is not a header.
-    """
-    if not head:
-        raise Invalid("file_no_rows", N_("The file holds no rows."))
-    number, first = head[0]
-    if any(map(is_known, first)):
-        return unique_names(first), number
-    for later, cells in head[1:]:
-        if any(map(is_phone_heading, cells)) and not any(map(looks_like_phone, cells)):
-            return unique_names(cells), later
-    if any(map(looks_like_phone, first)):
-        width = max(len(cells) for _, cells in head)
-        return [str(index) for index in range(1, width + 1)], 0
-    return unique_names(first), number
 
 
 def unique_names(cells: Sequence[str]) -> list[str]:
@@ -100,29 +89,87 @@ def cell_too_long(number: int, limits: Limits) -> Invalid:
     )
 
 
+def _said_header(records: Records, number: int) -> Record | None:
+    if number == 0:
+        return None
+    found = next((record for record in _filled(records()) if record.number >= number), None)
+    if found is None or found.number != number:
+        raise Invalid(
+            "header_row_missing",
+            N_("Row %(row)s of the file is empty or does not exist. Choose the row that names the columns."),
+            fields={"field": "header_row"},
+            row=number,
+        )
+    return found
+
+
+def _numbered(head: Sequence[Record]) -> list[str]:
+    return [str(index) for index in range(1, max(len(record.cells) for record in head) + 1)]
+
+
+def _stray_names(columns: Sequence[str], widest: int) -> list[str]:
+    beyond = (f"columna {number}" for number in range(len(columns) + 1, widest + 1))  # lists are in Spanish
+    return unique_names([*columns, *beyond])[len(columns) :]
+
+
 def _filled(records: Iterator[Record]) -> Iterator[Record]:
-    return (record for record in records if "".join(record[1]).strip())
+    return (record for record in records if "".join(record.cells).strip())
 
 
 def _below(records: Iterator[Record], header: int) -> Iterator[Record]:
-    return (record for record in _filled(records) if record[0] > header)
+    return (record for record in _filled(records) if record.number > header)
 
 
-def _count(records: Iterator[Record], limits: Limits) -> int:
-    count = 0
-    for count, (_, cells) in enumerate(records, 1):
-        if len(cells) > limits.max_columns:
-            check_columns(len(cells), limits)
-        if count > limits.max_rows:
-            raise too_many_rows(limits)
+@dataclass(slots=True)
+class _Count:
+    rows: int = 0
+    above: int = 0
+    widest: int = 0
+
+
+def _count(records: Iterator[Record], header: int, limits: Limits) -> _Count:
+    count = _Count()
+    for record in _filled(records):
+        if len(record.cells) > count.widest:
+            check_columns(len(record.cells), limits)
+            count.widest = max(count.widest, _last_filled(record.cells))
+        if record.number > header:
+            count.rows += 1
+            if count.rows > limits.max_rows:
+                raise too_many_rows(limits)
+        elif record.number < header:
+            count.above += 1
     return count
 
 
-def _row(number: int, cells: list[str], columns: list[str]) -> Row:
-    named = dict(zip(columns, cells, strict=False))
-    if any(cell.strip() for cell in cells[len(columns) :]):
-        return Row(number, named, error=_too_many_cells(len(columns)))
-    return Row(number, named)
+def _last_filled(cells: Sequence[str]) -> int:
+    return max((place for place, cell in enumerate(cells, 1) if cell.strip()), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of the columns under the header and of those beyond it. `is_forgiving`: a cell beyond the header is a
+    note that somebody wrote beside the table. In a CSV it says that the row is cut in wrong places."""
+
+    columns: list[str]
+    strays: list[str]
+    is_forgiving: bool
+
+    def row(self, record: Record) -> Row:
+        number, cells, error = record
+        named = dict(zip(self.columns, cells, strict=False))
+        if error is None and len(cells) <= len(self.columns):
+            return Row(number, named)
+        beyond = self._beyond(cells)
+        if error is None and beyond and self.is_forgiving:
+            return Row(number, named, beyond, strays=len(beyond))
+        if error is None and beyond:
+            error = _too_many_cells(len(self.columns))
+        return Row(number, {**named, **beyond}, error=error)
+
+    def _beyond(self, cells: Sequence[str]) -> dict[str, str]:
+        texts = zip(self.strays, cells[len(self.columns) :], strict=False)
+        return {name: text for name, text in texts if text.strip()}
 
 
 def _too_many_cells(columns: int) -> Invalid:

@@ -20,6 +20,14 @@ MAX_SHEET_ROWS = 1_048_576
 MAX_CELL_UTF16 = 32_767
 ROW_COLUMN = "fila"
 REASON_COLUMN = "motivo"
+_REMARK_COLUMNS = (
+    (ROW_COLUMN, "row"),
+    ("contacto", "contact"),
+    ("id", "contact_id"),
+    ("campo", "field"),
+    ("valor", "value"),
+    (REASON_COLUMN, "reason"),
+)
 
 _BOM = "\ufeff"
 
@@ -52,6 +60,15 @@ def rejected_chunks(
     own = [column for column in columns if column not in (ROW_COLUMN, REASON_COLUMN)]
     rows = ({**row.cells, ROW_COLUMN: str(row.number), REASON_COLUMN: reason} for row, reason in rejected)
     return csv_chunks(rows, [*own, ROW_COLUMN, REASON_COLUMN], separator=separator)
+
+
+def remark_chunks(remarks: Iterable[Mapping[str, object]], *, separator: str = ",") -> Iterator[bytes]:
+    """What an import tells of rows that it took, as CSV under Spanish headings, as lists have them."""
+    rows = (
+        {heading: str(remark[name]) for heading, name in _REMARK_COLUMNS if remark[name] is not None}
+        for remark in remarks
+    )
+    return csv_chunks(rows, [heading for heading, _ in _REMARK_COLUMNS], separator=separator)
 
 
 def write_xlsx(rows: Iterable[Cells], columns: Sequence[str], path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -37,11 +38,20 @@ def list_mappings(connection: Connection) -> Sequence[dict[str, Any]]:
     return [IMPORT_MAPPING.encode(dict(row)) for row in connection.execute(statement).mappings()]
 
 
-def get_mapping_columns(connection: Connection, name: str) -> dict[str, str]:
-    """The targets of the columns of a saved mapping. Raises NotFound."""
+@dataclass(frozen=True, slots=True)
+class SavedMapping:
+    """Which field each column is, and which status each word of the list means."""
+
+    columns: dict[str, str]
+    statuses: dict[str, str]
+
+
+def get_saved_mapping(connection: Connection, name: str) -> SavedMapping:
+    """A saved mapping by its name. Raises NotFound."""
     table = import_mappings
-    statement = select(table.c.columns).where(table.c.name_key == sort_key(name), table.c.archived_at.is_(None))
-    columns = connection.execute(statement).scalar()
-    if columns is None:
+    statement = select(table).where(table.c.name_key == sort_key(name), table.c.archived_at.is_(None))
+    row = connection.execute(statement).mappings().first()
+    if row is None:
         raise NotFound("mapping_not_found", N_("There is no saved mapping %(name)s."), name=name[:80])
-    return dict(columns)
+    found = IMPORT_MAPPING.encode(dict(row))
+    return SavedMapping(found["columns"], found["statuses"])

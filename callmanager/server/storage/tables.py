@@ -348,7 +348,8 @@ imports = Table(
     *life(),
 )
 
-# Rows that an import could not take, as they stood in the file, so that they can be mended and brought again.
+# Rows that an import could not take, as they stood in the file, so that they can be mended and brought again; and,
+# with another code, what is to be told of rows that it took.
 import_rejections = Table(
     "import_rejections",
     metadata,

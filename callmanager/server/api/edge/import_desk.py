@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
@@ -22,31 +22,38 @@ from callmanager.server.api.edge.routing import Call
 from callmanager.server.api.models import imports as m
 from callmanager.server.changes.write import Transaction
 from callmanager.server.imports.options import ImportOptions, Policy
+from callmanager.server.imports.remarks import Remark
 from callmanager.server.imports.reports import Report, RowError, untold
 from callmanager.server.imports.running import Run
 from callmanager.server.imports.runs import ImportJob
-from callmanager.server.queries.imports import get_import, get_mapping_columns
+from callmanager.server.queries.imports import SavedMapping, get_import, get_saved_mapping
+
+_SEPARATORS = {"tab": "\t"}
 
 
 def choose_options(call: Call, given: GivenList, query: m.ListQuery) -> ImportOptions:
     """The options that a query and a form give. Raises Invalid, and NotFound for an unknown saved mapping."""
+    saved = _mapping(call, query.mapping) if query.mapping else None
     options = ImportOptions(
         kind=given.kind,
-        mapping=_mapping(call, query.mapping) if query.mapping else None,
+        mapping=saved.columns if saved else None,
         file_name=query.file_name or given.file_name,
         sheet=query.sheet,
+        header_row=query.header_row,
+        encoding=query.encoding,
+        separator=_SEPARATORS.get(query.separator or "", query.separator),
+        skip_hidden=query.skip_hidden,
     )
     if not isinstance(query, m.ImportQuery):
         return options
-    return ImportOptions(
-        kind=options.kind,
-        mapping=options.mapping,
-        file_name=options.file_name,
-        sheet=options.sheet,
+    return replace(
+        options,
         policy=Policy(query.policy),
         team_id=query.team_id,
         campaign_id=query.campaign_id,
         dry_run=query.dry_run,
+        statuses={**(saved.statuses if saved else {}), **_statuses(query.statuses)},
+        strict_statuses=query.strict_statuses,
     )
 
 
@@ -80,7 +87,7 @@ class ImportRequest:
                 return earlier
         services = self.call.services
         options = choose_options(self.call, self.given, self.query)
-        source = self.given.read(services.rules, options.sheet)
+        source = self.given.read(services.rules, options.reading)
         job = ImportJob(services.log, self.call.actor, source, options, region=services.rules.region)
         if options.dry_run:
             with services.pace.behind():
@@ -140,16 +147,17 @@ class ImportRequest:
         return self._answer(report, 201)
 
     def _answer(self, report: Report, status: int) -> Response:
-        errors = problems_to_wire(report.errors, self.language)
         figures = {"import_id": report.import_id, "state": report.state, **report.to_record()}
-        response = value_answer({**figures, "errors": errors, "errors_omitted": report.rejected - len(errors)}, status)
+        told = told_to_wire(figures, report.errors, report.remarks, self.language)
+        response = value_answer({**figures, **told}, status)
         if report.import_id is not None:
             response.headers["Location"] = f"/imports/{report.import_id}"
         return response
 
 
-def import_to_wire(call: Call, record: dict[str, Any], errors: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """An import with what is being done with it just now. One that nobody works on any more has failed."""
+def import_to_wire(call: Call, record: dict[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """An import with what is being done with it just now. One that nobody works on any more has failed. `told` is what
+    `told_to_wire` gives."""
     run = call.services.imports.find(record["id"])
     if record["state"] == "running" and run is None:
         record = _ended(call, record["id"])
@@ -158,8 +166,7 @@ def import_to_wire(call: Call, record: dict[str, Any], errors: Sequence[dict[str
         "import_id": record["id"],
         "state": state,
         **record["report"],
-        "errors": errors,
-        "errors_omitted": record["report"]["rejected"] - len(errors),
+        **told,
         "file_name": record["file_name"],
         "options": record["options"],
         "doing": run.doing if run else None,
@@ -177,6 +184,18 @@ def _ended(call: Call, import_id: int) -> dict[str, Any]:
     return {**record, "state": "failed"} if record["state"] == "running" else record
 
 
+def told_to_wire(
+    figures: Mapping[str, Any], errors: Sequence[RowError], remarks: Sequence[Remark], language: str
+) -> dict[str, Any]:
+    """What is told of single rows, as sentences, and of how many it is not told. `figures` are those of the import."""
+    return {
+        "errors": problems_to_wire(errors, language),
+        "errors_omitted": figures["rejected"] - len(errors),
+        "remarks": [{"row": one.row, **one.to_record(), "detail": sentence(one.message, language)} for one in remarks],
+        "remarks_omitted": figures.get("remarked", 0) - len(remarks),
+    }
+
+
 def problems_to_wire(errors: Sequence[RowError], language: str) -> list[dict[str, Any]]:
     """Reasons of rows as sentences."""
     return [
@@ -191,18 +210,36 @@ def _started(report: Report) -> Response:
     return response
 
 
-def _mapping(call: Call, text: str) -> dict[str, str]:
+def _mapping(call: Call, text: str) -> SavedMapping:
     if not text.lstrip().startswith("{"):
         with call.services.storage.read() as connection:
-            return get_mapping_columns(connection, text)
-    try:
-        targets = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        targets = None
-    if not isinstance(targets, dict) or not all(isinstance(target, str) for target in targets.values()):
+            return get_saved_mapping(connection, text)
+    targets = _texts_by_name(text)
+    if targets is None:
         raise Invalid(
             "mapping_invalid",
             N_('Write the mapping as JSON, such as {"column": "phone"}, or give the name of a saved one.'),
             fields={"field": "mapping"},
         )
-    return targets
+    return SavedMapping(targets, {})
+
+
+def _statuses(text: str | None) -> dict[str, str]:
+    found = _texts_by_name(text) if text else {}
+    if found is None:
+        raise Invalid(
+            "statuses_invalid",
+            N_('Write the statuses as JSON, such as {"busy": "OCUPADO"}: the word of the list, then the status.'),
+            fields={"field": "statuses"},
+        )
+    return found
+
+
+def _texts_by_name(text: str) -> dict[str, str] | None:
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        return None
+    return found

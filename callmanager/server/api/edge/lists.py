@@ -14,7 +14,7 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.guests.bodies import Body
 from callmanager.server.lists.reading import read_list
-from callmanager.server.lists.rows import Kind, Limits, RowSource
+from callmanager.server.lists.rows import Kind, Limits, Reading, RowSource
 from callmanager.server.lists.sources import CHUNK_BYTES
 from callmanager.server.services import Rules
 from callmanager.server.wsgi_bodies import BODY
@@ -61,10 +61,10 @@ class GivenList:
         while piece := self.stream.read(CHUNK_BYTES):
             yield piece
 
-    def read(self, rules: Rules, sheet: str | None) -> RowSource:
+    def read(self, rules: Rules, how: Reading) -> RowSource:
         """Its rows. Raises Invalid."""
         limits = Limits(max_bytes=rules.max_import_bytes, max_rows=rules.max_import_rows)
-        return read_list(self.stream, kind=self.kind, limits=limits, sheet=sheet)
+        return read_list(self.stream, kind=self.kind, limits=limits, how=how)
 
 
 def take_list(request: Request) -> GivenList:

@@ -12,6 +12,7 @@ from callmanager.server.edges.contact_shapes import Id, Short
 from callmanager.server.edges.shapes import Wire
 
 State = Literal["running", "done", "cancelled", "failed", "undone"]
+Encoding = Literal["utf-8", "cp1252", "mac_roman", "cp850", "utf-16"]
 Targets = Annotated[dict[str, Short], Field(max_length=200)]
 
 
@@ -25,7 +26,16 @@ class ListQuery(Wire):
         ]
         | None
     ) = None
-    sheet: Annotated[Short, Field(description="of a workbook; without it the first that holds rows")] | None = None
+    sheet: (
+        Annotated[Short, Field(description="of a workbook; without it the first that has a column of phones")] | None
+    ) = None
+    header_row: (
+        Annotated[int, Field(ge=0, le=2_000_000, description="number of the row that names the columns; 0: none does")]
+        | None
+    ) = None
+    encoding: Annotated[Encoding, Field(description="of a CSV; without it the letters tell")] | None = None
+    separator: Annotated[Literal[",", ";", "|", "tab"], Field(description="of a CSV")] | None = None
+    skip_hidden: Annotated[bool, Field(description="leave out rows that are hidden in the workbook")] = False
     file_name: Short = ""
 
 
@@ -39,6 +49,18 @@ class ImportQuery(ListQuery):
     ] = "update"
     team_id: Id | None = None
     campaign_id: Id | None = None
+    statuses: (
+        Annotated[
+            str,
+            Field(
+                max_length=20_000, description='JSON `{"word of the list": "STATUS"}`; over those of a saved mapping'
+            ),
+        ]
+        | None
+    ) = None
+    strict_statuses: Annotated[
+        bool, Field(description="refuse a row whose status is not known; else the word becomes an extra field")
+    ] = False
 
 
 class ImportProblem(Wire):
@@ -50,8 +72,40 @@ class ImportProblem(Wire):
     detail: str
 
 
+class ImportRemark(Wire):
+    """What is to be told of a row that was taken. `field` is a field or an extra field, `value` what the row says."""
+
+    row: int
+    code: Literal[
+        "value_dropped", "number_of_others", "cell_broken", "cannot_be_dialled", "status_unknown", "stray_cell"
+    ]
+    field: str
+    value: str
+    contact_id: int | None
+    contact: str
+    detail: str
+
+
+class StatusWord(Wire):
+    """A word of the list that is no status, and in how many rows it stands."""
+
+    word: str
+    rows: int
+
+
+class Sheet(Wire):
+    """A sheet of a workbook: its rows that hold something, and how many of these are hidden."""
+
+    name: str
+    rows: int
+    hidden_rows: int
+    is_visible: bool
+    is_read: bool
+
+
 class Figures(Wire):
-    """Every row is counted once: total = inserted + updated + unchanged + duplicates_merged + rejected."""
+    """Every row is counted once: total = inserted + updated + unchanged + duplicates_merged + rejected. What follows
+    `numbers_of_others` counts values, and is absent from imports of before."""
 
     import_id: int | None
     state: State
@@ -63,6 +117,23 @@ class Figures(Wire):
     duplicates_merged: int
     rejected: int
     numbers_of_others: Annotated[int, Field(description="further numbers left out, since another contact bears them")]
+    dropped_values: Annotated[int, Field(description="an earlier row says something else of the contact")] = 0
+    broken_cells: Annotated[int, Field(description="formulas that failed or were never calculated: left out")] = 0
+    cannot_be_dialled: Annotated[int, Field(description="numbers in doubt, kept as written")] = 0
+    unknown_statuses: Annotated[int, Field(description="words that are no status, kept as extra fields")] = 0
+    stray_cells: Annotated[int, Field(description="cells beyond the header of a workbook: extra fields")] = 0
+    remarked: Annotated[int, Field(description="remarks in all")] = 0
+    status_words: Annotated[list[StatusWord], Field(default_factory=list)]
+    left_columns: Annotated[
+        dict[str, int], Field(default_factory=dict, description="values of columns that were not to be imported")
+    ]
+    header_row: Annotated[int, Field(description="0: the list has none")] = 0
+    rows_above_header: int = 0
+    sheets: Annotated[list[Sheet], Field(default_factory=list)]
+    remarks: Annotated[
+        list[ImportRemark], Field(default_factory=list, description="the first 200; the others stand in remarks.csv")
+    ]
+    remarks_omitted: int = 0
     errors: Annotated[list[ImportProblem], Field(description="the first 200; the others stand in rejected.csv")]
     errors_omitted: int
 
@@ -128,6 +199,11 @@ class PreviewRow(Wire):
     detail: str | None
 
 
+class HeadRow(Wire):
+    row: int
+    cells: list[str]
+
+
 class Preview(Wire):
     """What a list holds, and which field each column was taken for."""
 
@@ -140,17 +216,26 @@ class Preview(Wire):
     mapping: dict[str, str]
     rows_in_file: int
     rows: Annotated[list[PreviewRow], Field(description="the first 20")]
+    header_row: Annotated[int, Field(description="number of the row that names the columns; 0: none does")]
+    rows_above_header: int
+    head: Annotated[list[HeadRow], Field(description="the first 20 rows as they stand: which is the header?")]
+    sheets: list[Sheet]
+    words: Annotated[list[str], Field(description="some with letters that the encoding decides, to look at")]
 
 
 class MappingGiven(Wire):
     name: Short
     columns: Targets
+    statuses: Annotated[
+        dict[str, Short], Field(default_factory=dict, max_length=200, description="the status that each word means")
+    ]
 
 
 class Mapping(Wire):
     id: int
     name: str
     columns: dict[str, str]
+    statuses: Annotated[dict[str, str], Field(default_factory=dict)]
     version: int
     seq: int
     created_at: datetime

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import BinaryIO
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
-from callmanager.server.lists.rows import Dialect, Limits, RowSource
+from callmanager.server.lists.broken_cells import NOT_CALCULATED
+from callmanager.server.lists.header_rows import ROWS_ABOVE_HEADER, holds_phones
+from callmanager.server.lists.rows import Dialect, Limits, Reading, Record, RowSource, SheetLook
 from callmanager.server.lists.sources import Opener
-from callmanager.server.lists.tables import Record, build_table, cell_too_long, check_columns
+from callmanager.server.lists.tables import build_table, cell_too_long, check_columns
 from callmanager.server.lists.workbooks.archives import Archive, damaged
 from callmanager.server.lists.workbooks.elements import Visitor, walk
 from callmanager.server.lists.workbooks.shared import Sheet, Workbook, open_workbook, unescaped
@@ -21,27 +24,61 @@ TAGS_PER_CELL = 4
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([0-9]{1,7})")
 
 
-def read_xlsx(open_file: Opener, limits: Limits, sheet: str | None) -> RowSource:
-    """The rows of the sheet named, or else of the first visible one that is not empty."""
+def read_xlsx(open_file: Opener, limits: Limits, how: Reading) -> RowSource:
+    """The rows of the sheet named, or else of the first that has a column of phones, visible ones before hidden ones;
+    without such a sheet of the first that is not empty."""
     with open_file() as stream:
-        book = open_workbook(Archive(stream, limits), limits)
-        chosen = _chosen(stream, book, limits, sheet)
-    dialect = Dialect(sheet=chosen.name)
-    return build_table("xlsx", dialect, lambda: _records(open_file, book, chosen, limits), limits)
+        archive = Archive(stream, limits)
+        book = open_workbook(archive, limits)
+        sheets = [sheet for sheet in book.sheets if sheet.part in archive]
+        chosen = _chosen(archive, book, sheets, limits, how.sheet)
+    tally = Tally(skip_hidden=how.skip_hidden)
+    source = build_table(
+        "xlsx",
+        Dialect(sheet=chosen.name),
+        lambda: _records(open_file, book, chosen, limits, tally),
+        limits,
+        how.header_row,
+    )
+    own = SheetLook(chosen.name, tally.rows, tally.hidden, chosen.visible, is_read=True)
+    with open_file() as stream:
+        others = Archive(stream, limits)
+        looks = [own if sheet is chosen else _look_at(others, book, sheet, limits) for sheet in sheets]
+    return replace(source, sheets=tuple(looks))
 
 
-def _chosen(stream: BinaryIO, book: Workbook, limits: Limits, name: str | None) -> Sheet:
-    archive = Archive(stream, limits)
-    sheets = [sheet for sheet in book.sheets if sheet.part in archive]
+def _chosen(archive: Archive, book: Workbook, sheets: list[Sheet], limits: Limits, name: str | None) -> Sheet:
     if name is not None:
         sheet = _named(sheets, name)
         _check_tags(archive, sheet, limits)
         return sheet
+    filled = None
     for sheet in sorted(sheets, key=lambda sheet: not sheet.visible):
         _check_tags(archive, sheet, limits)
-        if any(any(cells) for _, cells in walk(archive.unpack(sheet.part), _SheetRows(book, limits))):
-            return sheet
-    raise Invalid("file_no_rows", N_("The file holds no rows."))
+        if head := _head(archive, book, sheet, limits):
+            if len(sheets) == 1 or holds_phones(head):
+                return sheet
+            filled = filled or sheet
+    if filled is None:
+        raise Invalid("file_no_rows", N_("The file holds no rows."))
+    return filled
+
+
+def _head(archive: Archive, book: Workbook, sheet: Sheet, limits: Limits) -> list[Record]:
+    rows = walk(archive.unpack(sheet.part), _SheetRows(book, limits, Tally()))
+    return list(islice((row for row in rows if "".join(row.cells).strip()), ROWS_ABOVE_HEADER))
+
+
+def _look_at(archive: Archive, book: Workbook, sheet: Sheet, limits: Limits) -> SheetLook:
+    """What stands in a sheet that is not read. One that is damaged or too large stops nobody: it counts as empty."""
+    tally = Tally()
+    try:
+        _check_tags(archive, sheet, limits)
+        for _ in walk(archive.unpack(sheet.part), _SheetRows(book, limits, tally)):
+            pass
+    except Invalid:
+        tally = Tally()
+    return SheetLook(sheet.name, tally.rows, tally.hidden, sheet.visible, is_read=False)
 
 
 def _check_tags(archive: Archive, sheet: Sheet, limits: Limits) -> None:
@@ -74,17 +111,29 @@ def _named(sheets: list[Sheet], name: str) -> Sheet:
     )
 
 
-def _records(open_file: Opener, book: Workbook, sheet: Sheet, limits: Limits) -> Iterator[Record]:
+def _records(open_file: Opener, book: Workbook, sheet: Sheet, limits: Limits, tally: Tally) -> Iterator[Record]:
+    tally.rows = tally.hidden = 0
     with open_file() as stream:
-        yield from walk(Archive(stream, limits).unpack(sheet.part), _SheetRows(book, limits))
+        yield from walk(Archive(stream, limits).unpack(sheet.part), _SheetRows(book, limits, tally))
+
+
+@dataclass(slots=True)
+class Tally:
+    """How many rows of a sheet hold something, and how many of them are hidden; with `skip_hidden` they are no rows."""
+
+    rows: int = 0
+    hidden: int = 0
+    skip_hidden: bool = False
 
 
 class _SheetRows(Visitor[Record]):
     """Collects the cells of one row at a time. Cells without a text take no room, wherever they say they stand."""
 
-    def __init__(self, book: Workbook, limits: Limits) -> None:
+    def __init__(self, book: Workbook, limits: Limits, tally: Tally) -> None:
         super().__init__()
         self._book = book
+        self._tally = tally
+        self._is_hidden = self._is_formula = False
         self._limits = limits
         self._number = 0
         self._column = -1
@@ -100,7 +149,10 @@ class _SheetRows(Visitor[Record]):
         if name == "c":
             self._start_cell(attributes)
         elif name == "row":
+            self._is_hidden = attributes.get("hidden") in {"1", "true"}
             self._start_row(attributes.get("r"))
+        elif name == "f":
+            self._is_formula = True
         elif name == "rPh":
             self._hints += 1
         self._inside = name == "v" or (name == "t" and not self._hints)
@@ -135,10 +187,11 @@ class _SheetRows(Visitor[Record]):
             raise _too_many_cells(self._limits)
         self._type = attributes.get("t", "n")
         self._style = attributes.get("s", "")
-        self._pieces, self._length = [], 0
+        self._pieces, self._length, self._is_formula = [], 0, False
 
     def _end_cell(self) -> None:
-        if self._pieces and (text := self._text("".join(self._pieces))):
+        raw = "".join(self._pieces)
+        if text := self._text(raw) if raw else NOT_CALCULATED if self._is_formula else "":
             check_columns(self._column + 1, self._limits)
             self._cells[self._column] = text
 
@@ -147,8 +200,15 @@ class _SheetRows(Visitor[Record]):
             cells = [""] * (max(self._cells) + 1)
             for column, text in self._cells.items():
                 cells[column] = text
-            self.found.append((self._number, cells))
+            self._give(Record(self._number, cells))
             self._cells = {}
+
+    def _give(self, record: Record) -> None:
+        if "".join(record.cells).strip():
+            self._tally.rows += 1
+            self._tally.hidden += self._is_hidden
+        if not (self._is_hidden and self._tally.skip_hidden):
+            self.found.append(record)
 
     def _text(self, raw: str) -> str:
         if self._type == "s":
@@ -157,8 +217,6 @@ class _SheetRows(Visitor[Record]):
             return self._number_text(raw.strip())
         if self._type == "b":
             return "true" if raw.strip() == "1" else "false"
-        if self._type == "e":
-            return ""
         return unescaped(raw)
 
     def _number_text(self, raw: str) -> str:

@@ -1,0 +1,93 @@
+"""Reads the phones of one cell, which may hold several. Keeps every digit: what is in doubt stays as it is written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from callmanager.domain.errors import Invalid
+from callmanager.domain.texts import N_
+from callmanager.server.actions.contact_fields import check_phones
+from callmanager.server.lists.broken_cells import broken_phone, is_broken
+
+_MAY_BE_SEVERAL = re.compile(r"[\n\t|/,;:&]| (?:y|e|o|u|and|or|y/o) ", re.IGNORECASE)
+_LINES = re.compile(r"\s*(?:[\n\t|]|:::)\s*")
+"""What certainly stands between two entries."""
+_SIGNS = re.compile(r"\s*(?:[\n\t|/,;&]|:::|\s(?:y/o|y|e|o|u|and|or)\s)\s*", re.IGNORECASE)
+"""What may stand between two numbers, or in one."""
+
+Phone = dict[str, Any]
+
+
+class Place(NamedTuple):
+    """Of which country a number is that does not say so: what stands beside it in the row, or else the region."""
+
+    region: str
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellPhones:
+    """The numbers of a cell as they are stored, and the whole cell as `rest` where more stands in it."""
+
+    phones: list[Phone]
+    rest: str = ""
+
+
+def read_cell(text: str, label: str, place: Place) -> CellPhones:
+    """The cell as several numbers when each part of it is one by itself, or else as one. Raises Invalid."""
+    if is_broken(text):
+        raise broken_phone(text)
+    labels = _LINES.split(label) if "\n" in label else [label]
+    if not _MAY_BE_SEVERAL.search(text):
+        return CellPhones([_phone(text, labels[0], place)])
+    by_lines = _all_valid(_LINES.split(text), labels, place)
+    if len(by_lines) > 1:
+        return CellPhones(by_lines)
+    return _read_doubtful(text, _first_label(labels), place)
+
+
+def _read_doubtful(text: str, label: str, place: Place) -> CellPhones:
+    whole, problem = _try(text, label, place)
+    if whole is not None and whole["valid"]:
+        return CellPhones([whole])
+    parts = [part for part in _SIGNS.split(text) if part]
+    if len(several := _all_valid(parts, [label], place)) > 1:
+        return CellPhones(several)
+    if whole is not None:
+        return CellPhones([whole])
+    good = [phone for part in parts if (phone := _try(part, label, place)[0]) and phone["valid"]]
+    if not good:
+        assert problem is not None
+        raise problem
+    return CellPhones(good, rest=text if _says_more(parts, len(good)) else "")
+
+
+def _all_valid(parts: list[str], labels: list[str], place: Place) -> list[Phone]:
+    """The parts as phones, or nothing when one of them is none. A label for each part is its own."""
+    filled = [part for part in parts if any(map(str.isalnum, part))]
+    own = labels if len(labels) == len(filled) else [_first_label(labels)] * len(filled)
+    found = [_try(part, name, place)[0] for part, name in zip(filled, own, strict=True)]
+    return [phone for phone in found if phone] if all(phone and phone["valid"] for phone in found) else []
+
+
+def _says_more(parts: list[str], good: int) -> bool:
+    return sum(any(map(str.isalnum, part)) for part in parts) > good
+
+
+def _first_label(labels: list[str]) -> str:
+    return labels[0].strip()
+
+
+def _try(text: str, label: str, place: Place) -> tuple[Phone | None, Invalid | None]:
+    try:
+        return _phone(text, label, place), None
+    except Invalid as error:
+        return None, error
+
+
+def _phone(text: str, label: str, place: Place) -> Phone:
+    if not text:
+        raise Invalid("phone_missing", N_("There is no phone number in this row."), fields={"field": "phone"})
+    return check_phones([{"number": text, "label": label, "country": place.country}], place.region)[0]

@@ -1,0 +1,80 @@
+"""A2: a quotation mark that is not closed swallows nobody, and the report says which row it is."""
+
+from __future__ import annotations
+
+import io
+import time
+
+import pytest
+
+from callmanager.domain.errors import Invalid
+from callmanager.server.lists.reading import read_list
+from callmanager.server.lists.rows import Limits
+from tests.server.lists_in import figures
+from tests.trial.lists_tried import people, sample, table, tried
+from tests.web import Web
+
+HEADER = "nombre;telefono;nota\n"
+
+
+def read(text: str) -> list[tuple[int, str, str]]:
+    source = read_list(io.BytesIO(text.encode()), kind=None, limits=Limits())
+    rows = [(row.number, row.cells.get("nombre", ""), row.error.code if row.error else "") for row in source]
+    assert source.total == len(rows)
+    return rows
+
+
+def test_the_row_is_refused_with_its_line_and_the_others_are_people(web: Web) -> None:
+    report = tried(web, sample("open_quote.csv"))
+    assert figures(report) == (3, 2, 0, 0, 0, 1)
+    assert people(web) == {"Luis": ["+50688500007"], "Eva": ["+50688500008"]}
+    (error,) = report["errors"]
+    assert (error["row"], error["code"]) == (2, "row_open_quote")
+    assert "línea 2" in error["detail"] or "line 2" in error["detail"]
+    (refused,) = table(web, f"/imports/{report['import_id']}/rejected.csv")
+    assert (refused["nombre"], refused["telefono"], refused["nota"].strip()) == ("Ana", "8850-0006", "sin cerrar")
+
+
+def test_a_mark_that_a_later_one_closes_by_chance_swallows_nobody() -> None:
+    text = HEADER + 'Ana;8850-0001;"sin cerrar\nLuis;8850-0002;x\nEva;8850-0003;"otra"\nLeo;8850-0004;\n'
+    assert read(text) == [(2, "Ana", "row_open_quote"), (3, "Luis", ""), (4, "Eva", ""), (5, "Leo", "")]
+
+
+def test_two_open_marks_are_two_refused_rows() -> None:
+    text = HEADER + 'Ana;8850-0001;"a\nLuis;8850-0002;"b\nEva;8850-0003;c\n'
+    assert [row[2] for row in read(text)] == ["row_open_quote", "row_open_quote", ""]
+
+
+def test_lines_that_are_no_rows_stay_with_the_row_that_is_refused() -> None:
+    text = HEADER + 'Ana;8850-0001;"llamar\na la tarde\nLuis;8850-0002;x\n'
+    assert read(text) == [(2, "Ana", "row_open_quote"), (3, "Luis", "")]
+
+
+def test_an_open_mark_in_the_last_row_refuses_that_row() -> None:
+    assert read(HEADER + 'Ana;8850-0001;x\nLuis;8850-0002;"fin\n') == [(2, "Ana", ""), (3, "Luis", "row_open_quote")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        'Ana;8850-0001;"uno\ndos; tres\n8850-0009"\nLuis;8850-0002;x\n',
+        '"Ana\nMora";8850-0001;nota\nLuis;8850-0002;x\n',
+        'Ana;"8850-0001\n8850-0002";x\nLuis;8850-0003;"5"" y 6"\n',
+        'Ana;8850-0001;"\n";\nLuis;8850-0003;""\n',
+    ],
+)
+def test_cells_of_several_lines_are_read_as_ever(rows: str) -> None:
+    assert [row[2] for row in read(HEADER + rows)] == ["", ""]
+
+
+def test_marks_that_never_close_cost_a_bounded_time() -> None:
+    """Each line opens a cell that none closes: to look for its end anew each time would be a square of the lines."""
+    line = 'a"b;"c;' + "x" * 400 + "\n"
+
+    def seconds(lines: int) -> float:
+        begun = time.perf_counter()
+        with pytest.raises(Invalid):
+            read(HEADER + line * lines)
+        return time.perf_counter() - begun
+
+    assert seconds(40_000) < 8 * seconds(10_000) + 1
