@@ -191,6 +191,11 @@ def _put_name(draft: Draft, rest: _Rest) -> None:
         draft.keep(NAME_IN_PARTS, joined)
 
 
+def _shown_label(text: str) -> str:
+    """Google marks the first of several with a star. Of a cell with several phones each line has one of its own."""
+    return "\n".join(part.removeprefix("*").strip()[:MAX_LABEL] for part in _LABELS.split(text))
+
+
 def _put_beside(draft: Draft, kind: str, label: str, column: str, text: str) -> None:
     """Let a column say more of its phone; what it cannot say of it is kept as an extra field."""
     place = next((place for place, phone in enumerate(draft.phones) if phone[1] == label), None)
