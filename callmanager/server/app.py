@@ -98,9 +98,7 @@ def build_services(
     log.on_commit(identities.forget)
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
-    withdrawn = withdraw_again(log, region=settings.DEFAULT_REGION)
-    bar_whom_marks_bar(log)
-    close_abandoned_imports(log)
+    withdrawn = _catch_up(log, settings)
     throttles = StoredThrottles(storage)
     plan = _backup_plan(settings)
     write_probe = WriteProbe(storage)
@@ -136,6 +134,14 @@ def build_services(
         shown_settings=settings.shown,
         withdrawn=tuple(withdrawn),
     )
+
+
+def _catch_up(log: ChangeLog, settings: Settings) -> Sequence[Withdrawal]:
+    """What a restore, an older program or a crash has left to be done; what was withdrawn again."""
+    withdrawn = withdraw_again(log, region=settings.DEFAULT_REGION)
+    bar_whom_marks_bar(log)
+    close_abandoned_imports(log)
+    return withdrawn
 
 
 def _states(announcements: Announcements) -> StateLedger:
