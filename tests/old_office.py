@@ -42,7 +42,7 @@ _CONTACT = {
     **dict.fromkeys(_NONE), "phone": "88110000", "phone_valid": True, "phones": [], "name": "Nombre", "email": "",
     "company": "", "note": "", "status": "SIN_GESTIONAR", "team_id": OLD_TEAM, "extra": {}, "attempts": 0,
     "do_not_call": False, "version": 1, "seq": 1, "created_at": _INSTANT, "updated_at": _INSTANT,
-    "archived_at": None, "lock": None,
+    "archived_at": None, "zone": None, "status_reason": "", "lock": None,
 }  # fmt: skip
 _AT = "strftime('%Y-%m-%dT%H:%M:%S.000Z', 1600000000 + n * 60, 'unixepoch')"
 _ID = f"{FIRST} + n"

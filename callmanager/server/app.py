@@ -92,9 +92,7 @@ def build_services(
     log.on_commit(identities.forget)
     ensure_first_user(log, passwords)
     ensure_service_users(log, _service_users(settings))
-    withdrawn = withdraw_again(log, region=settings.DEFAULT_REGION)
-    bar_whom_marks_bar(log)
-    close_abandoned_imports(log)
+    withdrawn = _catch_up(log, settings)
     throttles, plan = StoredThrottles(storage), _backup_plan(settings)
     write_probe = WriteProbe(storage)
     write_probe.run()
@@ -137,6 +135,14 @@ def _tokens(settings: Settings, clock: Clock) -> Tokens:
         make_private([settings.SECRET_FILE])
         _log.warning("secret_readable_by_others", file=str(settings.SECRET_FILE))
     return Tokens(secret.value, issuer="callmanager", audience="callmanager", clock=clock)
+
+
+def _catch_up(log: ChangeLog, settings: Settings) -> Sequence[Withdrawal]:
+    """What a restore, an older program or a crash has left to be done; what was withdrawn again."""
+    withdrawn = withdraw_again(log, region=settings.DEFAULT_REGION)
+    bar_whom_marks_bar(log)
+    close_abandoned_imports(log)
+    return withdrawn
 
 
 def _states(announcements: Announcements) -> StateLedger:

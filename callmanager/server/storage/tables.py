@@ -186,14 +186,11 @@ _KEPT_AS = {
     Kind.FLAG: Boolean,
 }
 
-_ADDED_TEXTS = {"status_reason"}
-"""Texts that a migration has added: the contacts of before needed a value."""
-
 
 def _contact_column(field: ContactField) -> Column[Any]:
     if field.kind in RECORDS:
         return Column(field.name, Integer, ForeignKey(f"{field.kind}s.id"))
-    if field.name in _ADDED_TEXTS:
+    if field.name == "status_reason":  # which a migration has added: the contacts of before needed a value
         return Column(field.name, Text, nullable=False, server_default="")
     return Column(field.name, _KEPT_AS[field.kind], nullable=field.empty is None)
 

@@ -19,12 +19,12 @@ SAMPLES = 3
 _NAMES: dict[str, str] = {
     SKIP: N_("Do not import"),
     PHONE: BY_NAME[PHONE].label,
-    "country": N_("Country or prefix of the numbers"),
     "name": BY_NAME["name"].label,
     "first_name": N_("First name"),
     "last_name": N_("Last name"),
     **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is not Kind.LINES},
     **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is Kind.LINES},
+    "country": N_("Country or prefix of the numbers"),
 }
 _MANY = frozenset({SKIP, "first_name", "last_name"})
 """Several columns may go there."""

@@ -93,12 +93,18 @@ def _check_recent(tx: Transaction, contact: Record, key: str, office: Office) ->
     other = find_prepared(tx.connection, LATEST_CALL, {**asked, **on_line(key)})
     own = find_prepared(tx.connection, LATEST_OF_CONTACT, asked)
     if own is not None and not _is_due(contact, own, tx.now):
-        raise _called_recently(
-            tx, own, N_("%(by)s called this contact a short time ago. Call it all the same?"), is_own=True
+        raise Conflict(
+            "number_called_recently",
+            N_("%(by)s called this contact a short time ago. Call it all the same?"),
+            fields=_told(tx, own, is_own=True),
+            by=own["username"],
         )
     if other is not None:
-        raise _called_recently(
-            tx, other, N_("%(by)s called this number for another contact a short time ago. Call it all the same?")
+        raise Conflict(
+            "number_called_recently",
+            N_("%(by)s called this number for another contact a short time ago. Call it all the same?"),
+            fields=_told(tx, other, is_own=False),
+            by=other["username"],
         )
 
 
@@ -107,15 +113,14 @@ def _is_due(contact: Record, last: Mapping[str, Any], now: datetime) -> bool:
     return due is not None and last["requested_at"] <= due <= now
 
 
-def _called_recently(tx: Transaction, call: Mapping[str, Any], message: str, *, is_own: bool = False) -> Conflict:
+def _told(tx: Transaction, call: Mapping[str, Any], *, is_own: bool) -> dict[str, Any]:
     seen = visibility(tx.actor).covers_team(call["team_id"])
-    fields = {
+    return {
         "by": call["username"],
         "at": to_wire(call["requested_at"]),
         "contact_id": call["contact_id"] if seen else None,
         "same_contact": is_own,
     }
-    return Conflict("number_called_recently", message, fields=fields, by=call["username"])
 
 
 def _check_mark(tx: Transaction, contact: Record, key: str) -> None:
