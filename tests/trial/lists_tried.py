@@ -68,7 +68,7 @@ def table(web: Web, path: str) -> list[dict[str, str]]:
 def workbook(hidden_rows: tuple[int, ...] = (), **sheets: list[list[str]]) -> bytes:
     """A workbook with these sheets; of the first one some rows (from 0) are hidden."""
     out = io.BytesIO()
-    book = Workbook(out, {"in_memory": True})
+    book = Workbook(out, {"in_memory": True, "strings_to_formulas": False})
     for name, rows in sheets.items():
         sheet = book.add_worksheet(name)
         for number, row in enumerate(rows):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
-from callmanager.server.lists.headers import looks_like_phone
+from callmanager.server.lists.header_rows import ROWS_ABOVE_HEADER
+from callmanager.server.lists.headers import is_known, looks_like_phone
 
 _LINES_LOOKED_AT = 500
+_PARTS = re.compile(r"[/,;|]| y ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +26,21 @@ class RowShape:
     phones: frozenset[int]
 
     def is_row(self, line: str) -> bool:
-        """Whether a line inside quotation marks is for certain a row: as wide as the others, a phone in its place."""
-        if not self.phones or line.count(self.separator) < self.width - 1 or not self._may_begin(line):
+        """Whether a line inside quotation marks is for certain a row: as wide as the others, and wider than a sentence
+        is, or with a phone in its place, or with a mark that would stand there twice if it were part of a text."""
+        if self.width < 2 or line.count(self.separator) < self.width - 1 or not self._may_begin(line):
             return False
         cells = self.cells(line)
-        return len(cells) == self.width and self._has_phone(cells)
+        if len(cells) != self.width:
+            return False
+        return self.width >= _wide(self.separator) or self._has_phone(cells) or self._has_quoted_cell(line)
 
     def may_be_row(self, line: str) -> bool:
-        """The same where it is known already that a quotation mark was left open: a shorter row is one, too."""
+        """The same where it is known already that a quotation mark was left open: less makes a row, too."""
         if line.count(self.separator) < 1 or not self._may_begin(line):
             return False
         cells = self.cells(line)
-        return self._has_phone(cells) if self.phones else len(cells) == self.width
+        return len(cells) == self.width or self._has_phone(cells)
 
     def cells(self, line: str) -> list[str]:
         """The cells of one line by itself."""
@@ -44,7 +50,11 @@ class RowShape:
             return []
 
     def _has_phone(self, cells: Sequence[str]) -> bool:
-        return any(place < len(cells) and looks_like_phone(cells[place]) for place in self.phones)
+        return any(place < len(cells) and _like_phones(cells[place]) for place in self.phones)
+
+    def _has_quoted_cell(self, line: str) -> bool:
+        place = line.find('"')
+        return place >= 0 and line[place + 1 : place + 2] != '"'
 
     def _may_begin(self, line: str) -> bool:
         """Not the last line of a cell that has several: the first mark on that one closes it."""
@@ -62,10 +72,21 @@ def find_shape(sample: str, separator: str) -> RowShape:
     rows = [cells for line in lines if len(cells := alone.cells(line)) > 1]
     if not rows:
         return alone
-    widths = Counter(map(len, rows))
-    width = max(widths, key=lambda one: (widths[one], one))
+    width = _header_width(rows) or _usual_width(rows)
     usual = [cells for cells in rows if len(cells) == width]
     return RowShape(separator, width, frozenset(place for place in range(width) if _holds_phones(usual, place)))
+
+
+def _header_width(rows: Sequence[Sequence[str]]) -> int:
+    """How wide the row is that names the columns; 0 without one. Rows of several lines have lines that are shorter."""
+    known = [(sum(map(is_known, cells)), len(cells)) for cells in rows[:ROWS_ABOVE_HEADER]]
+    most, width = max(known, key=lambda one: one[0])
+    return width if most > 1 else 0
+
+
+def _usual_width(rows: Sequence[Sequence[str]]) -> int:
+    widths = Counter(map(len, rows))
+    return max(widths, key=lambda one: (widths[one], one))
 
 
 def open_quote(line: int) -> Invalid:
@@ -80,4 +101,14 @@ def open_quote(line: int) -> Invalid:
 
 def _holds_phones(rows: Sequence[Sequence[str]], place: int) -> bool:
     values = [cells[place] for cells in rows if cells[place].strip()]
-    return bool(values) and 2 * sum(map(looks_like_phone, values)) > len(values)
+    return bool(values) and 2 * sum(map(_like_phones, values)) > len(values)
+
+
+def _like_phones(cell: str) -> bool:
+    """Whether one phone stands in the cell, or several."""
+    return any(map(looks_like_phone, _PARTS.split(cell)))
+
+
+def _wide(separator: str) -> int:
+    """From how many cells on a line is no sentence. Commas stand in sentences, too."""
+    return 8 if separator == "," else 4
