@@ -7,6 +7,7 @@ from typing import Any
 
 from callmanager.domain.contact_fields import EDITABLE
 from callmanager.domain.errors import Conflict, Invalid, NotFound
+from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require_touch, visibility
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
@@ -75,7 +76,7 @@ def edit(
     checked = check_fields(tx, fields, region=region, current=contact.row)
     _check_version(tx, contact, checked, version)
     if "team_id" in checked and checked["team_id"] != contact["team_id"]:
-        require_touch(tx.actor, Permission.CONTACT_EDIT, checked["team_id"])
+        _require_move(tx.actor, contact["team_id"], checked["team_id"])
     checked = with_status_reason(tx, with_do_not_call(tx, checked, contact.row), contact.row)
     edited = tx.update(contact, **checked)
     return edited if edited["status"] == contact["status"] else _with_refusal(tx, edited)
@@ -85,6 +86,15 @@ def _with_refusal(tx: Transaction, contact: Record) -> Record:
     """The contact, barred if its new status says that it wants no calls."""
     bar_refusing(tx, [contact], source=FROM_STATUS)
     return tx.get(CONTACT, contact.id)
+
+
+def _require_move(actor: Actor, origin: int | None, goal: int | None) -> None:
+    """To who sees it no more a contact is as good as archived, to who sees it now as good as new: it takes both rights.
+
+    With that of editing alone an agent takes a shared contact from everybody, or shows his team's to all.
+    """
+    require_touch(actor, Permission.CONTACT_DELETE, origin)
+    require_touch(actor, Permission.CONTACT_CREATE, goal)
 
 
 def _check_version(tx: Transaction, contact: Record, checked: Mapping[str, Any], version: int) -> None:
