@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from copy import copy
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -60,7 +61,7 @@ def check_not_foreign(head: bytes) -> None:
         if found is _OLD_XML and "<html" in text:
             found = _WEB_PAGE
     if found is not None:
-        raise Invalid(found.code, found.message)
+        raise copy(found)  # each its own: whoever passes it on may add to it
 
 
 def _text(head: bytes) -> str:
