@@ -35,8 +35,8 @@ def lines_of(phones: Iterable[Mapping[str, Any]]) -> frozenset[str]:
 
 def is_marked(phones: Collection[Mapping[str, Any]], barred: Collection[str], *, is_person: bool) -> bool:
     """Whether a contact is not to be called at all: it is barred itself, or no line that could be dialled is left."""
-    if is_person:
-        return True
+    if is_person or not barred:
+        return is_person
     found = [phone for phone in phones if line_of(phone["key"]) in barred]
     left = [phone for phone in phones if phone not in found and phone.get("valid", True)]
     return bool(found) and not left

@@ -326,12 +326,9 @@ do_not_call = Table(
     Column("expires_on", Sortable),
     *life(),
 )
-Index(
-    "ix_do_not_call_contact_id",
-    do_not_call.c.contact_id,
-    sqlite_where=do_not_call.c.contact_id.is_not(None),
-    postgresql_where=do_not_call.c.contact_id.is_not(None),
-)
+for _column in (do_not_call.c.contact_id, do_not_call.c.expires_on):
+    _given = _column.is_not(None)
+    Index(f"ix_do_not_call_{_column.name}", _column, sqlite_where=_given, postgresql_where=_given)
 
 imports = Table(
     "imports",

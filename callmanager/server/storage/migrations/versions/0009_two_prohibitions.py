@@ -52,7 +52,8 @@ def _rebuild_list() -> None:
     )
     op.create_index("ix_do_not_call_seq", "do_not_call", ["seq"])
     op.create_index("ix_do_not_call_key", "do_not_call", ["key"])
-    op.create_index("ix_do_not_call_contact_id", "do_not_call", ["contact_id"], **_where("contact_id IS NOT NULL"))
+    for column in ("contact_id", "expires_on"):
+        op.create_index(f"ix_do_not_call_{column}", "do_not_call", [column], **_where(f"{column} IS NOT NULL"))
     op.bulk_insert(table, [_as_line(row) for row in rows])
 
 
