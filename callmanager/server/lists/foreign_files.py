@@ -3,65 +3,82 @@
 from __future__ import annotations
 
 import codecs
-from copy import copy
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 
 HEAD_BYTES = 1024
 
-_WEB_PAGE = Invalid(
-    "file_web_page",
-    N_("This is a web page that was saved as a list. Open it in Excel and save it as Excel workbook (.xlsx)."),
-)
-_OLD_XML = Invalid(
-    "file_xml",
-    N_("This is an XML file. If Excel opens it, save it there as Excel workbook (.xlsx)."),
-)
-_CARDS = Invalid(
-    "file_vcard",
-    N_("This is an address book in vCard format (.vcf). Export it as CSV: Google Contacts and Outlook offer that."),
-)
-_PDF = Invalid("file_pdf", N_("This is a PDF. Ask for the list as Excel workbook (.xlsx) or as CSV."))
-_LETTER = Invalid("file_rtf", N_("This is a text document (.rtf). Copy its table into Excel and save it as .xlsx."))
-_PACKED = Invalid("file_packed", N_("This is a packed file. Unpack it and import the list that is in it."))
-_PICTURE = Invalid("file_picture", N_("This is a picture. Ask for the list as Excel workbook (.xlsx) or as CSV."))
+
+def _web_page() -> Invalid:
+    return Invalid(
+        "file_web_page",
+        N_("This is a web page that was saved as a list. Open it in Excel and save it as Excel workbook (.xlsx)."),
+    )
+
+
+def _old_xml() -> Invalid:
+    return Invalid("file_xml", N_("This is an XML file. If Excel opens it, save it there as Excel workbook (.xlsx)."))
+
+
+def _cards() -> Invalid:
+    return Invalid(
+        "file_vcard",
+        N_("This is an address book in vCard format (.vcf). Export it as CSV: Google Contacts and Outlook offer that."),
+    )
+
+
+def _pdf() -> Invalid:
+    return Invalid("file_pdf", N_("This is a PDF. Ask for the list as Excel workbook (.xlsx) or as CSV."))
+
+
+def _letter() -> Invalid:
+    return Invalid("file_rtf", N_("This is a text document (.rtf). Copy its table into Excel and save it as .xlsx."))
+
+
+def _packed() -> Invalid:
+    return Invalid("file_packed", N_("This is a packed file. Unpack it and import the list that is in it."))
+
+
+def _picture() -> Invalid:
+    return Invalid("file_picture", N_("This is a picture. Ask for the list as Excel workbook (.xlsx) or as CSV."))
+
 
 _BY_BYTES = (
-    (b"%PDF", _PDF),
-    (b"{\\rtf", _LETTER),
-    (b"\x1f\x8b", _PACKED),
-    (b"Rar!", _PACKED),
-    (b"7z\xbc\xaf\x27\x1c", _PACKED),
-    (b"\x89PNG", _PICTURE),
-    (b"\xff\xd8\xff", _PICTURE),
-    (b"GIF8", _PICTURE),
+    (b"%PDF", _pdf),
+    (b"{\\rtf", _letter),
+    (b"\x1f\x8b", _packed),
+    (b"Rar!", _packed),
+    (b"7z\xbc\xaf\x27\x1c", _packed),
+    (b"\x89PNG", _picture),
+    (b"\xff\xd8\xff", _picture),
+    (b"GIF8", _picture),
 )
 _BY_TEXT = (
-    ("begin:vcard", _CARDS),
-    ("<!doctype html", _WEB_PAGE),
-    ("<html", _WEB_PAGE),
-    ("<head", _WEB_PAGE),
-    ("<body", _WEB_PAGE),
-    ("<table", _WEB_PAGE),
-    ("<meta", _WEB_PAGE),
-    ("<style", _WEB_PAGE),
-    ("<div", _WEB_PAGE),
-    ("<?xml", _OLD_XML),
-    ("<workbook", _OLD_XML),
+    ("begin:vcard", _cards),
+    ("<!doctype html", _web_page),
+    ("<html", _web_page),
+    ("<head", _web_page),
+    ("<body", _web_page),
+    ("<table", _web_page),
+    ("<meta", _web_page),
+    ("<style", _web_page),
+    ("<div", _web_page),
+    ("<?xml", _old_xml),
+    ("<workbook", _old_xml),
 )
 
 
 def check_not_foreign(head: bytes) -> None:
     """Raises Invalid when a file that begins with `head` is none that could hold a list."""
-    found = next((error for start, error in _BY_BYTES if head.startswith(start)), None)
+    found = next((reason for start, reason in _BY_BYTES if head.startswith(start)), None)
     if found is None:
         text = _text(head).lstrip().lower()
-        found = next((error for start, error in _BY_TEXT if text.startswith(start)), None)
-        if found is _OLD_XML and "<html" in text:
-            found = _WEB_PAGE
+        found = next((reason for start, reason in _BY_TEXT if text.startswith(start)), None)
+        if found is _old_xml and "<html" in text:
+            found = _web_page
     if found is not None:
-        raise copy(found)  # each its own: whoever passes it on may add to it
+        raise found()
 
 
 def _text(head: bytes) -> str:

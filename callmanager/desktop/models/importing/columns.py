@@ -25,6 +25,14 @@ _NAMES: dict[str, str] = {
     **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is not Kind.LINES},
     **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is Kind.LINES},
     "country": N_("Country or prefix of the numbers"),
+    "extension": N_("Extension of the phone"),
+    "phone_label": N_("What kind of phone it is"),
+}
+_WITH_A_NAME: dict[str, str] = {
+    PHONE: N_("Another phone: %(label)s"),
+    "extension": N_("Extension of the phone %(label)s"),
+    "phone_label": N_("What kind of phone %(label)s is"),
+    "extra": N_("Field of its own: %(label)s"),
 }
 _MANY = frozenset({SKIP, "first_name", "last_name"})
 """Several columns may go there."""
@@ -83,6 +91,8 @@ class ColumnMapping:
         targets = [*_NAMES]
         targets[2:2] = [f"phone:{label}"] if label else []
         targets += [f"extra:{extra}"] if extra else []
+        others = [target.partition(":")[2] for target in self._targets.values() if target.startswith("phone:")]
+        targets += [f"extension:{other}" for other in dict.fromkeys(others)]
         present = self._targets.get(column, SKIP)
         if present not in targets:
             targets.append(present)
@@ -93,8 +103,7 @@ class ColumnMapping:
         kind, colon, rest = target.partition(":")
         if not colon:
             return self._speech.say(_NAMES.get(target, target))
-        message = N_("Another phone: %(label)s") if kind == PHONE else N_("Field of its own: %(label)s")
-        return self._speech.say(message, label=rest)
+        return self._speech.say(_WITH_A_NAME.get(kind, _WITH_A_NAME["extra"]), label=rest)
 
     def check(self) -> None:
         """Raises Invalid when no column holds phones, or two go to the same field."""

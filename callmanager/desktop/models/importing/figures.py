@@ -17,6 +17,14 @@ _KINDS: tuple[tuple[str, str, str, bool], ...] = (
     ("duplicates_merged", N_("Repeated rows that join another row"), N_("Repeated rows joined with another"), False),
     ("rejected", N_("Rows that cannot be taken"), N_("Rows that were not taken"), True),
 )
+_DOUBTS: dict[str, str] = {
+    "numbers_of_others": N_("Further numbers left out: other contacts have them"),
+    "dropped_values": N_("Values left out: an earlier row says something else"),
+    "broken_cells": N_("Formulas without a result, left out"),
+    "cannot_be_dialled": N_("Numbers kept as written that cannot be dialled"),
+    "unknown_statuses": N_("Words that are no status, kept as a field of their own"),
+    "stray_cells": N_("Cells beside the table, kept as a field of their own"),
+}
 STATES: dict[str, str] = {
     "running": N_("Running"),
     "done": N_("Done"),
@@ -60,10 +68,28 @@ def list_figures(report: Mapping[str, Any], speech: Speech, *, is_dry: bool) -> 
     if report["rows_in_file"] > report["total"]:
         left = show_number(report["rows_in_file"] - report["total"], speech)
         lines.append(FigureLine(speech.say(N_("Rows that were not looked at")), left, True))
-    if report["numbers_of_others"]:
-        count = show_number(report["numbers_of_others"], speech)
-        lines.append(FigureLine(speech.say(N_("Further numbers left out: other contacts have them")), count, True))
-    return lines
+    lines += [
+        FigureLine(speech.say(label), show_number(report[name], speech), True)
+        for name, label in _DOUBTS.items()
+        if report.get(name)
+    ]
+    return [*lines, *_of_the_file(report, speech)]
+
+
+def _of_the_file(report: Mapping[str, Any], speech: Speech) -> list[FigureLine]:
+    """What of the file was not read."""
+    found = []
+    if above := report.get("rows_above_header"):
+        label = speech.say(N_("Rows above the names of the columns, not read"))
+        found.append(FigureLine(label, show_number(above, speech)))
+    for sheet in report.get("sheets", ()):
+        if not sheet["is_read"] and sheet["rows"]:
+            label = speech.say(N_("Rows of the sheet %(name)s, not read"), name=sheet["name"])
+            found.append(FigureLine(label, show_number(sheet["rows"], speech), True))
+    for column, count in list(report.get("left_columns", {}).items())[:MOST_ROWS]:
+        label = speech.say(N_("Values of the column %(name)s, not imported"), name=column)
+        found.append(FigureLine(label, show_number(count, speech)))
+    return found
 
 
 def list_reasons(report: Mapping[str, Any]) -> list[Reason]:

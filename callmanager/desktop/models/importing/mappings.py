@@ -39,10 +39,10 @@ class SavedMappings:
             lambda: remote.ask("GET", "/import-mappings").body, self._take, self._failed, only_newest="importing.saved"
         )
 
-    def save(self, name: str, targets: Mapping[str, str]) -> None:
-        """Keep one under a name; one of the same name is replaced."""
+    def save(self, name: str, targets: Mapping[str, str], statuses: Mapping[str, str]) -> None:
+        """Keep one under a name, with what the list's words for statuses mean; one of the same name is replaced."""
         self.problem, self.saved_name = None, ""
-        given = {"name": " ".join(name.split())[:100], "columns": dict(targets)}
+        given = {"name": " ".join(name.split())[:100], "columns": dict(targets), "statuses": dict(statuses)}
         if not given["name"]:
             self._failed(Invalid("name_missing", N_("Write a name for it.")))
             return

@@ -14,11 +14,13 @@ import orjson
 from callmanager.desktop.models.card.words import Sentence, sentence
 from callmanager.desktop.models.importing.columns import ColumnMapping
 from callmanager.desktop.models.importing.earlier import EarlierImports
+from callmanager.desktop.models.importing.file_reading import FileReading
 from callmanager.desktop.models.importing.follower import ImportFollower
 from callmanager.desktop.models.importing.mappings import SavedMappings
 from callmanager.desktop.models.importing.options import ImportOptions
 from callmanager.desktop.models.importing.rejected import RejectedRows
 from callmanager.desktop.models.importing.sending import CHECK, READ, START, Sending
+from callmanager.desktop.models.importing.status_words import StatusWords
 from callmanager.desktop.models.listing.cells import show_number
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -47,7 +49,7 @@ class ImportModel:
         self.tools, self._workplace = tools, workplace
         self.step = Step.FILE
         self.path = ""
-        self.sheet = ""
+        self.reading = FileReading(tools.speech)
         self.problem: CallManagerError | None = None
         self.preview: dict[str, Any] | None = None
         self.mapping: ColumnMapping | None = None
@@ -62,6 +64,7 @@ class ImportModel:
         self.earlier = EarlierImports(tools, workplace)
         self.saved = SavedMappings(tools, workplace)
         self.rejected = RejectedRows(tools, workplace)
+        self.words = StatusWords(workplace.store.replica, tools.speech)
         self.options = ImportOptions(workplace.store.replica, tools.speech, self._forget_report)
         for signal in (self.sending.changed, self.follower.changed, self.earlier.changed, self.saved.changed):
             signal.connect(self.changed.emit)
@@ -114,22 +117,23 @@ class ImportModel:
     def type_path(self, text: str) -> None:
         """Which file; what was read of another one is forgotten."""
         if text != self.path:
-            self.path, self.sheet = text, ""
+            self.path = text
+            self.reading.forget()
+            self.words.forget()
             self.problem = self.preview = self.mapping = self.report = None
             self.changed.emit()
 
-    def read(self, sheet: str | None = None) -> None:
-        """Send the list to see its columns. `sheet`: of a workbook, by name."""
+    def read(self, **how: Any) -> None:
+        """Send the list to see its columns. `how` says its sheet, header row or encoding, as `FileReading.put`."""
         self.problem = None
         try:
             file = self._file()
         except CallManagerError as error:
             self._fail(error)
             return
-        if sheet is not None:
-            self.sheet = sheet.strip()
+        self.reading.put(**how)
         self.options.put("name", self.options.name or file.name)
-        query = {"sheet": self.sheet or None, "file_name": file.name}
+        query = {**self.reading.query, "file_name": file.name}
         self.sending.send(READ, file, query, self._take_preview, self._fail)
 
     def check(self) -> None:
@@ -193,6 +197,7 @@ class ImportModel:
             return
         if self.mapping.fits(found["columns"]):
             self.mapping.take(found["columns"])
+            self.words.remember(found.get("statuses", {}))
             self.problem = None
             self._forget_report()
         else:
@@ -207,7 +212,12 @@ class ImportModel:
     def save_mapping(self, name: str) -> None:
         """Keep where the columns go under a name, for everybody who imports."""
         if self.mapping is not None:
-            self.saved.save(name, self.mapping.targets)
+            self.saved.save(name, self.mapping.targets, self.words.meanings)
+
+    def put_meaning(self, word: str, status: str | None) -> None:
+        """Say which status a word of the list means."""
+        self.words.put(word, status)
+        self._forget_report()
 
     def undo(self, import_id: int, name: str) -> None:
         """Take a whole import back."""
@@ -229,7 +239,8 @@ class ImportModel:
     def _query(self) -> dict[str, Any]:
         targets = self.mapping.targets if self.mapping is not None else {}
         mapping = orjson.dumps(targets).decode() if targets else None
-        return {**self.options.query, "mapping": mapping, "sheet": self.sheet or None}
+        statuses = orjson.dumps(self.words.meanings).decode() if self.words.meanings else None
+        return {**self.options.query, **self.reading.query, "mapping": mapping, "statuses": statuses}
 
     def _file(self) -> Path:
         text = self.path.strip().strip('"')
@@ -245,13 +256,15 @@ class ImportModel:
         return file
 
     def _take_preview(self, preview: dict[str, Any]) -> None:
-        self.preview, self.sheet = preview, preview["sheet"] or ""
+        self.preview = preview
+        self.reading.take(preview)
         self.mapping = ColumnMapping(preview, self.tools.speech)
         self.step = Step.COLUMNS
         self._forget_report()
 
     def _take_report(self, report: dict[str, Any]) -> None:
         self.report, self.step = report, Step.CHECK
+        self.words.take(report)
         self.changed.emit()
 
     def _forget_report(self) -> None:

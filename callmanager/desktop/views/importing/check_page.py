@@ -11,6 +11,7 @@ import customtkinter
 from callmanager.desktop import theme
 from callmanager.desktop.models.importing.wizard import ImportModel
 from callmanager.desktop.views.importing.report import ReportView
+from callmanager.desktop.views.importing.word_fields import WordFields
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import ChoiceField
 from callmanager.desktop.widgets.fields import TextField
@@ -41,6 +42,8 @@ class CheckPage(customtkinter.CTkFrame):
         self._heading.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(0, theme.GRID // 2))
         self.report = ReportView(self, kit)
         self.report.grid(row=3, column=0, columnspan=2, sticky="ew")
+        self.words = WordFields(self, model, kit)
+        self.words.grid(row=4, column=0, columnspan=2, sticky="ew")
         self.first = None
 
     def refresh(self) -> None:
@@ -49,6 +52,7 @@ class CheckPage(customtkinter.CTkFrame):
         for field in self.fields:
             field.enable(is_enabled=not model.is_busy)
         self.report.show(model.report, is_dry=True)
+        self.words.refresh()
         text = (
             say(N_("This would happen. Nothing is changed yet."))
             if model.report is not None

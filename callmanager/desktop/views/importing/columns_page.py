@@ -10,6 +10,7 @@ from callmanager.desktop import theme
 from callmanager.desktop.models.importing.columns import SAMPLES, SKIP, ColumnLine
 from callmanager.desktop.models.importing.wizard import ImportModel
 from callmanager.desktop.models.listing.cells import show_number
+from callmanager.desktop.views.importing.reading_fields import ReadingFields
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.choices import ChoiceField
@@ -36,8 +37,8 @@ class ColumnsPage(customtkinter.CTkFrame):
         self._build_table()
         self.target = ChoiceField(self, kit.say(N_("The chosen column goes to")), [], None, self._put)
         self.target.grid(row=2, column=0, sticky="ew", pady=theme.GRID)
-        self.sheet = TextField(self, kit.say(N_("Sheet of the workbook")), model.sheet)
-        self._read = Button(self, kit.say(N_("Read this sheet")), lambda: model.read(self.sheet.text), height=HEIGHT)
+        self.reading = ReadingFields(self, model, kit)
+        self.reading.grid(row=3, column=0, columnspan=2, sticky="ew")
         self._build_saved()
         self.first = self.table.tree
 
@@ -51,8 +52,8 @@ class ColumnsPage(customtkinter.CTkFrame):
         self.table.show(len(self._lines), position_of=lambda row: row, restart=is_new)
         if is_new:
             self.table.select(0, 0)
-            self.sheet.put(model.sheet)
             self._show_about()
+        self.reading.refresh()
         self._offer()
         self._show_saved()
 
@@ -99,9 +100,6 @@ class ColumnsPage(customtkinter.CTkFrame):
         if not preview["has_header"]:
             parts.append(say(N_("no line of names: the first line is a contact")))
         self._about.configure(text="  ·  ".join(parts))
-        if preview["kind"] == "xlsx":
-            self.sheet.grid(row=2, column=1, sticky="ew", padx=(theme.GRID, 0), pady=theme.GRID)
-            self._read.grid(row=3, column=1, sticky="e", pady=(0, theme.GRID))
 
     def _fetch(self, offset: int, limit: int) -> list[Row]:
         found = []

@@ -109,6 +109,15 @@ def save_rejected(master: tkinter.Misc, model: ImportModel, kit: Kit, import_id:
         model.rejected.save(import_id, place)
 
 
+def save_remarks(master: tkinter.Misc, model: ImportModel, kit: Kit, import_id: int, name: str) -> None:
+    """Ask where to save what was left out of rows that were taken, and what is in doubt."""
+    kind = (kit.say(N_("Text table (.csv)")), (".csv",))
+    title = kit.say(N_("Save what was left out"))
+    place = choose_place(master, title, kind, model.rejected.suggest_name(name, N_("left out or in doubt")))
+    if place is not None:
+        model.rejected.save_remarks(import_id, place)
+
+
 def _row(line: EarlierImport) -> Row:
     cells = {
         "when": line.when,

@@ -30,7 +30,9 @@ class FilePage(customtkinter.CTkFrame):
         self.choose.grid(row=0, column=1, sticky="sw", padx=(theme.GRID, 0))
         hint = customtkinter.CTkLabel(
             self,
-            text=kit.say(N_("The first line names the columns; one of them holds the phones. Nothing is changed yet.")),
+            text=kit.say(
+                N_("A row near the top names the columns; one of them holds the phones. Nothing is changed yet.")
+            ),
             anchor="w",
             justify="left",
             text_color=theme.QUIET,

@@ -11,7 +11,7 @@ from callmanager.desktop import theme
 from callmanager.desktop.models.importing.figures import STATES
 from callmanager.desktop.models.importing.wizard import ImportModel
 from callmanager.desktop.models.listing.cells import show_number
-from callmanager.desktop.views.importing.earlier import ask_undo, save_rejected
+from callmanager.desktop.views.importing.earlier import ask_undo, save_rejected, save_remarks
 from callmanager.desktop.views.importing.progress import ProgressLine
 from callmanager.desktop.views.importing.report import ReportView
 from callmanager.desktop.views.kit import Kit
@@ -39,6 +39,7 @@ class RunPage(customtkinter.CTkFrame):
         self._buttons = FlowFrame(self)
         self._buttons.grid(row=3, column=0, sticky="ew", pady=(theme.GRID, 0))
         self.rejected = Button(self._buttons, kit.say(N_("Save the rows not taken…")), self._save)
+        self.remarks = Button(self._buttons, kit.say(N_("Save what was left out…")), self._save_remarks)
         self.undo = Button(self._buttons, kit.say(N_("Undo this import…")), self._undo)
 
     def refresh(self) -> None:
@@ -55,7 +56,9 @@ class RunPage(customtkinter.CTkFrame):
         self._head(self._ending(record))
         self.report.show(None if is_undone else record, is_dry=False)
         self._buttons.show(
-            *([self.rejected] if record["rejected"] and not is_undone else []), *([] if is_undone else [self.undo])
+            *([self.rejected] if record["rejected"] and not is_undone else []),
+            *([self.remarks] if record.get("remarked") and not is_undone else []),
+            *([] if is_undone else [self.undo]),
         )
 
     def _show_progress(self) -> None:
@@ -100,6 +103,10 @@ class RunPage(customtkinter.CTkFrame):
     def _save(self) -> None:
         if (record := self._model.record) is not None:
             save_rejected(self, self._model, self._kit, record["import_id"], record["file_name"])
+
+    def _save_remarks(self) -> None:
+        if (record := self._model.record) is not None:
+            save_remarks(self, self._model, self._kit, record["import_id"], record["file_name"])
 
     def _undo(self) -> None:
         if (record := self._model.record) is not None:
