@@ -18,7 +18,7 @@ Un nombre o un valor equivocado impide el arranque y el mensaje dice cuál es. E
 # Días en que no se llama a esos contactos, por ejemplo ["2026-12-25", "2027-01-01"].
 # OFFICE_HOLIDAYS = []
 
-# Minutos tras una llamada a un número en que llamarlo por otro contacto pregunta antes; 0 no pregunta.
+# Minutos tras una llamada en que volver a llamar al mismo contacto o número pregunta antes; 0 no pregunta.
 # CALL_GAP_MINUTES = 60
 
 # Llamadas de una campaña a una línea sin hablar con nadie, tras las que la siguiente pregunta antes; 0 no pregunta.

@@ -88,8 +88,8 @@ class Settings:
         "office",
         60,
         number(0, 1440),
-        "For so many minutes after a call to a number, calling it for another contact asks first; 0 never asks.",
-        "Minutos tras una llamada a un número en que llamarlo por otro contacto pregunta antes; 0 no pregunta.",
+        "For so many minutes after a call to a contact or number, calling either again asks first; 0 never asks.",
+        "Minutos tras una llamada en que volver a llamar al mismo contacto o número pregunta antes; 0 no pregunta.",
     )
     CALLS_IN_ALL: int = _row(
         "office",

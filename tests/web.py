@@ -17,6 +17,7 @@ from callmanager.server.services import Services
 from callmanager.settings import load_settings
 
 QUICK = {"BCRYPT_COST": 4, "REQUESTS_PER_MINUTE": 0, "IMPORT_PER_MINUTE": 1000, "LOGIN_PER_MINUTE": 1000}
+QUICK |= {"CALL_GAP_MINUTES": 0}  # tests call the same people again and again
 LOCAL = "http://127.0.0.1"
 
 
