@@ -47,7 +47,7 @@ def test_the_sheets_of_a_workbook_are_named_and_one_is_chosen(desk: Desks) -> No
     reading = boss.importing.reading
     assert (reading.sheet, reading.sheets()) == (
         "Clientes",
-        [("Instrucciones", "Instrucciones (2 rows)"), ("Clientes", "Clientes (2 rows)")],
+        [("Instrucciones", "Instrucciones (rows: 2)"), ("Clientes", "Clientes (rows: 2)")],
     )
     boss.importing.read(sheet="Instrucciones")
     boss.rest()
@@ -73,8 +73,8 @@ def test_strange_statuses_get_a_meaning_that_is_saved_with_the_columns(desk: Des
     boss.reach(Step.CHECK)
     words = boss.importing.words
     assert [(line.text, line.status) for line in words.lines] == [
-        ("“busy” (2 rows) means", None),
-        ("“new” (1 rows) means", None),
+        ("“busy” (rows: 2) means", None),
+        ("“new” (rows: 1) means", None),
     ]
     boss.importing.put_meaning("busy", "OCUPADO")
     assert boss.importing.report is None, "what would happen is another thing now"

@@ -326,6 +326,7 @@ WAYS: dict[str, Way] = {
     "POST /import/preview": Way(_rows),
     "GET /imports/<int:import_id>": Way(_present("import_id", _imported), PRESENT),
     "GET /imports/<int:import_id>/rejected.csv": Way(_present("import_id", _imported), PRESENT),
+    "GET /imports/<int:import_id>/remarks.csv": Way(_present("import_id", _imported), PRESENT),
     "POST /imports/<int:import_id>/cancel": Way(_present("import_id", _imported), PRESENT, good=(409,)),  # has ended
     "POST /imports/<int:import_id>/undo": Way(_present("import_id", _imported), PRESENT),
     "POST /import-mappings": Way(

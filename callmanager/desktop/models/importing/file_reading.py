@@ -79,8 +79,8 @@ class FileReading:
         """What can be done with them."""
         count = show_number(self.hidden_rows(), self._speech)
         return [
-            (False, self._speech.say(N_("Import the %(count)s hidden rows, too"), count=count)),
-            (True, self._speech.say(N_("Leave out the %(count)s hidden rows"), count=count)),
+            (False, self._speech.say(N_("Import them, too (%(count)s)"), count=count)),
+            (True, self._speech.say(N_("Leave them out (%(count)s)"), count=count)),
         ]
 
     def header_rows(self) -> list[tuple[int, str]]:
@@ -102,7 +102,7 @@ class FileReading:
 
     def _sheet_text(self, sheet: Mapping[str, Any]) -> str:
         rows = show_number(sheet["rows"], self._speech)
-        message = N_("%(name)s (%(count)s rows)") if sheet["is_visible"] else N_("%(name)s (hidden, %(count)s rows)")
+        message = N_("%(name)s (rows: %(count)s)") if sheet["is_visible"] else N_("%(name)s (hidden, rows: %(count)s)")
         return self._speech.say(message, name=sheet["name"], count=rows)
 
     def _row_text(self, row: Mapping[str, Any]) -> str:

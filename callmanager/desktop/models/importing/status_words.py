@@ -69,4 +69,4 @@ class StatusWords:
 
     def _text(self, word: str) -> str:
         rows = show_number(self._rows[word], self._speech)
-        return self._speech.say(N_("“%(word)s” (%(count)s rows) means"), word=word, count=rows)
+        return self._speech.say(N_("“%(word)s” (rows: %(count)s) means"), word=word, count=rows)
