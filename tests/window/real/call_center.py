@@ -160,11 +160,11 @@ def hang_up(window: RealWindow) -> None:
 
 def choose_outcome(window: RealWindow, key: str, name: str) -> None:
     """By its digit; returns when it is the chosen one."""
-    window.until_says(f"○ {name}")
+    window.until(lambda: window.says(f"○ {name}") or window.says(f"◎ {name}"))  # the second: the phone suggests it
     press_until(window, key, lambda: window.says(f"● {name}"))
 
 
 def save_outcome(window: RealWindow, name: str) -> None:
     """And go to the next contact of the list: the form goes, and what was saved is said."""
-    press_until(window, "ctrl+Return", lambda: not window.says("○ "))
+    press_until(window, "ctrl+Return", lambda: not window.says("○ ") and not window.says("◎ "))
     window.until_says(say("Outcome saved: %(outcome)s.", outcome=name))
