@@ -175,7 +175,7 @@ FIELDS: tuple[ContactField, ...] = (
     ),
     ContactField("do_not_call", Kind.FLAG, N_("Do not call"), is_exported=True, merge=Merge.EITHER),
     ContactField("merged_into", Kind.CONTACT, N_("Merged into")),
-    ContactField("status_reason", Kind.TEXT, N_("Reason of the status"), 200, is_editable=True, is_exported=True),
+    ContactField("status_reason", Kind.TEXT, N_("Reason"), 200, is_editable=True, is_exported=True),
 )
 """In their order on the wire, between a contact's id and its version."""
 

@@ -10,7 +10,8 @@ import pytest
 
 from callmanager.domain.countries import find_region, parse_phone_of
 from callmanager.domain.country_names import NAMES
-from callmanager.server.imports.checking import check_row
+from callmanager.domain.dispositions import STATUSES
+from callmanager.server.imports.checking import RowRules, check_row
 from callmanager.server.lists.headers import guess_mapping
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits, Row
@@ -53,7 +54,9 @@ def test_a_country_is_known_by_name_letters_and_code(heading: str, country: str)
     columns = ["Teléfono", heading]
     mapping = guess_mapping(columns, [dict(zip(columns, ("8812-7003", country), strict=True))])
     assert mapping[heading] == "country"
-    row = check_row(Row(2, {"Teléfono": "8812-7003", heading: country}), mapping, {}, "CR")
+    row = check_row(
+        Row(2, {"Teléfono": "8812-7003", heading: country}), RowRules(mapping, {}, "CR", STATUSES, {}, False)
+    )
     assert row.phones[0]["e164"] == "+50588127003"
 
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.errors import Invalid
 from callmanager.domain.phones import parse_phone
-from callmanager.server.imports.checking import check_row
+from callmanager.server.imports.checking import RowRules, check_row
 from callmanager.server.lists.rows import Row
 from tests.server.people_office import Caller, open_server
 
@@ -66,7 +67,10 @@ def test_what_no_old_plan_explains_stays_unclear(region: str, written: str) -> N
 def test_an_old_number_in_a_list_is_the_person_of_the_new_one(region: str) -> None:
     for home, e164, written in OLD:
         if home == region:
-            row = check_row(Row(2, {"tel": written, "otro": e164}), {"tel": "phone", "otro": "phone:otro"}, {}, region)
+            row = check_row(
+                Row(2, {"tel": written, "otro": e164}),
+                RowRules({"tel": "phone", "otro": "phone:otro"}, {}, region, STATUSES, {}, False),
+            )
             assert row.keys == [e164]
 
 

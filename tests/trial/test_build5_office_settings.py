@@ -26,7 +26,7 @@ from callmanager.server.actions.work.zones import zones_of
 from callmanager.server.changes.write import Record
 from callmanager.server.storage.sqlite import SqliteStorage
 from callmanager.setting_sources import SettingsError
-from callmanager.settings import load_settings
+from callmanager.settings import TABLE, load_settings
 from tests.call_office import CallOffice
 from tests.server.cli_program import ROOT, environment
 from tests.server.people_office import HeldClock
@@ -250,7 +250,7 @@ def test_how_long_the_same_number_rests_is_the_offices(office: CallOffice) -> No
 
 
 def test_the_defaults_are_six_in_all_an_hour_and_no_limit_of_a_day(tmp_path: Path) -> None:
-    web = Web(tmp_path)
+    web = Web(tmp_path, settings={"CALL_GAP_MINUTES": TABLE["CALL_GAP_MINUTES"].default})
     assert web.services.rules.office.limits == CallLimits()
     assert CallLimits() == CallLimits(total=6, per_day=0, per_24h=0, line_day=0, gap=timedelta(hours=1))
     assert web.services.rules.office.hours is None

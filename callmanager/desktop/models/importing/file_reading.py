@@ -17,7 +17,7 @@ ENCODINGS: dict[str, str] = {
     "utf-16": N_("Unicode (UTF-16)"),
 }
 NO_HEADER = 0
-ROW_CHARS = 60
+ROW_CHARS = 44
 
 
 class FileReading:
