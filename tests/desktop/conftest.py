@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,11 +42,17 @@ class LiveOffice:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
-    folder: Path = tmp_path_factory.mktemp("office")
+    with open_office(tmp_path_factory.mktemp("office")) as opened:
+        yield opened
+
+
+@contextmanager
+def open_office(folder: Path, **settings: Any) -> Iterator[LiveOffice]:
+    folder.mkdir(exist_ok=True)
     people = Web(folder)
     people.services.imports.close()
     people.close()
-    with start_server(folder, **QUICK) as server:
+    with start_server(folder, **{**QUICK, **settings}) as server:
         boss = Remote(server.url, api_key=people.keys["boss"], language="en")
         yield LiveOffice(server, boss, people.keys, people.teams)
         boss.close()

@@ -19,7 +19,7 @@ from callmanager.domain.errors import Forbidden, Locked, Unavailable
 from callmanager.softphones import Health, HealthState
 from callmanager.softphones.refusals import phone_absent, unconfirmed
 from tests.desktop.calling_desk import CallingDesk, desks
-from tests.desktop.conftest import LiveOffice
+from tests.desktop.conftest import LiveOffice, open_office
 
 Sit = Callable[..., CallingDesk]
 
@@ -28,6 +28,13 @@ Sit = Callable[..., CallingDesk]
 def sit(office: LiveOffice, tmp_path: Path) -> Iterator[Sit]:
     with desks(office, tmp_path) as sit_down:
         yield sit_down
+
+
+@pytest.fixture
+def gapped(tmp_path: Path) -> Iterator[tuple[Sit, LiveOffice]]:
+    """An office that asks before a number is called again within the hour."""
+    with open_office(tmp_path / "gapped", CALL_GAP_MINUTES=60) as office, desks(office, tmp_path) as sit_down:
+        yield sit_down, office
 
 
 def calls_of(office: LiveOffice, contact_id: int) -> list[str]:
@@ -48,7 +55,8 @@ def test_who_is_not_to_be_called_is_not_and_only_a_manager_may_give_a_reason(sit
     agent = sit("agata")
     try_to_dial(agent, contact["id"])
     assert agent.call.question is None
-    assert agent.call.problem is not None
+    assert not agent.call.can_dial
+    assert agent.call.refusal_text == "This person asked not to be called."
     assert agent.phone.dialled == []
     boss = sit("berto", role="manager")
     try_to_dial(boss, contact["id"])
@@ -99,8 +107,8 @@ def test_outside_calling_hours_an_agent_is_told_from_when_and_a_manager_may_give
     office.boss.ask("POST", "/do-not-call", body={"number": "+34 912 345 678"})
     listed = office.create(phone="+34 912 345 678", campaign_id=campaign["id"], name="Otra")
     try_to_dial(agent, listed["id"])
-    assert agent.call.problem is not None
-    assert "do-not-call list, and at its place it is " in agent.tools.speech.explain(agent.call.problem)
+    assert not agent.call.can_dial
+    assert agent.call.refusal_text == "This person asked not to be called."
 
 
 @pytest.mark.parametrize(
@@ -127,7 +135,8 @@ def test_from_when_one_may_call_is_also_told_by_the_clock_of_this_pc(
     assert asked.text == (told if is_told else "It is late there.")
 
 
-def test_a_number_called_a_moment_ago_for_another_contact_is_asked_about(sit: Sit, office: LiveOffice) -> None:
+def test_a_number_called_a_moment_ago_for_another_contact_is_asked_about(gapped: tuple[Sit, LiveOffice]) -> None:
+    sit, office = gapped
     first, second = (office.create(name=name, phone="8822-0011") for name in ("Uno", "Dos"))
     ana, luz = sit("celia"), sit("delia")
     ana.dial(first["id"])
@@ -141,7 +150,8 @@ def test_a_number_called_a_moment_ago_for_another_contact_is_asked_about(sit: Si
     assert luz.phone.dialled == ["88220011"]
 
 
-def test_the_other_contact_of_the_number_can_be_opened_instead(sit: Sit, office: LiveOffice) -> None:
+def test_the_other_contact_of_the_number_can_be_opened_instead(gapped: tuple[Sit, LiveOffice]) -> None:
+    sit, office = gapped
     first, second = (office.create(name=name, phone="8822-0021") for name in ("Uno", "Dos"))
     ana, luz = sit("elena"), sit("flora")
     ana.dial(first["id"])

@@ -96,7 +96,7 @@ def test_the_eleventh_attempt_to_sign_in_within_a_minute_waits(office: RunningOf
 
 def test_a_user_gets_a_key_that_is_taken_wherever_a_token_is_and_the_other_way_round(office: RunningOffice) -> None:
     header = office.administrator()
-    body = '{"username":"marta","password":"el perro azul 88","role":"manager"}'
+    body = '{"username":"marta","password":"el perro azul 88","role":"manager","must_change_password":false}'
     key = office.curl(f"-X POST http://SERVER/users {header} -d '{body}'")["api_key"]
     token = office.login("marta", "el perro azul 88")["token"]
     for credential in (

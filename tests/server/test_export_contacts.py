@@ -62,7 +62,7 @@ def test_names_stand_where_the_server_has_numbers(web: Web) -> None:
 
 def test_filters_choose_what_goes_out(web: Web) -> None:
     web.create(phone="88881111", status="NC")
-    web.create(phone="88882222", status="VENTA")
+    web.create(phone="88882222", status="VENTA", status_reason="Vino a la oficina")
     assert [row["Teléfono"] for row in texts(web.ask("manager", "GET", "/export?status=NC").data)] == ["88881111"]
     assert [c["status"] for c in web.ask("manager", "GET", "/export?format=json&q=8888222").json] == ["VENTA"]
     assert web.ask("manager", "GET", "/export?limit=1").status_code == 422

@@ -136,6 +136,8 @@ class _Builder:
         fields: dict[str, Any] = {"status": self.inventor.one_of(words.WORKED_STATUSES), "assigned_to": tx.actor.id}
         if self.inventor.random.random() < 0.4:
             fields["note"] = f"{contact['note']}\n{self.inventor.one_of(words.LATER_NOTES)}".strip()
+        if fields["status"] == "VENTA":
+            fields["status_reason"] = words.SOLD_WITHOUT_A_CALL
         if fields["status"] == "VOLVER_A_LLAMAR":
             fields["next_call_at"] = to_wire(tx.now + timedelta(days=2, minutes=self.inventor.random.randrange(480)))
         contacts.edit(tx, contact.id, fields, version=contact.version, region=self.services.rules.region)

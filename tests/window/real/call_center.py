@@ -167,4 +167,5 @@ def choose_outcome(window: RealWindow, key: str, name: str) -> None:
 def save_outcome(window: RealWindow, name: str) -> None:
     """And go to the next contact of the list: the form goes, and what was saved is said."""
     press_until(window, "ctrl+Return", lambda: not window.says("○ ") and not window.says("◎ "))
-    window.until_says(say("Outcome saved: %(outcome)s.", outcome=name))
+    told = [say(f"Outcome {how}: %(outcome)s.", outcome=name) for how in ("saved", "to be sent")]
+    window.until(lambda: any(map(window.says, told)))  # the second: the server cannot be reached
