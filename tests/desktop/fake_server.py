@@ -21,7 +21,7 @@ def contact(contact_id: int, seq: int, **fields: Any) -> dict[str, Any]:
     phone = {"number": "8888-0000", "e164": "+50688880000", "label": "", "valid": True, "key": "+50688880000"}
     nobody = dict.fromkeys(("team_id", "campaign_id", "assigned_to", "last_called_by", "merged_into", "lock"))
     never = dict.fromkeys(("last_called_at", "next_call_at", "archived_at", "zone"))
-    empty = dict.fromkeys(("email", "company", "note"), "")
+    empty = dict.fromkeys(("email", "company", "note", "status_reason"), "")
     number = {"phone": phone["number"], "phone_e164": phone["e164"], "phone_valid": True, "phones": [phone]}
     who = {"id": contact_id, "name": f"Contacto {contact_id}", "status": "new", "extra": {}, "attempts": 0}
     trail = {"version": 1, "seq": seq, "created_at": at, "updated_at": at, "do_not_call": False}
