@@ -131,8 +131,12 @@ def _check_still_governed(tx: Transaction, user: Record, changed: Mapping[str, A
     if user.id == tx.actor.id and changed.get("active") is False:
         raise Conflict("own_account", N_("You cannot deactivate yourself. Ask another administrator."))
     governs = changed.get("active", user["active"]) and changed.get("role", user["role"]) == Role.ADMIN.value
-    if not _is_governor(user) or governs:
-        return
+    if not governs and governs_alone(tx, user):
+        raise Conflict("last_admin", N_("This is the last active administrator. Make another one first."))
+
+
+def governs_alone(tx: Transaction, user: Record) -> bool:
+    """Whether nobody else is left who may manage users."""
     others = select(func.count()).where(
         users.c.id != user.id,
         users.c.role == Role.ADMIN.value,
@@ -140,8 +144,7 @@ def _check_still_governed(tx: Transaction, user: Record, changed: Mapping[str, A
         users.c.service.is_(False),
         users.c.archived_at.is_(None),
     )
-    if not tx.connection.execute(others).scalar():
-        raise Conflict("last_admin", N_("This is the last active administrator. Make another one first."))
+    return _is_governor(user) and not tx.connection.execute(others).scalar()
 
 
 def _is_governor(user: Record) -> bool:

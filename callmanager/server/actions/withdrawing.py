@@ -6,17 +6,18 @@ from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
 from callmanager.domain.errors import Invalid
-from callmanager.domain.people import SYSTEM, Role
+from callmanager.domain.people import SYSTEM
 from callmanager.domain.withdrawals import Kind, Withdrawal, from_text
 from callmanager.server.actions.barring import Terms, bar_person, list_number
+from callmanager.server.actions.people import governs_alone
 from callmanager.server.actions.sessions import end_all_sessions
 from callmanager.server.changes.entities import API_KEY, CONTACT, TEAM, USER
 from callmanager.server.changes.write import ChangeLog, Record, Transaction
 from callmanager.server.logs import get_log
-from callmanager.server.storage.tables import meta, users
+from callmanager.server.storage.tables import meta
 
 WITHDRAWN = "withdrawn"
 """The row of `meta` in which backups/marks.py leaves the list."""
@@ -51,7 +52,7 @@ def _withdraw(tx: Transaction, one: Withdrawal, region: str) -> bool:
     if one.kind is Kind.NUMBER:
         return _list(tx, one, region)
     user = tx.find(USER, one.record_id)
-    if user is None or (one.kind in (Kind.PERSON, Kind.ROLE) and _is_last_admin(tx, user)):
+    if user is None or (one.kind in (Kind.PERSON, Kind.ROLE) and governs_alone(tx, user)):
         _log.warning("not_withdrawn_again", kind=one.kind.value, user=one.name)
         return False
     if one.kind is Kind.SESSIONS:
@@ -77,17 +78,6 @@ def _fields(tx: Transaction, one: Withdrawal) -> dict[str, Any]:
 def _above(user: Record, one: Withdrawal) -> int:
     """A version that no token of this person has, whether it was made before or after the backup."""
     return max(int(user["token_version"]), int(one.values.get("token_version", 0))) + 1
-
-
-def _is_last_admin(tx: Transaction, user: Record) -> bool:
-    others = select(func.count()).where(
-        users.c.id != user.id,
-        users.c.role == Role.ADMIN.value,
-        users.c.active.is_(True),
-        users.c.service.is_(False),
-        users.c.archived_at.is_(None),
-    )
-    return user["role"] == Role.ADMIN.value and not tx.connection.execute(others).scalar()
 
 
 def _list(tx: Transaction, one: Withdrawal, region: str) -> bool:

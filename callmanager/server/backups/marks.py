@@ -31,6 +31,7 @@ from callmanager.server.backups.files import (
 from callmanager.server.backups.manifests import find_manifest
 from callmanager.server.backups.names import MANIFEST_SUFFIX, stamp
 from callmanager.server.backups.replaced import check_present, forget_note, has_note, was_replaced
+from callmanager.server.storage.own_file import journal_path
 
 _UPSERT = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
@@ -168,7 +169,7 @@ def _looks_copied(database: Path) -> bool:
         return False
     with database.open("rb") as file:
         header = file.read(20)
-    wal = database.with_name(database.name + "-wal")
+    wal = journal_path(database)
     has_wal = wal.exists() and wal.stat().st_size > 0
     if len(header) < 20:  # emptied for a copy that did not come: SQLite would begin anew and delete the -wal
         return has_wal

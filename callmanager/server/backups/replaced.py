@@ -10,7 +10,7 @@ from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 from callmanager.server.backups.contents import Contents, examine, examine_open
 from callmanager.server.backups.files import check_room, copy_file, discard
-from callmanager.server.storage.own_file import note_path
+from callmanager.server.storage.own_file import journal_path, note_path
 
 
 def has_note(database: Path) -> bool:
@@ -34,7 +34,7 @@ def was_replaced(database: Path) -> bool:
 
 def check_present(database: Path) -> None:
     """Raise Unavailable when the file is gone and what is left beside it says that there was one."""
-    journal = _journal_of(database)
+    journal = journal_path(database)
     left = [path for path in (note_path(database), journal) if path.exists() and path.stat().st_size]
     if left and not database.exists():
         raise Unavailable(
@@ -49,7 +49,7 @@ def check_present(database: Path) -> None:
 
 
 def _is_whole(database: Path) -> bool:
-    journal = _journal_of(database)
+    journal = journal_path(database)
     if not journal.exists() or journal.stat().st_size == 0:
         return False  # nothing is lost by treating it as copied
     trial = database.with_name(f".{database.name}.checking")
@@ -57,7 +57,7 @@ def _is_whole(database: Path) -> bool:
     try:
         check_room(database.parent, database.stat().st_size + journal.stat().st_size)
         copy_file(database, trial)
-        copy_file(journal, _journal_of(trial))
+        copy_file(journal, journal_path(trial))
         return _is_sound(trial, database)
     finally:
         discard(trial)
@@ -78,7 +78,3 @@ def _follows(whole: sqlite3.Connection, contents: Contents, alone: Contents | No
         return True
     row = whole.execute("SELECT hash FROM changes WHERE seq = ?", (alone.seq,)).fetchone()
     return alone.epoch == contents.epoch and (alone.seq == 0 or row == (alone.head_hash,))
-
-
-def _journal_of(database: Path) -> Path:
-    return database.with_name(f"{database.name}-wal")

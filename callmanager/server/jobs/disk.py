@@ -10,6 +10,7 @@ from pathlib import Path
 from callmanager.server.jobs.scheduler import Job
 from callmanager.server.logs import get_log
 from callmanager.server.services import Services
+from callmanager.server.storage.own_file import journal_path
 
 EVERY_SECONDS = 60.0
 FIRST_AFTER_SECONDS = 5.0
@@ -52,7 +53,7 @@ class DiskWatch:
         for folder in self.folders:
             if folder.is_dir():
                 self._look_at(folder)
-        journal = self.database.with_name(f"{self.database.name}-wal")
+        journal = journal_path(self.database)
         size = journal.stat().st_size if journal.exists() else 0
         if self._is_news("journal", bad=size > LARGE_JOURNAL_BYTES):
             _log.warning("journal_large", bytes=size)

@@ -36,6 +36,11 @@ _NOTE = (
 )
 
 
+def journal_path(database: Path) -> Path:
+    """The file in which SQLite keeps what is committed and not yet in the database's own."""
+    return database.with_name(f"{database.name}-wal")
+
+
 def note_path(database: Path) -> Path:
     """The note for the next start that the file was replaced under a running server: which no header need show."""
     return database.with_name(f"{database.name}.replaced")
@@ -49,7 +54,7 @@ class OwnFile:
 
     def __init__(self, path: Path, reader: sqlite3.Connection) -> None:
         self._path = path
-        self._journal = path.with_name(f"{path.name}-wal")
+        self._journal = journal_path(path)
         self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         self._open = True
         self._reader = reader
@@ -223,7 +228,7 @@ def _journal_lost(database: Path) -> Unavailable:
             "The journal of the database (%(name)s) was removed while the server was running, so nothing is read or "
             "saved any more. What was saved before is safe. Start the server again."
         ),
-        name=f"{database.name}-wal",
+        name=journal_path(database).name,
     )
 
 

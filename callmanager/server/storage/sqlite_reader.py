@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
+from callmanager.server.storage.own_file import journal_path
 from callmanager.server.storage.sqlite_errors import translating
 
 _BUSY_SECONDS = 10
@@ -77,7 +78,7 @@ def inspect_sqlite(path: Path, *, still: bool = False) -> DatabaseFacts:
     uri = f"{path.absolute().as_uri()}?{how}"
     with translating(), closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)) as connection:
         checked = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-        wal = path.with_name(f"{path.name}-wal")
+        wal = journal_path(path)
         at = _first(connection, "log_head", "at")
         return DatabaseFacts(
             journal_mode=str(connection.execute("PRAGMA journal_mode").fetchone()[0]),

@@ -20,6 +20,7 @@ from callmanager.server.api.edge.counts import UPPER_SECONDS, RequestCounts
 from callmanager.server.guests.shares import GuestCounts
 from callmanager.server.logs import LogFile
 from callmanager.server.services import Services
+from callmanager.server.storage.own_file import journal_path
 from callmanager.server.storage.tables import log_head, sessions
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
@@ -82,7 +83,7 @@ def _backup_figures(services: Services) -> Iterator[Metric]:
 def _database_figures(services: Services) -> Iterator[Metric]:
     database = services.database
     yield _gauge("database_bytes", "Size of the database file.", _size(database))
-    yield _gauge("database_journal_bytes", "Size of the -wal file.", _size(database.with_name(f"{database.name}-wal")))
+    yield _gauge("database_journal_bytes", "Size of the -wal file.", _size(journal_path(database)))
     yield _gauge("disk_free_bytes", "Free space where the database is.", shutil.disk_usage(database.parent).free)
     yield _gauge("database_writable", "1 when the last try to write succeeded.", _is_writable(services))
     alive = sessions.c.archived_at.is_(None) & (sessions.c.expires_at > services.clock.now())
