@@ -11,8 +11,14 @@ from typing import Any
 import orjson
 import socketio
 
+from callmanager.server.guests.book import GuestBook
+from callmanager.server.guests.shares import Shares
 from callmanager.server.process.listening import bind_listener
 from callmanager.server.process.loop import run_loop
+
+WINDOWS = 5_000
+"""Nobody signs in here, so that every window is a stranger, and all of them at one address."""
+BOOK = GuestBook(Shares(connections=2 * WINDOWS, strangers=WINDOWS, strangers_per_address=WINDOWS))
 
 sockets = socketio.AsyncServer(async_mode="asgi", transports=["websocket"], cors_allowed_origins=[])
 
@@ -38,7 +44,7 @@ async def answer(scope: Any, receive: Any, send: Any) -> None:
 def main() -> None:
     app = socketio.ASGIApp(sockets, answer)
     with bind_listener("127.0.0.1", int(sys.argv[1])) as listener:
-        run_loop(app, listener, None, on_started=lambda: None)
+        run_loop(app, listener, None, book=BOOK, on_started=lambda: None)
 
 
 if __name__ == "__main__":

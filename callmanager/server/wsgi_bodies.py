@@ -69,13 +69,11 @@ class Bodies:
         if declared is not None and declared <= SMALL_BYTES:
             first, more = await reading.next_piece()
         if not more:
-            body = await self._book.bodies.open(len(first))
-            await self._append(body, first)
-            body.file.seek(0)
-            return body
+            return await self._collect(reading, first, size=len(first), most=len(first), more=False)
         admission = await self._ask(scope, environ, declared)
         reading.known = admission.known
-        return await self._read_rest(reading, first, declared, admission.most)
+        size = admission.most if declared is None else declared
+        return await self._collect(reading, first, size=size, most=admission.most, more=True)
 
     async def _ask(self, scope: Scope, environ: Environ, declared: int | None) -> Admission:
         admission = await asyncio.get_running_loop().run_in_executor(self._threads, self._admit, environ)
@@ -86,11 +84,11 @@ class Bodies:
             raise TooLarge(declared or 1)
         return admission
 
-    async def _read_rest(self, reading: _Reading, first: bytes, declared: int | None, most: int) -> Body:
-        body = await self._book.bodies.open(most if declared is None else declared)
+    async def _collect(self, reading: _Reading, first: bytes, *, size: int, most: int, more: bool) -> Body:
+        """`first` and what comes after it, if there is `more`. Whatever goes wrong, its room is given back."""
+        body = await self._book.bodies.open(size)
         try:
             await self._append(body, first)
-            more = True
             while more:
                 piece, more = await reading.next_piece()
                 if body.size + len(piece) > most:

@@ -15,6 +15,9 @@ INTERNAL = (
 )
 """Code and sentence for what nobody expected; the log has the rest under the incident."""
 
+RETRY_SECONDS = 5
+"""When to try again what could not be done just now, unless the refusal says it."""
+
 # Most specific first: some codes have a status of their own.
 _BY_CODE = {
     "version_conflict": HTTPStatus.PRECONDITION_FAILED,
@@ -44,6 +47,18 @@ def status_of(error: errors.CallManagerError) -> int:
     """The HTTP status of an error; what is told by socket bears it too."""
     found = _BY_CODE.get(error.code) or next(status for kind, status in _BY_KIND.items() if isinstance(error, kind))
     return int(found)
+
+
+def headers_of_error(error: errors.CallManagerError) -> dict[str, str]:
+    """The headers that go with a refusal: how to sign in, and after how many seconds to try again."""
+    status = status_of(error)
+    if status == HTTPStatus.UNAUTHORIZED:
+        return {"WWW-Authenticate": 'Bearer realm="callmanager"'}
+    if isinstance(error, errors.TooMany):
+        return {"Retry-After": str(error.retry_after_seconds)}
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE):
+        return {"Retry-After": str(RETRY_SECONDS)}
+    return {}
 
 
 def error_to_wire(error: errors.CallManagerError, language: str) -> dict[str, Any]:

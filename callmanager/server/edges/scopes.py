@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from callmanager.domain.errors import CallManagerError
-from callmanager.server.edges.failures import error_to_wire, incident_to_wire, status_of
+from callmanager.server.edges.failures import error_to_wire, headers_of_error, incident_to_wire
 from callmanager.server.edges.outlets import GUEST, HANG_UP
 from callmanager.server.guests.book import GuestBook
 
@@ -60,10 +60,7 @@ async def say_problem(
         await send({"type": "websocket.close", "code": 1008})
         return
     headers = [(b"connection", b"close")] if close else []
-    if status_of(error) == HTTPStatus.UNAUTHORIZED:
-        headers.append((b"www-authenticate", b'Bearer realm="callmanager"'))
-    if status_of(error) == HTTPStatus.SERVICE_UNAVAILABLE:
-        headers.append((b"retry-after", b"5"))
+    headers += [(name.lower().encode(), value.encode()) for name, value in headers_of_error(error).items()]
     await _say(error_to_wire(error, language), send, language, headers)
 
 

@@ -15,7 +15,14 @@ from callmanager.domain.permissions import require
 from callmanager.domain.protocol import check_window
 from callmanager.domain.texts import N_
 from callmanager.i18n import choose_language
-from callmanager.server.edges.callers import CLIENT_HEADER, caller_of, check_origin, client_address, note_forwarding
+from callmanager.server.edges.callers import (
+    CLIENT_HEADER,
+    Caller,
+    caller_of,
+    check_origin,
+    client_address,
+    note_forwarding,
+)
 from callmanager.server.edges.failures import error_to_wire, incident_to_wire
 from callmanager.server.edges.outlets import OUTLET
 from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, recognise, say_problem
@@ -58,7 +65,8 @@ class Sockets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
-        note_forwarding(self._services, caller_of(scope, headers))
+        caller = caller_of(scope, headers)
+        note_forwarding(self._services, caller)
         try:
             check_origin(self._services.rules, headers.get("origin"), headers.get("host", ""))
             check_address(scope["path"], scope["query_string"].decode("latin-1"))
@@ -68,7 +76,7 @@ class Sockets:
             self._live.counts.refused += 1
             await say_problem(error, scope, receive, send, language=self._language(headers))
             return
-        await self._serve(scope, headers, receive, send)
+        await self._serve(scope, caller, receive, send)
 
     def _check_room(self) -> None:
         """Strangers have had to find a place before (guests/connections.py)."""
@@ -79,8 +87,7 @@ class Sockets:
         if self._live.stopping:
             raise Unavailable("stopping", N_("The server is stopping. Try again in a moment."))
 
-    async def _serve(self, scope: Scope, headers: Mapping[str, str], receive: Receive, send: Send) -> None:
-        caller = caller_of(scope, headers)
+    async def _serve(self, scope: Scope, caller: Caller, receive: Receive, send: Send) -> None:
         now = self._time.now
         line = Line(client_address(self._services, caller), scope["extensions"][OUTLET], now, now)
         scope["extensions"][LINE] = line

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 from callmanager.domain import errors
 from callmanager.domain.texts import N_
 from callmanager.i18n import choose_language, sentence
-from callmanager.server.edges.failures import INTERNAL, status_of
+from callmanager.server.edges.failures import INTERNAL, headers_of_error, status_of
 from callmanager.server.logs import get_log
 
 _log = get_log("request")
@@ -30,19 +30,13 @@ _HTTP_MESSAGES = {
 
 def problem(error: errors.CallManagerError) -> Response:
     """The problem document for an error of ours."""
-    status = status_of(error)
-    response = _document(status, error.code, error.message, error.params, error.fields)
-    if isinstance(error, errors.TooMany):
-        response.headers["Retry-After"] = str(error.retry_after_seconds)
-    if status == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="callmanager"'
-    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE):
-        response.headers["Retry-After"] = "5"
+    response = _document(status_of(error), error.code, error.message, error.params, error.fields)
+    response.headers.update(headers_of_error(error))
     return response
 
 
 def install(app: Flask) -> None:
-    """Let `app` answer every error with a problem document. This is one of the four edges that may catch everything."""
+    """Let `app` answer every error with a problem document. This is one of the edges that may catch everything."""
     app.register_error_handler(errors.CallManagerError, problem)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(Exception, _unexpected)
