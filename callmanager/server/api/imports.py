@@ -84,8 +84,10 @@ def get_import(call: Call, import_id: int) -> Response:
     pace = call.services.pace
     with pace.behind(), call.services.storage.read() as connection:  # asking how far it is must not slow it down
         record = queries.get_import(connection, import_id)
-        errors, remarks = list_errors(connection, import_id), list_remarks(connection, import_id)
-    told = told_to_wire(record["report"], errors, remarks, caller_language())
+        figures = record["report"]  # of what there is none, every row kept would be looked through
+        errors = list_errors(connection, import_id) if figures["rejected"] else []
+        remarks = list_remarks(connection, import_id) if figures.get("remarked") else []
+    told = told_to_wire(figures, errors, remarks, caller_language())
     return value_answer(import_to_wire(call, record, told))
 
 

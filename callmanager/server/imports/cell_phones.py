@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from callmanager.domain.errors import Invalid
-from callmanager.domain.texts import N_
 from callmanager.server.actions.contact_fields import check_phones
 from callmanager.server.lists.broken_cells import broken_phone, is_broken
 
@@ -88,6 +87,4 @@ def _try(text: str, label: str, place: Place) -> tuple[Phone | None, Invalid | N
 
 
 def _phone(text: str, label: str, place: Place) -> Phone:
-    if not text:
-        raise Invalid("phone_missing", N_("There is no phone number in this row."), fields={"field": "phone"})
     return check_phones([{"number": text, "label": label, "country": place.country}], place.region)[0]

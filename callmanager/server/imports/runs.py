@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from callmanager.domain.errors import CallManagerError
+from callmanager.domain.errors import CallManagerError, Invalid
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.domain.permissions import Permission, require
 from callmanager.server.actions.barring import FROM_IMPORT, bar_refusing
@@ -29,6 +29,7 @@ from callmanager.server.imports.lookups import Seen, look_around
 from callmanager.server.imports.options import ImportOptions, Policy, check_references, choose_mapping, choose_words
 from callmanager.server.imports.planning import Plan, plan_rows
 from callmanager.server.imports.rejections import MOST_KEPT, heading, keep_rejections, keep_remarks
+from callmanager.server.imports.remarks import Remark
 from callmanager.server.imports.reports import Counts, Progress, Report, RowError, untold
 from callmanager.server.lists.rows import Row, RowSource
 from callmanager.server.storage.tables import imports
@@ -42,7 +43,14 @@ PART_ROWS_ALONE = 250
 
 Cancelled = Callable[[], bool]
 WithTransaction = Callable[[Transaction, Report], None]
-Written = tuple[Piece, Plan]
+
+
+class Written(NamedTuple):
+    """What a piece that was planned adds to the report, and what is told of its rows."""
+
+    counts: Counts
+    refused: list[tuple[Row, Invalid]]
+    remarks: list[Remark]
 
 
 def run_import(
@@ -57,9 +65,9 @@ def run_import(
 ) -> Report:
     """Import the whole list, or say what that would do (`options.dry_run`).
 
-    Stops between change sets when `cancelled` says so; what was imported stays and can be undone. Raises Forbidden,
-    Invalid when the list or the options as a whole cannot be used, Unavailable when the disk is full (what was
-    imported until then stays; its record says failed).
+    Stops between batches (BATCH_ROWS) when `cancelled` says so; what was imported stays and can be undone. Raises
+    Forbidden, Invalid when the list or the options as a whole cannot be used, Unavailable when the disk is full (what
+    was imported until then stays; its record says failed).
     """
     job = ImportJob(log, actor, source, options, region=region)
     if options.dry_run:
@@ -120,7 +128,7 @@ class ImportJob:
             self._held_by_others,
             now=self.log.clock.now(),
         ):
-            self._count(pieces[0], plan)
+            self._count(self._told(pieces[0], plan))
             progress(self.report.total, self.report.rows_in_file)
             if cancelled():
                 self.report.state = "cancelled"
@@ -162,8 +170,8 @@ class ImportJob:
             if cancelled():
                 return True
             for written in self._write_batch(batch):
-                for piece, plan in written:
-                    self._count(piece, plan)
+                for one in written:
+                    self._count(one)
                 progress(self.report.total, self.report.rows_in_file)
         return False
 
@@ -212,27 +220,27 @@ class ImportJob:
         self._seen.keep_all(plan, [record.id for record in made])
         for target, record in zip(plan.made, made, strict=True):
             target.id = record.id
-        return piece, plan
+        return self._told(piece, plan)
+
+    def _told(self, piece: Piece, plan: Plan) -> Written:
+        """Once the contacts that the rows made have their ids, which remarks name."""
+        return Written(count_plan(piece, plan, self._left), _refused(piece, plan), list_plan_remarks(piece, plan))
 
     def _keep_figures(self, tx: Transaction, written: list[Written]) -> None:
         import_id = self.report.import_id
         assert import_id is not None, "begin() comes first"
-        refused = [row for piece, plan in written for row in _refused(piece, plan)]
+        refused = [row for one in written for row in one.refused]
         keep_rejections(tx.connection, import_id, refused[: max(0, MOST_KEPT - self.report.rejected)])
-        remarks = [remark for piece, plan in written for remark in list_plan_remarks(piece, plan)]
+        remarks = [remark for one in written for remark in one.remarks]
         keep_remarks(tx.connection, import_id, remarks[: max(0, MOST_KEPT - self.report.remarked)])
         after = self.report.without_rows()
-        for piece, plan in written:
-            after.add(self._counts(piece, plan))
+        for one in written:
+            after.add(one.counts)
         tx.update(tx.get(IMPORT, import_id), report=after.to_record())
 
-    def _count(self, piece: Piece, plan: Plan) -> None:
-        self.report.add(self._counts(piece, plan))
-        errors = [RowError.of(row.number, error) for row, error in _refused(piece, plan)]
-        self.report.show(errors, list_plan_remarks(piece, plan))
-
-    def _counts(self, piece: Piece, plan: Plan) -> Counts:
-        return count_plan(piece, plan, self._left)
+    def _count(self, one: Written) -> None:
+        self.report.add(one.counts)
+        self.report.show([RowError.of(row.number, error) for row, error in one.refused], one.remarks)
 
     def _close(self, also: WithTransaction | None) -> None:
         assert self.report.import_id is not None
@@ -257,7 +265,7 @@ def close_abandoned_imports(log: ChangeLog) -> int:
     return len(left)
 
 
-def _refused(piece: Piece, plan: Plan) -> list[tuple[Row, Any]]:
+def _refused(piece: Piece, plan: Plan) -> list[tuple[Row, Invalid]]:
     early = [(refused.row, refused.error) for refused in piece.refused]
     late = [(piece.rows[number], error) for number, error in plan.refused]
     return sorted(early + late, key=lambda item: item[0].number)

@@ -7,10 +7,9 @@ import io
 from collections import deque
 from collections.abc import Iterator
 
-from callmanager.domain.errors import Invalid
-from callmanager.domain.texts import N_
 from callmanager.server.lists.csv_quotes import RowShape
 from callmanager.server.lists.rows import Limits
+from callmanager.server.lists.tables import line_too_long
 
 READ_AGAIN = 16
 """So many times the longest record may be read a second time, in characters. Then the file is refused."""
@@ -61,7 +60,7 @@ class RecordLines:
         self._taken.append(line)
         self._lines += 1
         if self._left < 0:
-            raise self._too_long()
+            raise line_too_long(self.record, self._limits)
         if is_swallowed and self._shape.is_row(line):
             raise OpenQuoteError
         return line
@@ -76,7 +75,7 @@ class RecordLines:
         again = [] if below is None else taken[below:]
         self._again -= sum(map(len, again))
         if self._again < 0:
-            raise self._too_long()
+            raise line_too_long(self.record, self._limits)
         self._waiting.extendleft(reversed(again))
         self._lines -= len(again)
         cells = self._shape.cells(taken[0])
@@ -91,12 +90,3 @@ class RecordLines:
         if not self._waiting and not line.endswith(("\n", "\r")):  # it was too long for the record that it was in
             line += self._text.readline(max(0, self._left + 1 - len(line)))
         return line
-
-    def _too_long(self) -> Invalid:
-        return Invalid(
-            "file_line_too_long",
-            N_("Row %(row)s is longer than %(characters)s characters. Is a quotation mark not closed?"),
-            fields={"row": self.record},
-            row=self.record,
-            characters=self._limits.max_record_chars,
-        )

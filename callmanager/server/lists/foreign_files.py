@@ -73,7 +73,7 @@ def check_not_foreign(head: bytes) -> None:
     """Raises Invalid when a file that begins with `head` is none that could hold a list."""
     found = next((reason for start, reason in _BY_BYTES if head.startswith(start)), None)
     if found is None:
-        text = _text(head).lstrip().lower()
+        text = head_text(head).lstrip().lower()
         found = next((reason for start, reason in _BY_TEXT if text.startswith(start)), None)
         if found is _old_xml and "<html" in text:
             found = _web_page
@@ -81,7 +81,8 @@ def check_not_foreign(head: bytes) -> None:
         raise found()
 
 
-def _text(head: bytes) -> str:
+def head_text(head: bytes) -> str:
+    """The beginning of a file as a text, whatever it is."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return head.decode("utf-16", "replace")
     return head.decode("utf-8-sig", "replace")

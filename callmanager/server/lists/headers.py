@@ -15,9 +15,13 @@ from callmanager.i18n import LANGUAGES, sentence
 from callmanager.server.lists.beside_phones import find_beside, is_label_heading
 from callmanager.server.lists.mapping import COUNTRY
 
-_RECORD = (N_("Created"), N_("Updated"), N_("Id"))
-OWN_LABELS = (*(field.label for field in FIELDS if field.is_exported and not field.is_imported), *_RECORD)
-"""What an export tells of the server's own work, in its order."""
+OWN_LABELS = {
+    **{field.name: field.label for field in FIELDS if field.is_exported and not field.is_imported},
+    "created_at": N_("Created"),
+    "updated_at": N_("Updated"),
+    "id": N_("Id"),
+}
+"""What an export tells of the server's own work, by field, in its order."""
 
 
 def own_heading(label: str, language: str) -> str:
@@ -74,7 +78,7 @@ _OWN_COLUMNS: dict[frozenset[str], frozenset[str]] = {
     frozenset({"id", "version", "seq"}): frozenset(map(plain, (*_KEPT_BY_THE_SERVER, "lock"))),
 }
 # What an export tells of the server's own work; each is passed over wherever it stands.
-_EXPORTED = {plain(own_heading(label, language)) for label in OWN_LABELS for language in LANGUAGES}
+_EXPORTED = {plain(own_heading(label, language)) for label in OWN_LABELS.values() for language in LANGUAGES}
 _OWN_COLUMNS |= {frozenset({heading}): frozenset({heading}) for heading in _EXPORTED}
 _ZONES = names_of(Kind.ZONE)
 _EXTRA_MARK = "extra:"

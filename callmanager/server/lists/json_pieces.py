@@ -17,6 +17,7 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.rows import Limits
 from callmanager.server.lists.sources import CHUNK_BYTES
+from callmanager.server.lists.tables import line_too_long
 
 ITEMS = 200
 """Of one piece. Between two pieces nothing of the file is in memory."""
@@ -36,12 +37,15 @@ class Piece(NamedTuple):
 
 def read_pieces(stream: BinaryIO, limits: Limits) -> Iterator[Piece]:
     """The pieces of `[...]` or of `{"contacts": [...]}`. Raises Invalid where the file is no such JSON."""
-    window = _Window(stream, limits.max_record_chars)
-    if window.next_char() != "{":
-        window.expect("[", _shape)
+    window = _Window(stream, limits)
+    first = window.next_char()
+    if first == "{":
+        yield from _member(window)
+    elif first == "[":
+        window.at += 1
         yield from _items(window)
     else:
-        yield from _member(window)
+        raise _shape() if window.is_value() else window.invalid()
     if window.next_char():
         raise window.invalid()
 
@@ -91,9 +95,9 @@ def _items(window: _Window) -> Iterator[Piece]:
 class _Window:
     """A part of the file, from before `at` on. `row` is the number of the item that is read."""
 
-    def __init__(self, stream: BinaryIO, most: int) -> None:
+    def __init__(self, stream: BinaryIO, limits: Limits) -> None:
         self._stream = stream
-        self._most = most
+        self._limits = limits
         self._ended = False
         self._passed = self._lines = self._columns = 0
         self._decoder = json.JSONDecoder(parse_int=str, parse_float=str)
@@ -119,10 +123,10 @@ class _Window:
                 return self.text[self.at : self.at + 1]
             self._read_on()
 
-    def expect(self, char: str, otherwise: object = None) -> None:
+    def expect(self, char: str) -> None:
         """Pass over `char`. Raises Invalid."""
         if self.next_char() != char:
-            raise _shape() if otherwise is _shape and self._is_value() else self.invalid()
+            raise self.invalid()
         self.at += 1
 
     def take_value(self) -> bytes:
@@ -164,7 +168,7 @@ class _Window:
             column=column,
         )
 
-    def _is_value(self) -> bool:
+    def is_value(self) -> bool:
         """Whether all that is left is one JSON value, of whatever kind."""
         try:
             self.load(self.take_value())
@@ -179,8 +183,8 @@ class _Window:
                 return end
             if self._ended:
                 raise self.invalid()
-            if len(self.text) - self.at > self._most:
-                raise self._too_long()
+            if len(self.text) - self.at > self._limits.max_record_chars:
+                raise line_too_long(self.row, self._limits)
             self._read_on()
 
     def _try_end(self) -> int | None:
@@ -204,15 +208,6 @@ class _Window:
         self._columns += len(_CONTINUED.sub("", passed.rpartition("\n")[2]))
         self._passed += self.at
         self.text, self.at = kept + more.decode("latin-1"), 0
-
-    def _too_long(self) -> Invalid:
-        return Invalid(
-            "file_line_too_long",
-            N_("Row %(row)s is longer than %(characters)s characters. Is a quotation mark not closed?"),
-            fields={"row": self.row},
-            row=self.row,
-            characters=self._most,
-        )
 
 
 def _is_utf8(raw: bytes) -> bool:

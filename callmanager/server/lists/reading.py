@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import codecs
 from pathlib import Path
 from typing import BinaryIO
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.csv_rows import read_csv
-from callmanager.server.lists.foreign_files import HEAD_BYTES, check_not_foreign
+from callmanager.server.lists.foreign_files import HEAD_BYTES, check_not_foreign, head_text
 from callmanager.server.lists.json_rows import read_json
 from callmanager.server.lists.rows import FOUND_OUT, Kind, Limits, Reading, RowSource
 from callmanager.server.lists.sources import CHUNK_BYTES, Opener, check_size, opener
@@ -46,13 +45,7 @@ def detect_kind(head: bytes) -> Kind:
     """`xlsx` for a zip archive, `json` for a text that begins like an array or object, else `csv`."""
     if head.startswith(_ZIP):
         return "xlsx"
-    return "json" if _text(head).lstrip()[:1] in ("[", "{") else "csv"
-
-
-def _text(head: bytes) -> str:
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return head.decode("utf-16", "replace")
-    return head.decode("utf-8-sig", "replace")
+    return "json" if head_text(head).lstrip()[:1] in ("[", "{") else "csv"
 
 
 def _ole_error(open_file: Opener) -> Invalid:

@@ -19,7 +19,7 @@ def build_table(
 ) -> RowSource:
     """The rows of `records` under their header, the row `header_row` when that is said. Reads everything once, so that
     what is wrong with the file as a whole is raised (Invalid) before the first row is given."""
-    head = list(islice(_filled(records()), ROWS_ABOVE_HEADER))
+    head = list(islice(filled(records()), ROWS_ABOVE_HEADER))
     for record in head:
         check_columns(len(record.cells), limits)
     if not head:
@@ -89,10 +89,20 @@ def cell_too_long(number: int, limits: Limits) -> Invalid:
     )
 
 
+def line_too_long(number: int, limits: Limits) -> Invalid:
+    return Invalid(
+        "file_line_too_long",
+        N_("Row %(row)s is longer than %(characters)s characters. Is a quotation mark not closed?"),
+        fields={"row": number},
+        row=number,
+        characters=limits.max_record_chars,
+    )
+
+
 def _said_header(records: Records, number: int) -> Record | None:
     if number == 0:
         return None
-    found = next((record for record in _filled(records()) if record.number >= number), None)
+    found = next((record for record in filled(records()) if record.number >= number), None)
     if found is None or found.number != number:
         raise Invalid(
             "header_row_missing",
@@ -112,12 +122,13 @@ def _stray_names(columns: Sequence[str], widest: int) -> list[str]:
     return unique_names([*columns, *beyond])[len(columns) :]
 
 
-def _filled(records: Iterator[Record]) -> Iterator[Record]:
+def filled(records: Iterator[Record]) -> Iterator[Record]:
+    """Those in which something stands."""
     return (record for record in records if "".join(record.cells).strip())
 
 
 def _below(records: Iterator[Record], header: int) -> Iterator[Record]:
-    return (record for record in _filled(records) if record.number > header)
+    return (record for record in filled(records) if record.number > header)
 
 
 @dataclass(slots=True)
@@ -129,7 +140,7 @@ class _Count:
 
 def _count(records: Iterator[Record], header: int, limits: Limits) -> _Count:
     count = _Count()
-    for record in _filled(records):
+    for record in filled(records):
         if len(record.cells) > count.widest:
             check_columns(len(record.cells), limits)
             count.widest = max(count.widest, _last_filled(record.cells))

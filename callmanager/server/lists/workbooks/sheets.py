@@ -13,7 +13,7 @@ from callmanager.server.lists.broken_cells import NOT_CALCULATED
 from callmanager.server.lists.header_rows import ROWS_ABOVE_HEADER, holds_phones
 from callmanager.server.lists.rows import Dialect, Limits, Reading, Record, RowSource, SheetLook
 from callmanager.server.lists.sources import Opener
-from callmanager.server.lists.tables import build_table, cell_too_long, check_columns
+from callmanager.server.lists.tables import build_table, cell_too_long, check_columns, filled
 from callmanager.server.lists.workbooks.archives import Archive, damaged
 from callmanager.server.lists.workbooks.elements import Visitor, walk
 from callmanager.server.lists.workbooks.shared import Sheet, Workbook, open_workbook, unescaped
@@ -66,7 +66,7 @@ def _chosen(archive: Archive, book: Workbook, sheets: list[Sheet], limits: Limit
 
 def _head(archive: Archive, book: Workbook, sheet: Sheet, limits: Limits) -> list[Record]:
     rows = walk(archive.unpack(sheet.part), _SheetRows(book, limits, Tally()))
-    return list(islice((row for row in rows if "".join(row.cells).strip()), ROWS_ABOVE_HEADER))
+    return list(islice(filled(rows), ROWS_ABOVE_HEADER))
 
 
 def _look_at(archive: Archive, book: Workbook, sheet: Sheet, limits: Limits) -> SheetLook:
