@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from requests.exceptions import Timeout
 
 from callmanager.desktop.remote.certificates import fetch_fingerprint
-from callmanager.desktop.remote.rest import Remote, check_address
+from callmanager.desktop.remote.rest import Remote, check_address, https_needed
 from callmanager.domain.clock import Clock
 from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
 from callmanager.domain.texts import N_
@@ -121,11 +121,7 @@ def _why(error: CallManagerError, host: str, port: int, *, is_secure: bool) -> C
     if error.code in ("certificate_changed", "server_failed"):
         return error
     if not is_secure and seen:
-        return Invalid(
-            "https_needed",
-            N_("The server at %(host)s wants a secure connection. Write https:// before its name."),
-            host=host,
-        )
+        return https_needed(host)
     return _not_callmanager(host, port)
 
 

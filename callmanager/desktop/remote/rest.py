@@ -61,7 +61,7 @@ class Remote:
         request counts as lost (None: READ_SECONDS, ANSWER_SECONDS)."""
         self.address = check_address(address)
         if fingerprint is not None and not is_encrypted(self.address):
-            raise _unencrypted(self.address)
+            raise https_needed(host_of(self.address))
         self.language = language
         self.client = client
         self._ca_file = ca_file
@@ -338,11 +338,12 @@ def _unreachable(address: str) -> Unavailable:
     )
 
 
-def _unencrypted(address: str) -> Invalid:
+def https_needed(host: str) -> Invalid:
+    """The server there is an encrypted one, and was asked in the open."""
     return Invalid(
         "https_needed",
         N_("The server at %(host)s wants a secure connection. Write https:// before its name."),
-        host=host_of(address),
+        host=host,
     )
 
 

@@ -17,15 +17,14 @@ class Server:
 
 
 def origin_of(address: str) -> str:
-    """Scheme, name and port of an address, one spelling for all of its spellings; of a socket's too."""
+    """Scheme, name and port of an address, one spelling for all of its spellings."""
     parts = urlsplit(address)
-    scheme = {"ws": "http", "wss": "https"}.get(parts.scheme, parts.scheme)
-    return f"{scheme}://{(parts.hostname or '').lower()}:{parts.port or _PORTS.get(scheme, 0)}"
+    return f"{parts.scheme}://{parts.hostname or ''}:{parts.port or _PORTS.get(parts.scheme, 0)}"
 
 
 def host_of(address: str) -> str:
     """The name of the PC in an address, without scheme and port."""
-    return (urlsplit(address).hostname or "").lower()
+    return urlsplit(address).hostname or ""
 
 
 def is_encrypted(address: str) -> bool:

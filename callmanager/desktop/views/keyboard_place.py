@@ -13,7 +13,7 @@ from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.views.calling.outcome.form import OutcomeForm
 from callmanager.desktop.views.contact_list import ContactListView
 from callmanager.desktop.views.kit import Kit
-from callmanager.desktop.widgets.focusing import focus_on, is_typing, may_hold_focus
+from callmanager.desktop.widgets.focusing import focus_on, is_taken, is_typing, may_hold_focus
 
 
 class KeyboardPlace:
@@ -93,16 +93,16 @@ class KeyboardPlace:
 
     def _check(self) -> None:
         self._is_planned = False
-        if self._is_asked():
+        if is_taken(self._shell):
             return
         holder = self._holder()
-        nowhere = (None, self._shell, self._shell.winfo_toplevel())
-        if self._is_owed or holder in nowhere or holder is None or not may_hold_focus(holder):
+        nowhere = (self._shell, self._shell.winfo_toplevel())
+        if self._is_owed or holder is None or holder in nowhere or not may_hold_focus(holder):
             self._go()
 
     def _go(self) -> None:
         """To where the next key belongs; when a dialog has the keyboard, as soon as it is closed."""
-        self._is_owed = self._is_asked()
+        self._is_owed = is_taken(self._shell)
         if self._is_owed:
             return
         if self._call.awaits_outcome:
@@ -117,14 +117,6 @@ class KeyboardPlace:
             return self._shell.winfo_toplevel().focus_lastfor()
         except KeyError:  # a part of Tk's own, which Python does not know
             return None
-
-    def _is_asked(self) -> bool:
-        """Whether a dialog or a menu has the keyboard."""
-        try:
-            taken: tkinter.Misc | None = self._shell.grab_current()  # type: ignore[no-untyped-call]
-        except KeyError:  # a popup of Tk's own
-            return True
-        return taken is not None and taken.winfo_toplevel() is not self._shell.winfo_toplevel()
 
     def _write_search(self, letters: str) -> bool:
         if _begins_text(letters):

@@ -79,6 +79,15 @@ def is_typing(widget: tkinter.Misc | None) -> bool:
     return _state(widget) == "normal" and _is_shown(widget)
 
 
+def is_taken(widget: tkinter.Misc) -> bool:
+    """Whether a dialog or a menu over its window has the keyboard."""
+    try:
+        taken: tkinter.Misc | None = widget.grab_current()  # type: ignore[no-untyped-call]
+    except KeyError:  # a popup of Tk's own
+        return True
+    return taken is not None and taken.winfo_toplevel() is not widget.winfo_toplevel()
+
+
 def _is_shown(widget: tkinter.Misc) -> bool:
     """Whether it and all around it stand in their window, which itself may be minimised."""
     window = widget.winfo_toplevel()

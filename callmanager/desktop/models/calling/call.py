@@ -14,7 +14,7 @@ from callmanager.desktop.models.calling.course import CurrentCall, Step, name_of
 from callmanager.desktop.models.calling.making.at_hand import Stage
 from callmanager.desktop.models.calling.making.beginning import CallBeginning
 from callmanager.desktop.models.calling.making.following import NextContact
-from callmanager.desktop.models.calling.making.numbers import NumberChoice, read_digits
+from callmanager.desktop.models.calling.making.numbers import NumberChoice, chosen_phone, read_digits
 from callmanager.desktop.models.calling.making.outcomes import Outcomes, SavedOutcome
 from callmanager.desktop.models.calling.making.questions import Question
 from callmanager.desktop.models.calling.making.reporting import Reporter
@@ -282,7 +282,7 @@ class CallModel(CallBeginning):
         target = self._target
         if target is None or not target["phones"]:
             return ""
-        phone = target["phones"][min(self._chosen_number, len(target["phones"]) - 1)]
+        phone = chosen_phone(target, self._chosen_number)
         try:
             return read_digits(phone, self.phone.form, as_written=True).digits
         except Invalid:

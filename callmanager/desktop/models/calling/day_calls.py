@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from callmanager.desktop.models.calling.call_list import CallLine, read_line
@@ -16,7 +16,7 @@ from callmanager.desktop.workplace import Workplace
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.office import ComputerZone
-from callmanager.domain.wall_times import start_of_day
+from callmanager.domain.wall_times import span_of_day
 
 MOST = 500
 """Nobody makes more in a day; the figures count all in any case."""
@@ -49,7 +49,7 @@ class DayCalls:
         """Read the calls of a day, by this PC's midnights."""
         if day != self._day:
             self._day, self._calls = day, []
-        begins, ends = (start_of_day(one, ComputerZone()) for one in (day, day + timedelta(days=1)))
+        begins, ends = span_of_day(day, ComputerZone())
         query = {
             "user_id": self._workplace.user.user_id,
             "from": to_wire(begins),

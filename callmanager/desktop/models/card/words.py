@@ -70,9 +70,10 @@ def parse_local_time(text: str, zone: tzinfo | None = None) -> str | None:
 
 def notice_of_time(text: str, zone: tzinfo | None = None) -> Sentence | None:
     """What is to be said of a typed time that the clock shows never or twice; None of all others."""
+    clock = zone or ComputerZone()
     try:
         wall = _typed(text)
-        shown = Shown.ONCE if wall is None else how_shown(wall, zone or ComputerZone())
+        shown = Shown.ONCE if wall is None else how_shown(wall, clock)
     except (Invalid, ValueError, OverflowError):
         return None
     if wall is None or shown is Shown.ONCE:
@@ -81,7 +82,7 @@ def notice_of_time(text: str, zone: tzinfo | None = None) -> Sentence | None:
         return sentence(
             N_("%(typed)s comes twice, for the clock is put back. The first is meant."), typed=f"{wall:%H:%M}"
         )
-    meant = instant_of(wall, zone or ComputerZone()).astimezone(zone or ComputerZone())
+    meant = instant_of(wall, clock).astimezone(clock)
     return sentence(
         N_("There is no %(typed)s on that day, for the clock is put on. %(meant)s is meant."),
         typed=f"{wall:%H:%M}",

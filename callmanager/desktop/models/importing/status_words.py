@@ -38,8 +38,9 @@ class StatusWords:
         self._rows, self.meanings = {}, {}
 
     def take(self, report: Mapping[str, Any]) -> None:
-        """What a check found."""
-        self._rows.update({one["word"]: one["rows"] for one in report.get("status_words", ())})
+        """What a check found. Of an earlier one those stay that were given a meaning, which are not found again."""
+        given = {word: rows for word, rows in self._rows.items() if word in self.meanings}
+        self._rows = given | {one["word"]: one["rows"] for one in report.get("status_words", ())}
 
     def remember(self, meanings: Mapping[str, str]) -> None:
         """The meanings of a saved mapping."""

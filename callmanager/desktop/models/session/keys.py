@@ -6,7 +6,9 @@ One server is told from another by its certificate where it has one, else by its
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from callmanager.desktop.models.preferences import Preferences
 from callmanager.desktop.remote.servers import Server, origin_of
@@ -63,14 +65,18 @@ class KeyHomes:
     def settle(self, key_text: str, server: Server) -> None:
         """The key is this server's from now on: it was taken there, or the user said yes."""
         homes = {**self._known(key_text), origin_of(server.address): server.fingerprint or ""}
-        before = self._preferences.recall(KEY_HOMES, {})
-        others = [(seal, found) for seal, found in before.items() if seal != seal_of(key_text)]
-        kept = {**dict(others[-MOST_KEYS + 1 :]), seal_of(key_text): dict([*homes.items()][-MOST_HOMES:])}
-        self._preferences.remember(KEY_HOMES, kept)
+        newest, before = dict([*homes.items()][-MOST_HOMES:]), self._preferences.recall(KEY_HOMES, {})
+        self._preferences.remember(KEY_HOMES, with_newest(before, seal_of(key_text), newest, MOST_KEYS))
 
     def _known(self, key_text: str) -> dict[str, str]:
         found = self._preferences.recall(KEY_HOMES, {}).get(seal_of(key_text), {})
         return dict(found) if isinstance(found, dict) else {}
+
+
+def with_newest(before: Mapping[str, Any], name: str, value: Any, most: int) -> dict[str, Any]:
+    """`before` with a newest entry; of all of them the last `most`."""
+    others = [(known, kept) for known, kept in before.items() if known != name]
+    return {**dict(others[-most + 1 :]), name: value}
 
 
 def seal_of(key_text: str) -> str:

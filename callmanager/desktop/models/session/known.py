@@ -6,7 +6,7 @@ from typing import Any
 
 from callmanager.desktop.models.preferences import Preferences
 from callmanager.desktop.models.session.entering import Entered
-from callmanager.desktop.models.session.keys import seal_of
+from callmanager.desktop.models.session.keys import seal_of, with_newest
 
 KNOWN = "known"
 MOST_KNOWN = 10
@@ -25,9 +25,8 @@ class KnownPeople:
 
     def keep(self, entered: Entered) -> None:
         """Know him from now on; the last MOST_KNOWN are kept."""
-        seal, before = seal_of(entered.api_key), self._preferences.recall(KNOWN, {})
-        others = [(name, person) for name, person in before.items() if name != seal]
-        self._preferences.remember(KNOWN, {**dict(others[-MOST_KNOWN + 1 :]), seal: _told(entered)})
+        before = self._preferences.recall(KNOWN, {})
+        self._preferences.remember(KNOWN, with_newest(before, seal_of(entered.api_key), _told(entered), MOST_KNOWN))
 
 
 def _told(entered: Entered) -> dict[str, Any]:

@@ -5,11 +5,12 @@ Its method waits: for threads, never the window's own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from callmanager.desktop.models.session.entering import Entered, Entrance
 from callmanager.desktop.models.session.keys import KeyHomes, PcKey, Withheld
 from callmanager.desktop.models.session.known import KnownPeople
 from callmanager.desktop.pc.configured import Configured
-from callmanager.desktop.remote.probing import complete_address
 from callmanager.desktop.remote.servers import Server
 from callmanager.domain.errors import Invalid, Unauthenticated, Unavailable
 
@@ -17,8 +18,17 @@ from callmanager.domain.errors import Invalid, Unauthenticated, Unavailable
 class Returning:
     """Whoever a key opens the door to."""
 
-    def __init__(self, entrance: Entrance, configured: Configured, known: KnownPeople, homes: KeyHomes) -> None:
+    def __init__(
+        self,
+        entrance: Entrance,
+        configured: Configured,
+        known: KnownPeople,
+        homes: KeyHomes,
+        complete: Callable[[str], str],
+    ) -> None:
+        """`complete` makes an address whole as it does that of the server itself."""
         self._entrance, self._configured, self._known, self._homes = entrance, configured, known, homes
+        self._complete = complete
 
     def come_back(self, server: Server) -> Entered | Withheld | None:
         """None: no key is at hand. Withheld: only one of another server, which was not sent. Raises as a sign-in."""
@@ -31,7 +41,7 @@ class Returning:
 
     def _at_hand(self, server: Server) -> list[PcKey]:
         given = self._configured
-        keys = [PcKey(given.api_key, _home(given.key_server))] if given.api_key else []
+        keys = [PcKey(given.api_key, self._home(given.key_server))] if given.api_key else []
         try:
             kept = self._entrance.safe.find(server.address)
         except Unavailable:
@@ -53,10 +63,9 @@ class Returning:
                 self._entrance.safe.forget(server.address)
             raise
 
-
-def _home(address: str) -> Server | None:
-    """What IT wrote as the server of its key; None when that is no address."""
-    try:
-        return Server(complete_address(address)) if address else None
-    except Invalid:
-        return None
+    def _home(self, address: str) -> Server | None:
+        """What IT wrote as the server of its key; None when that is no address."""
+        try:
+            return Server(self._complete(address)) if address else None
+        except Invalid:
+            return None

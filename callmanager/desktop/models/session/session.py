@@ -50,8 +50,9 @@ class Session:
         self.happened: Signal[[WorkEvent]] = Signal()
         self.asked: Signal[[Question]] = Signal()
         self._known, self._homes = KnownPeople(around.preferences), KeyHomes(around.preferences)
-        self._returning = Returning(self._entrance, around.configured, self._known, self._homes)
         self.choice = ServerChoice(tools, around, self._use, self.asked.emit)
+        complete = self.choice.complete
+        self._returning = Returning(self._entrance, around.configured, self._known, self._homes, complete)
         self.form: PasswordForm | None = None
         self.username = around.preferences.recall(USERNAME, "")
         self.password = ""

@@ -11,6 +11,7 @@ from callmanager.desktop import theme
 from callmanager.desktop.models.calling.by_hand import ByHandModel
 from callmanager.desktop.views.calling.outcome.form import OutcomeForm
 from callmanager.desktop.views.calling.words import Words
+from callmanager.desktop.views.card.banners import said
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import ChoiceField
 from callmanager.desktop.widgets.dialog import Dialog
@@ -57,7 +58,7 @@ class ByHandDialog(Dialog):
         for name, field in (("number", self.number), ("started_at", self.started), ("talk_seconds", self.talk)):
             error = model.field_errors.get(name)
             notice = model.started_notice if name == "started_at" else None
-            told = "" if notice is None else self._kit.say(notice.message, **notice.params)
+            told = "" if notice is None else said(self._kit, notice)
             field.complain(told if error is None else self._kit.explain(error))
         self._problem.put("" if model.problem is None else self._kit.explain(model.problem))
         self.save.allow(not model.is_saving)

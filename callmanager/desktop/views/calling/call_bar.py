@@ -29,6 +29,7 @@ class CallBar(customtkinter.CTkFrame):
         super().__init__(master, fg_color=theme.SURFACE, corner_radius=0)
         self._model, self._kit = model, kit
         self._offered: list[str] = []
+        self._refusal = ""
         self.row = FlowFrame(self)
         self.row.pack(fill="x", padx=theme.GRID, pady=theme.GRID // 2)
         self.light = Button(self.row, "", lambda: kit.board.run("me.phone"), kind="quiet")
@@ -43,6 +44,7 @@ class CallBar(customtkinter.CTkFrame):
 
     def refresh(self) -> None:
         """Show the model as it is now."""
+        self._refusal = self._model.refusal_text
         phone = self._model.phone
         _put(self.light, f"● {phone.health_text}", LIGHTS[phone.light])
         _put(self.who, _short(self._who()), theme.TEXT if self._who() else theme.QUIET)
@@ -52,9 +54,8 @@ class CallBar(customtkinter.CTkFrame):
 
     def tick(self) -> None:
         """The texts with a time in them; without a call, why there can be none."""
-        refusal = self._model.refusal_text
-        if refusal:
-            _put(self.state, refusal, theme.CAUTION)
+        if self._refusal:
+            _put(self.state, self._refusal, theme.CAUTION)
             return
         colour = URGENCIES[self._model.urgency] if self._model.stage is not Stage.OUTCOME else theme.TEXT
         _put(self.state, self._model.state_text, colour)
@@ -83,7 +84,7 @@ class CallBar(customtkinter.CTkFrame):
         if model.stage is Stage.PREVIEW:
             who = [self.who, *self._number()] if self._who() else []
             copy = [self.copy] if self._is_by_hand() and model.numbers else []
-            why = [self.state] if model.refusal_text else []
+            why = [self.state] if self._refusal else []
             return [self.light, *who, self.dial, *why, *copy, self.next]
         answered = [self.answered] if model.can_say_answered else []
         end = self.hang_up if _has_hang_up(model) else self.over_by_key

@@ -14,6 +14,7 @@ from callmanager.desktop.models.card.form import CHOICES
 from callmanager.desktop.models.card.open_card import Mode
 from callmanager.desktop.models.card.places import EDITED
 from callmanager.desktop.models.card.words import NOTHING, notice_of_time
+from callmanager.desktop.views.card.banners import said
 from callmanager.desktop.views.card.rows import ExtraRows, PhoneRows
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import ChoiceField
@@ -108,7 +109,7 @@ class FormView(customtkinter.CTkFrame):
         if form is None or BY_NAME[name].kind is not Kind.INSTANT or name not in form.changed:
             return ""
         notice = notice_of_time(form[name])
-        return "" if notice is None else self._kit.say(notice.message, **notice.params)
+        return "" if notice is None else said(self._kit, notice)
 
 
 def _plain(value: Any) -> str:

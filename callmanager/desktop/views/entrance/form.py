@@ -11,6 +11,7 @@ from callmanager.desktop import theme
 from callmanager.desktop.theme import Colour
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.fields import TextField
+from callmanager.desktop.widgets.focusing import is_taken
 from callmanager.desktop.widgets.scrolling import ScrollFrame
 
 WIDTH = 440
@@ -60,7 +61,7 @@ class Sheet(customtkinter.CTkFrame):
         """Bring the cursor to a field in a moment, unless a question has come over the sheet by then."""
 
         def begin() -> None:
-            if self.grab_current() in (None, self.winfo_toplevel()):
+            if not is_taken(self):
                 field.focus_field()
 
         self.kit.after(self, 50, begin)

@@ -21,12 +21,15 @@ class WordFields(customtkinter.CTkFrame):
         super().__init__(master, fg_color="transparent", height=1)
         self._model, self._kit = model, kit
         self.fields: dict[str, ChoiceField] = {}
+        self._shown: object = ([], 0)
         self.grid_columnconfigure((0, 1), weight=1, uniform="half")
 
     def refresh(self) -> None:
         """Show the model as it is now."""
         lines = self._model.words.lines
-        if list(self.fields) != [line.word for line in lines]:
+        shown = ([(line.word, line.text) for line in lines], self._model.words.more)
+        if shown != self._shown:
+            self._shown = shown
             self._build()
         for line in lines:
             self.fields[line.word].put(line.status)
@@ -41,9 +44,9 @@ class WordFields(customtkinter.CTkFrame):
             heading += " " + say(N_("(%(count)s more are not shown)"), count=words.more)
         label = customtkinter.CTkLabel(self, text=heading, font=self._kit.fonts.strong, anchor="w", height=22)
         label.grid(row=0, column=0, columnspan=2, sticky="w", pady=(theme.GRID, 0))
-        self.fields = {}
+        self.fields, choices = {}, words.choices()
         for place, line in enumerate(words.lines):
-            field = ChoiceField(self, line.text, words.choices(), line.status, self._putter(line.word))
+            field = ChoiceField(self, line.text, choices, line.status, self._putter(line.word))
             row, column = divmod(place, 2)
             field.grid(row=row + 1, column=column, sticky="ew", padx=(0, theme.GRID), pady=(0, theme.GRID // 2))
             self.fields[line.word] = field

@@ -127,14 +127,17 @@ class CallAtHand:
 
     @property
     def can_dial(self) -> bool:
-        """Whether F3 does something."""
-        is_callable = self._target is not None and self._refusal is None
-        return self._stage is Stage.PREVIEW and is_callable and self.phone.softphone is not None
+        """Whether F3 does something. Asked with every key: the contact is read only when it may be called."""
+        if self._stage is not Stage.PREVIEW or self.phone.softphone is None:
+            return False
+        target = self._target
+        return target is not None and self._refuse(target) is None
 
     @property
     def refusal_text(self) -> str:
         """Why F3 does nothing for the contact before the user, in words; "" when nothing is known against it."""
-        refusal = self._refusal if self._stage is Stage.PREVIEW else None
+        target = self._target if self._stage is Stage.PREVIEW else None
+        refusal = None if target is None else self._refuse(target)
         return "" if refusal is None else self._tools.speech.explain(refusal)
 
     @property
@@ -175,10 +178,9 @@ class CallAtHand:
             return say(N_("The last call has no outcome yet. It is asked at the next start."))
         return ""
 
-    @property
-    def _refusal(self) -> Invalid | None:
+    def _refuse(self, target: Record) -> Invalid | None:
         may_override = self._card.now.may(Permission.CALL_OVERRIDE)
-        return find_refusal(self._target, self._chosen_number, self.phone.form, may_override=may_override)
+        return find_refusal(target, self._chosen_number, self.phone.form, may_override=may_override)
 
     @property
     def _target(self) -> Record | None:

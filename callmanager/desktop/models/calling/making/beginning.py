@@ -10,7 +10,7 @@ from callmanager.desktop.models.calling.course import CurrentCall, Step, name_of
 from callmanager.desktop.models.calling.making.at_hand import CallAtHand, Stage
 from callmanager.desktop.models.calling.making.dialling import Dialler, NotRecorded, Passes, Wanted
 from callmanager.desktop.models.calling.making.following import NextContact
-from callmanager.desktop.models.calling.making.numbers import read_digits
+from callmanager.desktop.models.calling.making.numbers import chosen_phone, read_digits
 from callmanager.desktop.models.calling.making.questions import add_pass, build_question
 from callmanager.desktop.models.calling.outcome import OutcomeModel
 from callmanager.desktop.remote.rest import new_key
@@ -66,7 +66,7 @@ class CallBeginning(CallAtHand):
     def _begin(self) -> None:
         target = self._target
         assert target is not None
-        phone = target["phones"][min(self._chosen_number, len(target["phones"]) - 1)]
+        phone = chosen_phone(target, self._chosen_number)
         try:
             dialable = read_digits(phone, self.phone.form, as_written=self._passes.as_written)
         except Invalid as error:

@@ -54,11 +54,9 @@ def problem_of(phone: Mapping[str, Any], form: DialFormat, speech: Speech) -> st
     return ""
 
 
-def find_refusal(record: Record | None, chosen: int, form: DialFormat, *, may_override: bool) -> Invalid | None:
+def find_refusal(record: Record, chosen: int, form: DialFormat, *, may_override: bool) -> Invalid | None:
     """Why calling a contact would be refused whatever the agent answered, as far as it is known here; None when it may
     be tried. What only the server knows (hours, limits, listed numbers) it says itself."""
-    if record is None:
-        return None
     if record["archived_at"] is not None:
         return Invalid("contact_archived", N_("Archived contacts are not called. Restore it first."))
     if not record["phones"]:
@@ -66,10 +64,16 @@ def find_refusal(record: Record | None, chosen: int, form: DialFormat, *, may_ov
     if record["do_not_call"] and not may_override:
         return Invalid("do_not_call", N_("This person asked not to be called."))
     try:
-        read_digits(record["phones"][min(chosen, len(record["phones"]) - 1)], form, as_written=True)
+        read_digits(chosen_phone(record, chosen), form, as_written=True)
     except Invalid as error:
         return error
     return None
+
+
+def chosen_phone(record: Record, chosen: int) -> dict[str, Any]:
+    """The phone that is called: the chosen one, or the last when there are fewer by now."""
+    phones: list[dict[str, Any]] = record["phones"]
+    return phones[min(chosen, len(phones) - 1)]
 
 
 def read_digits(phone: Mapping[str, Any], form: DialFormat, *, as_written: bool = False) -> Dialable:
