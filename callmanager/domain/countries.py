@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 
 from callmanager.domain.country_names import NAMES
-from callmanager.domain.phones import Phone, line_of, parse_phone, phone_library
+from callmanager.domain.phones import Phone, extension_of, parse_phone, phone_library
 from callmanager.domain.search_text import fold
 
 _CODE = re.compile(r"\(?(?:\+|00)? ?([1-9]\d{0,2})\)?")
@@ -49,7 +49,7 @@ def parse_phone_of(text: str, country: str, region: str) -> Phone:
     full = _with_code(text, code, region, plain)
     if full.e164 == there.e164:
         return full
-    extension = there.key[len(line_of(there.key)) :].removeprefix(";ext=")
+    extension = extension_of(there.key)
     return parse_phone(f"{there.e164} ext. {extension}" if extension else there.e164, region)
 
 

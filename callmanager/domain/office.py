@@ -36,6 +36,15 @@ def zone_named(name: str) -> tzinfo:
     return ZoneInfo(name) if name else ComputerZone()
 
 
+def can_load_zone(name: str) -> bool:
+    """Whether this PC knows a zone by that name; an OSError is for the name of a folder, such as "Europe"."""
+    try:
+        zone_named(name)
+    except (LookupError, ValueError, OSError):
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class CallLimits:
     """How often one line may be dialled. 0 is no limit.
@@ -44,7 +53,7 @@ class CallLimits:
     per_day:     dials of a campaign on one day of the contact's place
     per_24h:     dials of a campaign within any 24 hours
     line_day:    dials of all campaigns together on one day of the contact's place
-    gap:         for so long after a dial the same number asks once
+    gap:         for so long after a dial the same line or contact asks once
     callbacks_pass: whether a call that the person asked for, once it is due, passes the three of a day
     """
 

@@ -66,6 +66,11 @@ def line_of(key: str) -> str:
     return key.partition(_EXTENSION_MARK)[0]
 
 
+def extension_of(key: str) -> str:
+    """The extension in a key; "" for the line itself."""
+    return key.partition(_EXTENSION_MARK)[2]
+
+
 def extensions_of(line: str) -> tuple[str, str]:
     """The keys of all extensions of a line lie from the first of these two until before the second."""
     return line + _EXTENSION_MARK, line + _EXTENSION_MARK[:-1] + chr(ord(_EXTENSION_MARK[-1]) + 1)
@@ -86,7 +91,7 @@ def format_national(phone: Phone | str, region: str) -> str:
     else:
         shown = library.format_number(parsed, library.PhoneNumberFormat.NATIONAL)
         shown = shown.replace(" ", "-") if region in _HYPHENATED else shown
-    extension = "" if isinstance(phone, str) else phone.key.partition(_EXTENSION_MARK)[2]
+    extension = "" if isinstance(phone, str) else extension_of(phone.key)
     return f"{shown} ext. {extension}" if extension else shown
 
 

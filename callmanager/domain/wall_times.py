@@ -39,6 +39,11 @@ def start_of_day(day: date, zone: tzinfo) -> datetime:
     return instant_of(datetime.combine(day, time()), zone)
 
 
+def span_of_day(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    """From midnight to midnight there, in UTC: 23 or 25 hours where clocks change."""
+    return start_of_day(day, zone), start_of_day(day + timedelta(days=1), zone)
+
+
 def _candidates(wall: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
     found = [wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
     return min(found), max(found)

@@ -13,6 +13,9 @@ from typing import Any
 
 from callmanager.domain.texts import N_
 
+WITHDRAWN = "withdrawn"
+"""The row of `meta` in which backups/marks.py leaves the list and actions/withdrawing.py finds it."""
+
 
 class Kind(StrEnum):
     """What was withdrawn, in the order in which it is told."""

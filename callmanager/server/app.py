@@ -198,7 +198,7 @@ def _make_files_private(settings: Settings) -> None:
 
 def adopt_copied_backup(settings: Settings, clock: Clock) -> None:
     """Somebody may have copied a backup over the database, as the documents say: make it the database."""
-    folders = [folder for folder in (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER) if folder is not None]
+    folders = settings.backup_folders
 
     def find_lost_withdrawals(mark: Mark | None, fresh: Path) -> Sequence[Withdrawal]:
         witness = newest_witness(folders, mark.backup_id if mark else None)

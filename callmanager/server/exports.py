@@ -24,8 +24,6 @@ from callmanager.server.storage.tables import campaigns, teams, users
 SAMPLE_ROWS = 100
 
 _PLAIN = tuple(field for field in FIELDS if field.is_exported and field.is_imported)
-_OWN = tuple(field for field in FIELDS if field.is_exported and not field.is_imported)
-_OF_THE_RECORD = dict(zip(("created_at", "updated_at", "id"), OWN_LABELS[len(_OWN) :], strict=True))
 _YES = N_("yes")
 
 Cells = dict[str, str]
@@ -64,13 +62,12 @@ class Sheet:
     def _name_columns(self) -> dict[str, str]:
         """The headings by field. Imports know those of what people wrote, and pass over the server's own."""
         written = {field.name: sentence(field.label, self._language) for field in (BY_NAME["phone"], *_PLAIN)}
-        own = {**{field.name: field.label for field in _OWN}, **_OF_THE_RECORD}
-        return {**written, **{name: own_heading(label, self._language) for name, label in own.items()}}
+        return {**written, **{name: own_heading(label, self._language) for name, label in OWN_LABELS.items()}}
 
     def _columns(self, *, with_extra: bool = True) -> list[str]:
         phones = [self._phone_heading(index) for index in range(self._most_phones)]
         plain = [self._headings[field.name] for field in _PLAIN]
-        own = [self._headings[name] for name in (*(field.name for field in _OWN), *_OF_THE_RECORD)]
+        own = [self._headings[name] for name in OWN_LABELS]
         return [*phones, *plain, *(self._extra.values() if with_extra else ()), *own]
 
     def _phone_heading(self, index: int) -> str:

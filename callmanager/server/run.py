@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import sys
 import threading
 from collections.abc import Iterable, Iterator
@@ -29,7 +30,7 @@ from callmanager.server.process.addresses import ALL_ADDRESSES
 from callmanager.server.process.announcing import Announced, Announcement
 from callmanager.server.process.greeting import Greeting, greet, say
 from callmanager.server.process.listening import allow_open_files, bind_listener
-from callmanager.server.process.loop import Certificate, check_certificate, run_loop
+from callmanager.server.process.loop import Certificate, load_encryption, run_loop
 from callmanager.server.process.offices import check_may_begin, has_office
 from callmanager.server.process.ownership import own_database
 from callmanager.server.process.self_probe import SelfProbe
@@ -63,7 +64,7 @@ def serve(settings: Settings) -> int:
     allow_open_files()
     is_new = not has_office(settings.DATABASE)
     try:
-        check_may_begin(settings.DATABASE, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
+        check_may_begin(settings.DATABASE, settings.backup_folders)
         with (
             own_database(settings.DATABASE, port=settings.SERVER_PORT, now=SystemClock().now()),
             bind_listener(settings.SERVER_HOST, settings.SERVER_PORT) as listener,
@@ -77,7 +78,7 @@ def serve(settings: Settings) -> int:
 
 
 def _run(settings: Settings, listener: socket.socket, *, is_new: bool) -> None:
-    tls = _certificate(settings)
+    encryption = _encryption(settings)
     with _running_services(settings) as services, _threads(settings) as threads, _hashing(settings) as hashing:
         scheduler = Scheduler(build_jobs(services))
         _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
@@ -91,7 +92,7 @@ def _run(settings: Settings, listener: socket.socket, *, is_new: bool) -> None:
             on_started = partial(_on_started, settings, warnings, [sockets, scheduler, announcement])
             if sys.platform == "win32":
                 probe.start()
-            run_loop(app, listener, tls, book=services.guests, on_started=on_started, on_stopping=live.stop)
+            run_loop(app, listener, encryption, book=services.guests, on_started=on_started, on_stopping=live.stop)
         finally:
             scheduler.stop(timeout_seconds=DRAIN_JOBS_SECONDS)
             probe.stop()
@@ -198,12 +199,10 @@ def _take_last_backup(services: Services) -> None:
         _log.error("last_backup_failed", code=error.code, at=to_wire(services.clock.now()))
 
 
-def _certificate(settings: Settings) -> Certificate | None:
+def _encryption(settings: Settings) -> ssl.SSLContext | None:
     if settings.TLS_CERT is None or settings.TLS_KEY is None:
         return None
-    tls = Certificate(settings.TLS_CERT, settings.TLS_KEY)
-    check_certificate(tls)
-    return tls
+    return load_encryption(Certificate(settings.TLS_CERT, settings.TLS_KEY))
 
 
 def _greeting(settings: Settings, warnings: Iterable[StartWarning]) -> Greeting:

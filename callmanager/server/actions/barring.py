@@ -7,7 +7,7 @@ What a line and a person mean: domain/prohibitions.py.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
@@ -39,6 +39,11 @@ class Terms:
     listed_on: str | None = None
     expires_on: str | None = None
 
+    @classmethod
+    def of(cls, said: Mapping[str, Any]) -> Terms:
+        """What an entry says; one of an older program says less."""
+        return cls(**{one.name: said.get(one.name, one.default) for one in fields(cls)})
+
 
 def list_number(tx: Transaction, number: str, terms: Terms, *, region: str) -> tuple[Record, bool]:
     """Bar a line for everybody and mark its contacts; says whether this source had not listed it. Raises Invalid.
@@ -56,7 +61,7 @@ def list_number(tx: Transaction, number: str, terms: Terms, *, region: str) -> t
 
 def bar_person(tx: Transaction, contact: Record, terms: Terms, *, key: str = "") -> tuple[Record, bool]:
     """Bar all phones of a contact; `key` names the phone on which that was said. Answers as `list_number` does."""
-    record, is_new = _bar(tx, contact, terms, key)
+    record, is_new = enter_person(tx, contact, terms, key=key)
     settle_marks(tx, [tx.get(CONTACT, contact.id)])
     return record, is_new
 
@@ -69,7 +74,7 @@ def bar_refusing(tx: Transaction, records: Iterable[Record], *, source: str, ref
     barred = barred_people(tx.connection, {contact.id for contact in refusing}, tx.now)
     fresh = [contact for contact in refusing if contact.id not in barred]
     for contact in fresh:
-        _bar(tx, contact, Terms(contact["status"], source, reference))
+        enter_person(tx, contact, Terms(contact["status"], source, reference))
     settle_marks(tx, [tx.get(CONTACT, contact.id) for contact in fresh])
 
 
@@ -78,8 +83,7 @@ def bar_as(tx: Transaction, contact: Record, other: Record) -> None:
     alive = (do_not_call.c.contact_id == other.id, in_force(tx.now))
     found = tx.first(DO_NOT_CALL, select(do_not_call).where(*alive))
     if found is not None:
-        told = {name: found[name] for name in ("reason", "source", "reference", "listed_on", "expires_on")}
-        _bar(tx, contact, Terms(**told), found["key"])
+        enter_person(tx, contact, Terms.of(found.row), key=found["key"])
 
 
 def free_refusing(tx: Transaction, contact_ids: Collection[int], *, source: str, reference: str) -> None:
@@ -96,7 +100,7 @@ def free_refusing(tx: Transaction, contact_ids: Collection[int], *, source: str,
 
 
 def unlist(tx: Transaction, record: Record) -> Record:
-    """The same, for whoever takes back that he has listed it."""
+    """Take an entry off the list; its contacts lose the mark unless something else bars them."""
     removed = tx.delete(record)
     settle_marks(tx, whom_it_bars(tx, removed))
     return removed
@@ -147,7 +151,8 @@ def with_do_not_call(
     return {**checked, "do_not_call": mark}
 
 
-def _bar(tx: Transaction, contact: Record, terms: Terms, key: str = "") -> tuple[Record, bool]:
+def enter_person(tx: Transaction, contact: Record, terms: Terms, *, key: str = "") -> tuple[Record, bool]:
+    """As `bar_person`, for whoever settles the marks of many at once."""
     phone = next((one for one in contact["phones"] if one["key"] == key), contact["phones"][0])
     values = {**_checked(terms), "kind": Kind.PERSON.value, "contact_id": contact.id}
     values |= {"number": phone["number"], "key": phone["key"]}
@@ -155,8 +160,8 @@ def _bar(tx: Transaction, contact: Record, terms: Terms, key: str = "") -> tuple
 
 
 def _list(tx: Transaction, values: dict[str, Any], same: Sequence[ColumnElement[bool]]) -> tuple[Record, bool]:
-    newest = do_not_call.c.archived_at.is_not(None), do_not_call.c.id
-    listed = tx.first(DO_NOT_CALL, select(do_not_call).where(*same).order_by(*newest))
+    living_first = do_not_call.c.archived_at.is_not(None), do_not_call.c.id
+    listed = tx.first(DO_NOT_CALL, select(do_not_call).where(*same).order_by(*living_first))
     if listed is None:
         return tx.insert(DO_NOT_CALL, values), True
     if listed["archived_at"] is not None:

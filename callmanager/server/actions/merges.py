@@ -49,7 +49,7 @@ def merge(
     kept = tx.update(keep, **with_status_reason(tx, united, keep.row))
     bar_as(tx, kept, other)
     if kept["status"] != keep["status"]:
-        bar_refusing(tx, [tx.get(CONTACT, keep.id)], source=FROM_STATUS)
+        bar_refusing(tx, [kept], source=FROM_STATUS)
     settle_marks_of(tx, [keep.id])
     return tx.get(CONTACT, keep.id)
 

@@ -7,7 +7,7 @@ want no calls, becomes a person on the list. Nobody who was barred by his own wo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import Connection, Select, or_, select
@@ -17,7 +17,7 @@ from callmanager.domain.prohibitions import last_day_over, lines_of
 from callmanager.server.actions.barring import (
     FROM_STATUS,
     Terms,
-    bar_person,
+    enter_person,
     settle_marks,
     settle_marks_of,
     whom_it_bars,
@@ -58,20 +58,20 @@ def _marked(connection: Connection) -> list[int]:
 def _settle(tx: Transaction, ids: list[int]) -> None:
     found = select(contacts).where(contacts.c.id.in_(ids))
     records = [Record(CONTACT, dict(row)) for row in tx.connection.execute(found).mappings()]
-    lines = barred_lines(tx.connection, {line for one in records for line in lines_of(one["phones"])}, tx.now)
-    freed = _freed_lines(tx.connection, records)
+    its_lines = {one.id: lines_of(one["phones"]) for one in records}
+    every = frozenset[str]().union(*its_lines.values())
+    lines, freed = barred_lines(tx.connection, every, tx.now), _freed_lines(tx.connection, every)
     people, barring = barred_people(tx.connection, ids, tx.now), list_barring(tx.connection)
     for contact in records:
-        its = lines_of(contact["phones"])
+        its = its_lines[contact.id]
         explained = bool(its & lines) if contact["do_not_call"] else bool(its & freed)
         if contact.id not in people and (not explained or (contact["do_not_call"] and contact["status"] in barring)):
-            bar_person(tx, contact, Terms(contact["status"], FROM_STATUS))
+            enter_person(tx, contact, Terms(contact["status"], FROM_STATUS))
     settle_marks_of(tx, ids)
 
 
-def _freed_lines(connection: Connection, records: list[Record]) -> frozenset[str]:
+def _freed_lines(connection: Connection, lines: Collection[str]) -> frozenset[str]:
     """Lines that a manager has taken off the list: who is on one and bears no mark was freed by him."""
-    lines = {line for one in records for line in lines_of(one["phones"])}
     off = select(do_not_call.c.key).where(do_not_call.c.key.in_(sorted(lines)), do_not_call.c.archived_at.is_not(None))
     return frozenset(connection.execute(off).scalars())
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import delete, select
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.people import SYSTEM
-from callmanager.domain.withdrawals import Kind, Withdrawal, from_text
+from callmanager.domain.withdrawals import WITHDRAWN, Kind, Withdrawal, from_text
 from callmanager.server.actions.barring import Terms, bar_person, list_number
 from callmanager.server.actions.people import governs_alone
 from callmanager.server.actions.sessions import end_all_sessions
@@ -18,9 +17,6 @@ from callmanager.server.changes.entities import API_KEY, CONTACT, TEAM, USER
 from callmanager.server.changes.write import ChangeLog, Record, Transaction
 from callmanager.server.logs import get_log
 from callmanager.server.storage.tables import meta
-
-WITHDRAWN = "withdrawn"
-"""The row of `meta` in which backups/marks.py leaves the list."""
 
 _log = get_log("restore")
 
@@ -82,7 +78,7 @@ def _above(user: Record, one: Withdrawal) -> int:
 
 def _list(tx: Transaction, one: Withdrawal, region: str) -> bool:
     """Again as it was listed; the list of an older program knew numbers alone."""
-    terms = Terms(**{field.name: one.values.get(field.name, field.default) for field in fields(Terms)})
+    terms = Terms.of(one.values)
     contact_id = one.values.get("contact_id")
     contact = None if contact_id is None else tx.find(CONTACT, contact_id)
     try:

@@ -25,9 +25,17 @@ def remove_old_leftovers(database: Path) -> list[Path]:
     """
     for work in ("adopting", "restoring", "checking"):
         discard(database.with_name(f".{database.name}.{work}"))
-    left = [path for path in database.parent.glob(f"{database.name}-*.left-*") if path.is_file()]
-    replaced = [path for path in database.parent.glob("contacts_replaced_*") if path.is_file()]
-    return [*_removed(left, _LEFT), *_removed(replaced, _REPLACED)]
+    return [*_removed(left_paths(database), _LEFT), *_removed(replaced_paths(database), _REPLACED)]
+
+
+def left_paths(database: Path) -> list[Path]:
+    """The journals that were set aside."""
+    return [path for path in database.parent.glob(f"{database.name}-*.left-*") if path.is_file()]
+
+
+def replaced_paths(database: Path) -> list[Path]:
+    """The databases that restores replaced, and what lies beside them."""
+    return [path for path in database.parent.glob("contacts_replaced_*") if path.is_file()]
 
 
 def _removed(paths: Iterable[Path], pattern: re.Pattern[str]) -> list[Path]:

@@ -13,8 +13,7 @@ from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.backups.contents import open_still
-from callmanager.server.backups.marks import find_mark
-from callmanager.server.backups.replaced import has_note
+from callmanager.server.backups.marks import is_known_copied
 
 _BUSY_SECONDS = 10.0
 _TOTALS = """
@@ -77,7 +76,7 @@ def _compare(database: Path, old: sqlite3.Connection, old_seq: int) -> Lost:
 
 def open_replaced(database: Path) -> sqlite3.Connection:
     """Open the database that would be replaced, to read. Raises what SQLite raises."""
-    if has_note(database) or find_mark(database):  # a copy laid over it: a -wal beside it belongs to another file
+    if is_known_copied(database):  # a copy laid over it: a -wal beside it belongs to another file
         return open_still(database)
     uri = f"{database.absolute().as_uri()}?mode=ro"
     return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=_BUSY_SECONDS)

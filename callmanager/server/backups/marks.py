@@ -16,7 +16,7 @@ from pathlib import Path
 from callmanager.domain.clock import Clock, from_wire, to_wire
 from callmanager.domain.errors import Conflict, Unavailable
 from callmanager.domain.texts import N_
-from callmanager.domain.withdrawals import Withdrawal, to_text
+from callmanager.domain.withdrawals import WITHDRAWN, Withdrawal, to_text
 from callmanager.server.backups.contents import open_still
 from callmanager.server.backups.files import (
     check_room,
@@ -30,8 +30,7 @@ from callmanager.server.backups.files import (
 )
 from callmanager.server.backups.manifests import find_manifest
 from callmanager.server.backups.names import MANIFEST_SUFFIX, stamp
-from callmanager.server.backups.replaced import check_present, forget_note, has_note, was_replaced
-from callmanager.server.storage.own_file import journal_path
+from callmanager.server.backups.replaced import check_present, forget_note, has_journal, has_note, was_replaced
 
 _UPSERT = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 
@@ -154,9 +153,14 @@ def is_copied(database: Path) -> bool:
     return find_mark(database) is not None or _looks_copied(database) or was_replaced(database)
 
 
+def is_known_copied(database: Path) -> bool:
+    """What a program beside the server can tell: that another file was put in the place of the database."""
+    return has_note(database) or find_mark(database) is not None
+
+
 def require_own(database: Path) -> None:
     """Raise Conflict when the file is not the one that its journal belongs to. For programs beside the server."""
-    if has_note(database) or find_mark(database) is not None:
+    if is_known_copied(database):
         raise Conflict(
             "database_copied",
             N_("Another file was copied over the database. Start the server again, which takes it over; then repeat."),
@@ -169,8 +173,7 @@ def _looks_copied(database: Path) -> bool:
         return False
     with database.open("rb") as file:
         header = file.read(20)
-    wal = journal_path(database)
-    has_wal = wal.exists() and wal.stat().st_size > 0
+    has_wal = has_journal(database)
     if len(header) < 20:  # emptied for a copy that did not come: SQLite would begin anew and delete the -wal
         return has_wal
     if not header.startswith(MAGIC) or header[18:20] != _ROLLBACK:
@@ -223,7 +226,7 @@ def _renew(fresh: Path) -> tuple[str, str]:
 def _leave_word(fresh: Path, withdrawn: Sequence[Withdrawal]) -> None:
     if withdrawn:
         with closing(sqlite3.connect(fresh, isolation_level=None)) as connection:
-            connection.execute(_UPSERT, ("withdrawn", to_text(withdrawn)))
+            connection.execute(_UPSERT, (WITHDRAWN, to_text(withdrawn)))
     sync_file(fresh)
 
 

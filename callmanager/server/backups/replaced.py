@@ -32,6 +32,12 @@ def was_replaced(database: Path) -> bool:
     return has_note(database) and not _is_whole(database)
 
 
+def has_journal(database: Path) -> bool:
+    """Whether something was committed that the file itself may not hold."""
+    journal = journal_path(database)
+    return journal.exists() and journal.stat().st_size > 0
+
+
 def check_present(database: Path) -> None:
     """Raise Unavailable when the file is gone and what is left beside it says that there was one."""
     journal = journal_path(database)
@@ -50,7 +56,7 @@ def check_present(database: Path) -> None:
 
 def _is_whole(database: Path) -> bool:
     journal = journal_path(database)
-    if not journal.exists() or journal.stat().st_size == 0:
+    if not has_journal(database):
         return False  # nothing is lost by treating it as copied
     trial = database.with_name(f".{database.name}.checking")
     discard(trial)

@@ -14,7 +14,7 @@ from callmanager.domain.changes import CREATED, EVERYONE, team_scope
 from callmanager.domain.permissions import Visibility
 from callmanager.server.changes.entities import CONTACT, ENTITIES, Entity
 from callmanager.server.changes.feed import FED, SCOPED, to_public, within
-from callmanager.server.changes.log import ChangeRow, change_to_wire, read_head
+from callmanager.server.changes.log import ChangeRow, change_to_wire, kind_by_no_index, read_head
 from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
 from callmanager.server.storage.prepared import list_prepared
 from callmanager.server.storage.tables import api_keys, changes, sessions
@@ -195,9 +195,8 @@ def _records(kind: str) -> Select[Any]:
 
 _ROWS = select(changes).where(within(changes.c.seq)).order_by(changes.c.seq)
 _ACCOUNTS = ("user", "session", "api_key")
-# `|| ''`: the span is read, not every change of an account that there ever was
 _PEOPLE = select(changes.c.entity, changes.c.record_id, changes.c.kind).where(
-    within(changes.c.seq), changes.c.entity.concat("").in_([literal(kind) for kind in _ACCOUNTS])
+    within(changes.c.seq), kind_by_no_index.in_([literal(kind) for kind in _ACCOUNTS])
 )
 
 

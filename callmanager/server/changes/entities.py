@@ -116,7 +116,7 @@ _CALL_COLUMNS = (
 
 
 def call_to_wire(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The call but for `user`, the name of whoever made it: see queries/work/calls.py."""
+    """The call but for `user`, the name of whoever made it: see queries/calls.py."""
     wire = {name: to_wire(v) if isinstance(v := row[name], datetime) else v for name in _CALL_COLUMNS}
     wire["held_seconds"] = seconds_of(held_of(row))
     wire["talk_seconds"] = seconds_of(talk_of(row))

@@ -19,7 +19,7 @@ from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
 from callmanager.server.changes.contact_lines import select_contact_lines
 from callmanager.server.changes.entities import CAMPAIGN, CONTACT, DISPOSITION, ENTITIES, TEAM, USER, Entity
-from callmanager.server.changes.log import Head, left_sight, read_head, visible_records
+from callmanager.server.changes.log import Head, kind_by_no_index, left_sight, read_head, visible_records
 from callmanager.server.changes.present_locks import WIRE_WITH_LOCK
 from callmanager.server.storage.prepared import fetch_prepared, list_prepared
 from callmanager.server.storage.tables import changes
@@ -179,8 +179,7 @@ def _archived(kind: str, sight: Visibility) -> Select[Any]:
 @lru_cache(maxsize=256)
 def _moved(kind: str, sight: Visibility) -> Select[Any]:
     table = ENTITIES[kind].table
-    # `|| ''` keeps SQLite from reading every change of a kind there ever was: what left a scope is the shorter way
-    of_kind = changes.c.entity.concat("") == kind
+    of_kind = kind_by_no_index == kind
     return (
         select(changes.c.record_id.label("id"))
         .join(table, table.c.id == changes.c.record_id)

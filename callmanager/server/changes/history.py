@@ -15,7 +15,7 @@ from callmanager.domain.errors import NotFound
 from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES
-from callmanager.server.changes.log import LOOK_BACK, change_to_wire, read_head, visible_changes
+from callmanager.server.changes.log import LOOK_BACK, change_to_wire, kind_by_no_index, read_head, visible_changes
 from callmanager.server.storage.tables import changes
 
 _NO_END = 2**62
@@ -63,11 +63,10 @@ def list_changes(
     lowest = max(wanted.since_seq or 0, _last_before(connection, wanted.since_at, before) if wanted.since_at else 0)
     named = _named(wanted)
     floor = max(lowest, _reach(connection, named, before))
-    statement = _changes_in(sight).where(*named, changes.c.seq > floor, changes.c.seq < before)
+    statement = _changes_in(sight).where(*named, changes.c.seq > floor)
     if wanted.entity is not None:
-        statement = statement.where(changes.c.entity.concat("") == wanted.entity)  # by no index
-    rows = connection.execute(statement.order_by(changes.c.seq.desc()).limit(limit)).mappings()
-    lines = [change_to_wire(row) for row in rows]
+        statement = statement.where(kind_by_no_index == wanted.entity)
+    lines = _newest_first(connection, statement, before, limit)
     if len(lines) == limit:
         return LogPage(lines, lines[-1]["seq"])
     return LogPage(lines, floor + 1 if floor > lowest else None)

@@ -19,6 +19,10 @@ LOOK_BACK = 5_000
 """How many rows a page of what happened looks at, at most. What is asked for may lie sparsely, or nowhere: no page
 walks through years to find that out; it says where to go on."""
 
+kind_by_no_index = changes.c.entity.concat("")
+"""The kind of a change, for a condition by which SQLite must not enter: it would read every change of a kind there ever
+was, where the span or the scope that is asked for is the shorter way."""
+
 ChangeRow = Mapping[str, Any] | RowMapping
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from callmanager.server.guests.shares import GuestCounts, Shares
 from callmanager.server.logs import get_log
-from callmanager.server.security.hosts import parse_networks
+from callmanager.server.security.hosts import parse_address, parse_networks
 
 TOLD_EVERY_SECONDS = 60.0
 LOCAL = "local"  # a peer without an address
@@ -24,12 +24,11 @@ _log = get_log("guests")
 @dataclass(eq=False, slots=True)
 class Guest:
     """One connection. `drop` hangs up at once. `waits_since`: since when the server waits for the client; None while
-    it works for it, and then nobody makes it leave. `known`: somebody has shown on it who he is."""
+    it works for it, and then nobody makes it leave."""
 
     address: str
     drop: Callable[[], None]
     waits_since: float | None
-    known: bool = False
 
 
 class Connections:
@@ -68,10 +67,9 @@ class Connections:
 
     def recognise(self, guest: Guest) -> None:
         """Somebody has shown on this connection who he is: it is no stranger's any more."""
-        if guest.known or guest not in self._strangers.get(guest.address, ()):
+        if guest not in self._strangers.get(guest.address, ()):
             return
         self._forget_stranger(guest)
-        guest.known = True
         self._known.add(guest)
         self._people[guest.address] += 1
         self._counts.known += 1
@@ -150,12 +148,7 @@ class Connections:
 
 def _neighbourhood(address: str) -> str:
     """The address; of an IPv6 one its network of 64 bits, all of which one caller has."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    parsed = parse_address(address)
+    if parsed is None:
         return LOCAL
-    if isinstance(parsed, ipaddress.IPv4Address):
-        return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed) if parsed.version == 4 else str(ipaddress.ip_network((parsed, 64), strict=False))

@@ -1,6 +1,6 @@
 """Runs each periodic job on a thread of its own. A job that fails is logged whole and runs again at its next time.
 
-This is one of the four edges that may catch everything.
+This is one of the edges that may catch everything.
 """
 
 from __future__ import annotations

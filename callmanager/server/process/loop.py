@@ -46,7 +46,7 @@ class Certificate(NamedTuple):
 def run_loop(
     app: object,
     listener: socket.socket,
-    tls: Certificate | None,
+    encryption: ssl.SSLContext | None,
     *,
     book: GuestBook,
     on_started: Callable[[], None],
@@ -57,13 +57,13 @@ def run_loop(
     Both callbacks run in the loop: when connections are taken, and when none is any more, before they are closed.
     """
     server = _Stoppable(_config(app, book), on_started, on_stopping)
-    if tls is not None:
-        server.door = EncryptedDoor(listener, check_certificate(tls), book, server.make_connection)
+    if encryption is not None:
+        server.door = EncryptedDoor(listener, encryption, book, server.make_connection)
     with _stopped_by_signals(server), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))
 
 
-def check_certificate(tls: Certificate) -> ssl.SSLContext:
+def load_encryption(tls: Certificate) -> ssl.SSLContext:
     """What encrypts with these two files. Raises Invalid when they cannot be used."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:

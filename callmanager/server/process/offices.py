@@ -19,7 +19,7 @@ def has_office(database: Path) -> bool:
     return database.is_file() and database.stat().st_size > 0
 
 
-def require_office(database: Path, backup_folders: Iterable[Path | None]) -> None:
+def require_office(database: Path, backup_folders: Iterable[Path]) -> None:
     """Raises NotFound where there is no database: what was asked for needs one, and must not make it."""
     if has_office(database):
         return
@@ -44,7 +44,7 @@ def require_office(database: Path, backup_folders: Iterable[Path | None]) -> Non
     )
 
 
-def check_may_begin(database: Path, backup_folders: Iterable[Path | None]) -> None:
+def check_may_begin(database: Path, backup_folders: Iterable[Path]) -> None:
     """Raises Conflict where a start would make an empty office beside the backups of one that is gone."""
     newest = None if has_office(database) else newest_backup(backup_folders)
     if newest is not None:
@@ -60,7 +60,7 @@ def check_may_begin(database: Path, backup_folders: Iterable[Path | None]) -> No
         )
 
 
-def newest_backup(folders: Iterable[Path | None]) -> Backup | None:
+def newest_backup(folders: Iterable[Path]) -> Backup | None:
     """The newest one in any of these folders, of which some may not exist."""
-    found = [backup for folder in folders if folder is not None for backup in list_backups(folder)[:1]]
+    found = [backup for folder in folders for backup in list_backups(folder)[:1]]
     return max(found, key=lambda backup: backup.at, default=None)

@@ -64,11 +64,11 @@ def get_call(connection: Connection, actor: Actor, call_id: int) -> dict[str, An
 
 def list_calls(connection: Connection, actor: Actor, wanted: CallFilter, *, limit: int, cursor: str | None) -> CallPage:
     """A page of calls that the actor may know of, newest first. Raises Invalid for a cursor that is not ours."""
-    named = _named(wanted, None if cursor is None else _read_cursor(cursor))
+    place = None if cursor is None else _read_cursor(cursor)
+    named = _named(wanted, place)
     floor = None if visibility(actor).every_team or wanted.is_open else _reach(connection, named)
     if floor is not None:
-        wanted = replace(wanted, since=floor["requested_at"])
-        named = [*_named(wanted, None if cursor is None else _read_cursor(cursor)), not_(_beyond(floor))]
+        named = [*_named(replace(wanted, since=floor["requested_at"]), place), not_(_beyond(floor))]
     statement = _calls().where(_known_to(actor), *named)
     rows = connection.execute(_newest_first(statement).limit(limit)).mappings().all()
     last = rows[-1] if len(rows) == limit else floor

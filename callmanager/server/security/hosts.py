@@ -61,7 +61,7 @@ def client_address(remote_addr: str | None, headers: Mapping[str, str], trusted_
     It is the TCP peer's; behind configured proxies, the right-most address of X-Forwarded-For that is not one of
     them. A peer without an address (a Unix socket) is "local".
     """
-    peer = _parse_address(remote_addr or "")
+    peer = parse_address(remote_addr or "")
     if peer is None:
         return "local"
     return str(_believed(peer, _lowered(headers), _networks(tuple(trusted_proxies))))
@@ -76,7 +76,7 @@ def is_loopback(
     name to 127.0.0.1 sends its name); no page of another origin made it; and nothing shows that somebody forwards.
     What a forwarder says of its client gives nobody these rights. docs/decisions/0104 says what this cannot tell.
     """
-    peer = _parse_address(remote_addr or "")
+    peer = parse_address(remote_addr or "")
     lowered = _lowered(headers)
     host = parse_host(lowered.get("host", ""))
     if peer is None or not peer.is_loopback or host is None or not _is_loopback_name(host.name):
@@ -106,7 +106,7 @@ def find_forwarding(headers: Mapping[str, str], *, http_version: str = "1.1") ->
 
 def is_listed_proxy(remote_addr: str | None, trusted_proxies: Collection[str]) -> bool:
     """Whether the TCP peer is one of TRUSTED_PROXIES."""
-    peer = _parse_address(remote_addr or "")
+    peer = parse_address(remote_addr or "")
     return peer is not None and _is_inside(peer, _networks(tuple(trusted_proxies)))
 
 
@@ -136,7 +136,7 @@ def is_allowed_host(host: str, allowed: Collection[str]) -> bool:
     parsed = parse_host(host)
     if parsed is None:
         return False
-    if parsed.name == "localhost" or _parse_address(parsed.name) is not None:
+    if parsed.name == "localhost" or parse_address(parsed.name) is not None:
         return True
     return any(_is_host_match(parsed.name, pattern.lower().removesuffix(".")) for pattern in allowed)
 
@@ -163,14 +163,14 @@ def _believed(peer: Address, lowered: Mapping[str, str], networks: tuple[Network
 def _parse_hop(text: str) -> Address | None:
     """An address as proxies write it: bare, `1.2.3.4:5555` or `[::1]:5555`."""
     text = text.strip()
-    bare = _parse_address(text)
+    bare = parse_address(text)
     if bare is not None:
         return bare
     host = parse_host(text)
-    return _parse_address(host.name) if host else None
+    return parse_address(host.name) if host else None
 
 
-def _parse_address(text: str) -> Address | None:
+def parse_address(text: str) -> Address | None:
     """The address in one spelling: IPv4 inside IPv6 as IPv4, without the zone that names a network card."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
@@ -185,7 +185,7 @@ def _is_inside(address: Address, networks: tuple[Network, ...]) -> bool:
 
 
 def _is_loopback_name(name: str) -> bool:
-    address = _parse_address(name)
+    address = parse_address(name)
     return name == "localhost" if address is None else address.is_loopback
 
 

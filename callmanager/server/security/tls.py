@@ -19,6 +19,8 @@ from callmanager.domain.texts import N_
 from callmanager.server.security.private_files import replace_private
 
 if TYPE_CHECKING:
+    from cryptography import x509
+
     from callmanager.server.security.certificates import Signed
 
 CA_FILE, CA_KEY_FILE = "ca.pem", "ca-key.pem"
@@ -85,20 +87,19 @@ def fingerprint(cert_path: Path) -> str:
 
 def days_left(cert_path: Path, now: datetime) -> int:
     """Whole days until the certificate expires, negative when it has. Raises Invalid."""
-    from callmanager.server.security.certificates import load_certificate  # noqa: PLC0415 - see above
-
-    try:
-        return (load_certificate(_read(cert_path)).not_valid_after_utc - now).days
-    except ValueError as error:
-        raise _damaged(cert_path) from error
+    return (_certificate(cert_path).not_valid_after_utc - now).days
 
 
 def good_from(cert_path: Path) -> datetime:
     """The first instant at which the certificate is good. Raises Invalid."""
+    return _certificate(cert_path).not_valid_before_utc
+
+
+def _certificate(cert_path: Path) -> x509.Certificate:
     from callmanager.server.security.certificates import load_certificate  # noqa: PLC0415 - see above
 
     try:
-        return load_certificate(_read(cert_path)).not_valid_before_utc
+        return load_certificate(_read(cert_path))
     except ValueError as error:
         raise _damaged(cert_path) from error
 

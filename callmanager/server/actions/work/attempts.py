@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, or_, select
 
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import Forbidden
 from callmanager.domain.office import CallLimits, Office
 from callmanager.domain.phones import extensions_of, line_of
 from callmanager.domain.texts import N_
-from callmanager.domain.wall_times import start_of_day
+from callmanager.domain.wall_times import span_of_day
 from callmanager.server.actions.work.zones import zone_of
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prepared import find_prepared, list_prepared
-from callmanager.server.storage.work.calls import calls, may_have_dialled
+from callmanager.server.storage.work.calls import BARE_LINE, WITH_EXTENSION, calls, may_have_dialled
 from callmanager.server.storage.work.dispositions import dispositions
 
 MOST_READ = 500
@@ -99,11 +99,18 @@ def count_tries(tx: Transaction, contact: Record, key: str) -> int:
     return count
 
 
+def on_line(key: str) -> dict[str, str]:
+    """What statements about the calls of a line are asked with."""
+    line = line_of(key)
+    first, after = extensions_of(line)
+    return {"b_line": line, "b_first": first, "b_after": after}
+
+
 def _reached(
     dials: Sequence[Dial], campaign_id: int | None, limits: CallLimits, now: datetime, zone: tzinfo
 ) -> Iterator[Reached]:
     today = now.astimezone(zone).date()
-    begun, over = (start_of_day(day, zone) for day in (today, today + timedelta(days=1)))
+    begun, over = span_of_day(today, zone)
     ours = [dial for dial in dials if dial["campaign_id"] == campaign_id]
     if limits.per_day and _count_since(ours, begun) >= limits.per_day:
         yield Reached("day", limits.per_day, over, zone)
@@ -118,9 +125,7 @@ def _count_since(dials: Sequence[Dial], instant: datetime) -> int:
 
 
 def _dials(tx: Transaction, key: str) -> list[dict[str, Any]]:
-    line = line_of(key)
-    first, after = extensions_of(line)
-    return list_prepared(tx.connection, DIALS_OF_LINE, {"b_line": line, "b_first": first, "b_after": after})
+    return list_prepared(tx.connection, DIALS_OF_LINE, on_line(key))
 
 
 def _is_promised(tx: Transaction, contact_id: int) -> bool:
@@ -133,10 +138,7 @@ DIALS_OF_LINE = (
     select(calls.c.requested_at, calls.c.campaign_id, dispositions.c.contact)
     .outerjoin(dispositions, dispositions.c.code == calls.c.disposition)
     .where(
-        or_(
-            calls.c.key == bindparam("b_line"),
-            and_(calls.c.key >= bindparam("b_first"), calls.c.key < bindparam("b_after")),
-        ),
+        or_(BARE_LINE, WITH_EXTENSION),
         may_have_dialled(),
     )
     .order_by(calls.c.requested_at.desc(), calls.c.id.desc())

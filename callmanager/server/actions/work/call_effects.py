@@ -6,7 +6,7 @@ disposition did is kept with the call (`effects`), so that it can be taken back 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -75,8 +75,9 @@ def follow(
     contact = get_survivor(tx, call["contact_id"])
     base = {name: _value(name, was) for name, (was, became) in changed.items() if _logged(contact, name) == became}
     wanted: dict[str, Any] = {}
-    if _is_latest(tx, call, contact):
-        next_at = _next_call(tx, call, contact, disposition, callback_at, zone=zone)
+    later, before = _around(tx, call, contact)
+    if _is_latest(later):
+        next_at = _next_call(tx, call, contact, disposition, callback_at, before=before, zone=zone)
         wanted = {"status": disposition["code"], "next_call_at": next_at}
         if contact["status_reason"] or "status_reason" in changed:
             wanted["status_reason"] = ""  # it was that of a status set by hand
@@ -94,7 +95,7 @@ def take_back(tx: Transaction, call: Record) -> Record:
     contact = get_survivor(tx, call["contact_id"])
     fields: dict[str, list[Any]] = effects["fields"]
     clash = sorted(name for name, (_was, became) in fields.items() if _logged(contact, name) != became)
-    if not clash and fields and not _is_latest(tx, call, contact):
+    if not clash and fields and not _is_latest(_around(tx, call, contact)[0]):
         clash = sorted(fields)
     if clash or contact.id != effects["contact_id"]:
         raise Conflict(
@@ -166,6 +167,7 @@ def _next_call(
     disposition: Record,
     callback_at: datetime | None,
     *,
+    before: Sequence[Mapping[str, Any]],
     zone: tzinfo,
 ) -> datetime | None:
     if disposition["do_not_call"]:
@@ -176,7 +178,7 @@ def _next_call(
         return tx.now if find_next_number(tx, contact, but=call["key"]) is not None else None
     if not disposition["retry"]:
         return None
-    in_a_row = 1 + _same_before(tx, call, contact, disposition["code"])
+    in_a_row = 1 + _same_before(before, disposition["code"])
     ended: datetime = call["ended_at"]
     place = zone_of(call["e164"], ended, zone, own=contact["zone"])
     return next_call_at(disposition["retry"], ended, in_a_row, place)
@@ -186,24 +188,24 @@ def _ids(call: Record, contact: Record) -> tuple[int, ...]:
     return tuple({call["contact_id"], contact.id})
 
 
-def _is_latest(tx: Transaction, call: Record, contact: Record) -> bool:
+def _is_latest(later: Sequence[Mapping[str, Any]]) -> bool:
     """Whether no later call of the contact has said what came of it: that one has the last word."""
-    told = _in_order(tx, call, contact)
-    place = next(place for place, one in enumerate(told) if one["id"] == call.id)
-    return all(one["dispositioned_at"] is None for one in told[:place])
+    return all(one["dispositioned_at"] is None for one in later)
 
 
-def _same_before(tx: Transaction, call: Record, contact: Record, code: str) -> int:
+def _same_before(before: Sequence[Mapping[str, Any]], code: str) -> int:
     """How many calls of the contact before this one ended in the same disposition, one after the other."""
-    told = _in_order(tx, call, contact)
-    place = next(place for place, one in enumerate(told) if one["id"] == call.id)
-    found = [one["disposition"] for one in told[place + 1 :] if one["disposition"] is not None]
+    found = [one["disposition"] for one in before if one["disposition"] is not None]
     return next((number for number, other in enumerate(found) if other != code), len(found))
 
 
-def _in_order(tx: Transaction, call: Record, contact: Record) -> list[Mapping[str, Any]]:
-    """The last calls of the contact, this one among them, the latest first."""
+def _around(
+    tx: Transaction, call: Record, contact: Record
+) -> tuple[Sequence[Mapping[str, Any]], Sequence[Mapping[str, Any]]]:
+    """Of the last calls of the contact those that are later than this one, and those before it; the latest first."""
     columns = (calls.c.id, calls.c.requested_at, calls.c.disposition, calls.c.dispositioned_at)
     statement = select(*columns).where(calls.c.contact_id.in_(_ids(call, contact)), calls.c.id != call.id)
     rows = tx.connection.execute(statement.order_by(calls.c.id.desc()).limit(2 * MOST_ATTEMPTS)).mappings()
-    return in_order([*map(dict, rows), call.row], tx.now)
+    told = in_order([*map(dict, rows), call.row], tx.now)
+    place = next(place for place, one in enumerate(told) if one["id"] == call.id)
+    return told[:place], told[place + 1 :]

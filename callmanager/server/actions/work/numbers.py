@@ -18,15 +18,15 @@ from callmanager.domain.dispositions import NumberMark
 from callmanager.domain.errors import Conflict
 from callmanager.domain.office import Office
 from callmanager.domain.permissions import visibility
-from callmanager.domain.phones import extensions_of, line_of
+from callmanager.domain.phones import line_of
 from callmanager.domain.texts import N_
-from callmanager.server.actions.work.attempts import count_tries
+from callmanager.server.actions.work.attempts import count_tries, on_line
 from callmanager.server.actions.work.prohibitions import check_allowed
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prepared import find_prepared, list_prepared
 from callmanager.server.storage.prohibitions import barred_lines
 from callmanager.server.storage.tables import contacts, users
-from callmanager.server.storage.work.calls import calls, may_have_dialled
+from callmanager.server.storage.work.calls import BARE_LINE, WITH_EXTENSION, calls, may_have_dialled
 from callmanager.server.storage.work.dispositions import dispositions
 
 EXHAUSTED = "exhausted"
@@ -73,13 +73,6 @@ def find_next_number(tx: Transaction, contact: Record, *, but: str = "") -> Mapp
     lines = barred_lines(tx.connection, keys, tx.now)
     listed = [key for key in keys if line_of(key) in lines]
     return next_number(contact["phones"], {but, *listed, *list_marks(tx, contact.id, keys)})
-
-
-def on_line(key: str) -> dict[str, str]:
-    """What statements about the calls of a line are asked with."""
-    line = line_of(key)
-    first, after = extensions_of(line)
-    return {"b_line": line, "b_first": first, "b_after": after}
 
 
 def _check_recent(tx: Transaction, contact: Record, key: str, office: Office) -> None:
@@ -178,12 +171,10 @@ def _latest(*which: ColumnElement[bool]) -> Select[Any]:
 
 
 _LATELY = and_(calls.c.requested_at > bindparam("b_since"), calls.c.requested_at < bindparam("b_until"))
-_BARE = calls.c.key == bindparam("b_line")
-_WITH_EXTENSION = and_(calls.c.key >= bindparam("b_first"), calls.c.key < bindparam("b_after"))
 # The time stands in both parts, so that the index on it is not taken for all calls of the hour. A contact that was
 # merged into this one is no other.
 LATEST_CALL = _latest(
-    or_(and_(_BARE, _LATELY), and_(_WITH_EXTENSION, _LATELY)),
+    or_(and_(BARE_LINE, _LATELY), and_(WITH_EXTENSION, _LATELY)),
     calls.c.contact_id != bindparam("b_contact_id"),
     contacts.c.merged_into.is_distinct_from(bindparam("b_contact_id")),
 )
@@ -193,6 +184,6 @@ WORDS_ON_NUMBER = (
     .add_columns(dispositions.c.contact, dispositions.c.number_mark)
     .join(dispositions, dispositions.c.code == calls.c.disposition)
     .join(contacts, contacts.c.id == calls.c.contact_id)
-    .where(or_(_BARE, _WITH_EXTENSION))
+    .where(or_(BARE_LINE, WITH_EXTENSION))
     .where(or_(dispositions.c.contact.is_(True), dispositions.c.number_mark != ""))
 )

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta, timezone, tzinfo
 from flask import Response
 
 from callmanager.domain.permissions import Permission
-from callmanager.domain.wall_times import start_of_day
+from callmanager.domain.wall_times import span_of_day
 from callmanager.server.actions.work import agent_states as actions
 from callmanager.server.agents.standings import Standing
 from callmanager.server.api.edge.answers import value_answer
@@ -98,9 +98,7 @@ def _day(call: Call, user_id: int, query: m.DayQuery) -> Response:
 def _span(day: date | None, offset: int | None, now: datetime, office: tzinfo) -> tuple[datetime, datetime]:
     """From midnight to midnight, in the given zone or the office's, whose days may have 23 or 25 hours."""
     zone = office if offset is None else timezone(timedelta(minutes=offset))
-    wanted = day or now.astimezone(zone).date()
-    start, end = (start_of_day(one, zone) for one in (wanted, wanted + timedelta(days=1)))
-    return start, end
+    return span_of_day(day or now.astimezone(zone).date(), zone)
 
 
 def _answer(call: Call, standing: Standing) -> Response:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, ColumnElement, ForeignKey, Index, Integer, Table, Text, and_, literal, or_
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    and_,
+    bindparam,
+    literal,
+    or_,
+)
 
 from callmanager.domain.calls import NOT_DIALLED
 from callmanager.server.storage.tables import identity, life, metadata
@@ -69,19 +82,23 @@ Index(
 )
 
 
+_DIALLED = or_(
+    calls.c.dialing_at.is_not(None),
+    calls.c.ringing_at.is_not(None),
+    calls.c.connected_at.is_not(None),
+    calls.c.cause.not_in([literal(cause.value) for cause in sorted(NOT_DIALLED)]),
+)
+
+# What the statements about the calls of a line say of its key; `on_line` (actions/work/attempts.py) gives the values.
+BARE_LINE = calls.c.key == bindparam("b_line")
+WITH_EXTENSION = and_(calls.c.key >= bindparam("b_first"), calls.c.key < bindparam("b_after"))
+
+
 def may_have_dialled() -> ColumnElement[bool]:
     """Whether a phone dialled, or may still dial: not so of what was given up before."""
-    return or_(
-        calls.c.cause.is_(None),
-        calls.c.cause.not_in([literal(cause.value) for cause in sorted(NOT_DIALLED)]),
-        calls.c.dialing_at.is_not(None),
-        calls.c.ringing_at.is_not(None),
-        calls.c.connected_at.is_not(None),
-    )
+    return or_(calls.c.cause.is_(None), _DIALLED)
 
 
 def waits_for_disposition() -> ColumnElement[bool]:
     """As domain/calls.needs_disposition: it has ended, and nobody has said what came of it."""
-    dialled = or_(calls.c.dialing_at.is_not(None), calls.c.ringing_at.is_not(None), calls.c.connected_at.is_not(None))
-    told = calls.c.cause.not_in(sorted(NOT_DIALLED))
-    return and_(calls.c.dispositioned_at.is_(None), calls.c.ended_at.is_not(None), or_(dialled, told))
+    return and_(calls.c.dispositioned_at.is_(None), calls.c.ended_at.is_not(None), _DIALLED)

@@ -1,7 +1,7 @@
 """The do-not-call list bars lines or people, with source and expiry; a status set by hand may say why.
 
 What the list held were numbers with their extension, each once. They become lines: an extension is none of its own.
-Who is barred as a person is settled at the start (actions/prohibitions.py), where the log can record it.
+Who is barred as a person is settled at the start (actions/prohibiting.py), where the log can record it.
 """
 
 from __future__ import annotations
