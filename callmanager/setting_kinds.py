@@ -9,14 +9,12 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from callmanager.domain.campaigns.calling_hours import HOLIDAY
 from callmanager.domain.campaigns.hours_text import parse_hours_text
 from callmanager.domain.errors import CallManagerError
-from callmanager.domain.office import zone_named
+from callmanager.domain.office import can_load_zone
 from callmanager.domain.texts import N_
 
 
@@ -199,10 +197,8 @@ def _parse_zone(value: object) -> str:
     if value in ("", None):
         return ""
     name = _parse_text(value)
-    try:
-        zone_named(name)
-    except (LookupError, OSError) as error:  # an OSError for the name of a folder, such as "Europe"
-        raise ValueError("no such zone") from error
+    if not can_load_zone(name):
+        raise ValueError("no such zone")
     return name
 
 
@@ -218,12 +214,12 @@ def _parse_hours(value: object) -> str:
 
 
 def _parse_dates(value: object) -> tuple[str, ...]:
-    days = _parse_words(value)
-    for day in days:
-        if not re.fullmatch(HOLIDAY, day):
-            raise ValueError("no day")
-        date.fromisoformat(day)
-    return tuple(sorted(set(days)))
+    days = tuple(sorted(set(_parse_words(value))))
+    try:
+        parse_hours_text("", days)
+    except CallManagerError as error:
+        raise ValueError("no days") from error
+    return days
 
 
 def _parse_path(value: object) -> Path:

@@ -100,12 +100,17 @@ def read_environment(environ: Mapping[str, str]) -> Iterator[Written]:
 
 
 def _source_text(path: Path) -> str:
-    """Text of a file that people edit: UTF-8, or what an old Windows editor saves."""
+    """Text of a file that people edit."""
     try:
         raw = path.read_bytes()
     except OSError as error:
         message = N_("%(place)s cannot be opened. Check that it is readable by the user that starts the server.")
         raise _broken("settings_file_unreadable", message, path, 0) from error
+    return decode_source(raw)
+
+
+def decode_source(raw: bytes) -> str:
+    """UTF-8, or what an old Windows editor saves."""
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

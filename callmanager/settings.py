@@ -423,6 +423,11 @@ class Settings:
         "Archivos de registro antiguos que se guardan.",
     )
 
+    @property
+    def backup_folders(self) -> tuple[Path, ...]:
+        """Where backups lie: the folder, and the second one where there is one."""
+        return tuple(folder for folder in (self.BACKUP_FOLDER, self.BACKUP_SECOND_FOLDER) if folder is not None)
+
     def shown(self) -> dict[str, object]:
         """Every setting as plain values for people; of a secret only whether it is set."""
         return {name: self._shown(name, row) for name, row in TABLE.items()}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from callmanager.domain.errors import CallManagerError
+from callmanager.setting_sources import decode_source
 from callmanager.settings import load_settings
 
 
@@ -19,7 +20,7 @@ def write_lines(home: Path, values: Mapping[str, str]) -> None:
         return
     path = home / "config.py"
     before = path.read_bytes() if path.is_file() else None
-    text = _text(before or b"")
+    text = decode_source(before or b"")
     for name, value in values.items():
         text = _with_line(text, name, value)
     path.write_text(text, "utf-8", newline="")
@@ -31,14 +32,6 @@ def write_lines(home: Path, values: Mapping[str, str]) -> None:
         else:
             path.write_bytes(before)
         raise
-
-
-def _text(raw: bytes) -> str:
-    """As settings are read (setting_sources): UTF-8, or what an old Windows editor saves."""
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")
 
 
 def _with_line(text: str, name: str, value: str) -> str:

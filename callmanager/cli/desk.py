@@ -26,7 +26,7 @@ class Desk:
 
     def require_office(self) -> None:
         """Raises NotFound where there is no office: told before anything is asked or made."""
-        require_office(self.settings.DATABASE, (self.settings.BACKUP_FOLDER, self.settings.BACKUP_SECOND_FOLDER))
+        require_office(self.settings.DATABASE, self.settings.backup_folders)
 
     def open_door(self) -> AbstractContextManager[Door]:
         """The way to the data, beside a running server or without one."""

@@ -137,7 +137,7 @@ def open_door(settings: Settings) -> Iterator[Door]:
 
     Raises NotFound, Unavailable, Conflict.
     """
-    require_office(settings.DATABASE, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
+    require_office(settings.DATABASE, settings.backup_folders)
     lock = FileLock(lock_path(settings.DATABASE), timeout=0)
     try:
         lock.acquire()

@@ -79,6 +79,8 @@ METAVARS = (
     N_("NAME"),
     N_("NUMBER"),
     N_("COLUMN=FIELD"),
+    N_("WORD=STATUS"),
+    N_("ROW"),
     N_("DATE"),
 )
 _WORDS = frozenset({*CLICK_TEXTS, *METAVARS})

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from callmanager.cli import main as entry
 from callmanager.cli.main import COMMANDS, main, root
-from callmanager.cli.spoken import CLICK_TEXTS, speak
+from callmanager.cli.spoken import CLICK_TEXTS, METAVARS, speak
 from tests.server.cli_program import Here, run
 
 ENGLISH = re.compile(r"Usage:|Options:|Show this|Commands:|COMMAND\b|TEXT\b|INTEGER|DIRECTORY|FILE\b|USER\b|TEAM\b")
@@ -54,6 +54,16 @@ def test_the_help_of_every_command_is_wholly_spanish_or_english(path: tuple[str,
         if language == "es":
             assert ENGLISH.findall(shown.output) == []
             assert "Mostrar esta ayuda y salir." in shown.output
+
+
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_every_placeholder_of_a_value_can_be_said_in_spanish(path: tuple[str, ...]) -> None:
+    command: click.Command = root
+    for name in path:
+        found = command.get_command(click.Context(command), name) if isinstance(command, click.Group) else None
+        assert found is not None
+        command = found
+    assert {param.metavar for param in command.params if param.metavar} <= {*METAVARS}
 
 
 def test_the_documented_commands_are_there() -> None:

@@ -126,10 +126,10 @@ def test_a_start_makes_no_empty_office_beside_the_backups_of_one_that_is_gone(tm
 def test_a_start_with_a_database_asks_for_no_backup(tmp_path: Path) -> None:
     begin_office(tmp_path)
     take_backup(tmp_path / "contacts.db", tmp_path / "backups", clock=SteppingClock())
-    check_may_begin(tmp_path / "contacts.db", [tmp_path / "backups", None])
-    check_may_begin(tmp_path / "other.db", [tmp_path / "nothing", None])
+    check_may_begin(tmp_path / "contacts.db", [tmp_path / "backups"])
+    check_may_begin(tmp_path / "other.db", [tmp_path / "nothing"])
     with pytest.raises(Conflict) as refused:
-        check_may_begin(tmp_path / "other.db", [None, tmp_path / "backups"])
+        check_may_begin(tmp_path / "other.db", [tmp_path / "nothing", tmp_path / "backups"])
     assert refused.value.code == "database_gone"
 
 

@@ -174,22 +174,25 @@ def _reading(query: dict[str, object]) -> dict[str, object]:
 
 
 def _mapping(columns: tuple[str, ...]) -> str | None:
-    pairs = dict(text.rpartition("=")[::2] for text in columns)
-    if "" in pairs:
-        raise Invalid(
-            "mapping_unreadable",
-            N_('Write --map "COLUMN=FIELD", for example --map "Tel. casa=phone:casa" --map "Nombre=name".'),
-        )
-    return json.dumps(pairs) if pairs else None
+    unreadable = Invalid(
+        "mapping_unreadable",
+        N_('Write --map "COLUMN=FIELD", for example --map "Tel. casa=phone:casa" --map "Nombre=name".'),
+    )
+    return _pairs(columns, unreadable)
 
 
 def _words(words: tuple[str, ...]) -> str | None:
-    pairs = dict(text.rpartition("=")[::2] for text in words)
+    unreadable = Invalid(
+        "statuses_unreadable",
+        N_('Write --status "WORD=STATUS", for example --status "busy=OCUPADO" --status "new=SIN_GESTIONAR".'),
+    )
+    return _pairs(words, unreadable)
+
+
+def _pairs(texts: tuple[str, ...], unreadable: Invalid) -> str | None:
+    pairs = dict(text.rpartition("=")[::2] for text in texts)
     if "" in pairs:
-        raise Invalid(
-            "statuses_unreadable",
-            N_('Write --status "WORD=STATUS", for example --status "busy=OCUPADO" --status "new=SIN_GESTIONAR".'),
-        )
+        raise unreadable
     return json.dumps(pairs) if pairs else None
 
 

@@ -16,7 +16,7 @@ from callmanager.cli.screen import tell, warn
 from callmanager.cli.spoken import command, option, say
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import Conflict
-from callmanager.domain.office import zone_named
+from callmanager.domain.office import can_load_zone, zone_named
 from callmanager.domain.texts import N_
 from callmanager.server.process.offices import has_office
 from callmanager.server.process.ownership import own_database
@@ -56,7 +56,7 @@ def guess_zone(region: str) -> str:
     or the only one of the country on a PC that keeps UTC; "" where nothing fits."""
     named = os.environ.get("TZ", "") or os.path.realpath(LOCAL_ZONE).partition("zoneinfo/")[2]
     here = datetime.now().astimezone()
-    if named and here.tzname() != "UTC" and _loads(named):
+    if named and here.tzname() != "UTC" and can_load_zone(named):
         return named
     zones = _zones_of(region)
     if here.tzname() == "UTC":
@@ -69,15 +69,7 @@ def _zones_of(region: str) -> list[str]:
     from phonenumbers.timezone import time_zones_for_number  # noqa: PLC0415
 
     example = phonenumbers.example_number(region)
-    return [] if example is None else [zone for zone in time_zones_for_number(example) if _loads(zone)]
-
-
-def _loads(zone: str) -> bool:
-    try:
-        TABLE["OFFICE_ZONE"].kind.parse(zone)
-    except ValueError:
-        return False
-    return True
+    return [] if example is None else [zone for zone in time_zones_for_number(example) if can_load_zone(zone)]
 
 
 def _settled(name: str, given: str | None, label: str, default: str, ask: Callable[[str, str], str]) -> str:

@@ -55,8 +55,8 @@ LATER_NOTES = (
     "Confirmó la visita del técnico.", "Dice que ya habló con otra persona de la oficina.",
     "Pide factura a nombre de la empresa.", "Corté porque se oía muy mal; volver a intentar.",
 )  # fmt: skip
-# As often as people meet them.
 SOLD_WITHOUT_A_CALL = "Firmó en la oficina"
+# As often as people meet them.
 WORKED_STATUSES = (
     "NC", "NC", "NC", "NC", "OCUPADO", "BUZON", "BUZON", "CUELGA", "VOLVER_A_LLAMAR", "VOLVER_A_LLAMAR",
     "INTERESADO", "INTERESADO", "VENTA", "NO_INTERESADO", "NO_INTERESADO", "NO_CONTACTO", "SERVICIOS_ACTIVOS",

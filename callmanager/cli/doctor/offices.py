@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from callmanager.cli.doctor.findings import Finding, ok, problem, warning
-from callmanager.domain.office import zone_named
+from callmanager.domain.office import can_load_zone, zone_named
 from callmanager.domain.texts import N_
 from callmanager.settings import Settings
 
@@ -44,7 +44,7 @@ def _missing_zones() -> Iterator[Finding]:
     from phonenumbers.tzdata import TIMEZONE_DATA  # noqa: PLC0415
 
     named = {name for zones in TIMEZONE_DATA.values() for name in zones} - {UNKNOWN_TIMEZONE}
-    missing = sorted(name for name in named if not _loads(name))
+    missing = sorted(name for name in named if not can_load_zone(name))
     if missing:
         yield problem(
             "zones",
@@ -54,14 +54,6 @@ def _missing_zones() -> Iterator[Finding]:
             count=len(missing),
             zone=missing[0],
         )
-
-
-def _loads(name: str) -> bool:
-    try:
-        zone_named(name)
-    except (LookupError, ValueError, OSError):
-        return False
-    return True
 
 
 def _limits(settings: Settings) -> Finding:

@@ -14,8 +14,8 @@ from callmanager.cli.screen import local_time, size_text
 from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import CallManagerError, NotFound
 from callmanager.domain.texts import N_
-from callmanager.server.backups import backup_state, find_mark
-from callmanager.server.backups.replaced import has_note
+from callmanager.server.backups import backup_state
+from callmanager.server.backups.marks import is_known_copied
 from callmanager.server.process.offices import require_office
 from callmanager.server.process.own_files import private_paths
 from callmanager.server.process.ownership import find_owner
@@ -37,14 +37,14 @@ def look_at_database(settings: Settings) -> tuple[DatabaseFacts | None, list[Fin
     """The facts, when there is a database that can be read, and what they mean."""
     path = settings.DATABASE
     try:
-        require_office(path, (settings.BACKUP_FOLDER, settings.BACKUP_SECOND_FOLDER))
+        require_office(path, settings.backup_folders)
     except NotFound as error:
         return None, [_absent(error)]
     kind = share_kind(path)
     if kind is not None:
         advice = N_("Put the database on a disk of this PC, not on a network folder.")
         return None, [problem("share", DATABASE, N_("It is on a network folder (%(kind)s)."), advice, kind=kind)]
-    copied = has_note(path) or find_mark(path) is not None
+    copied = is_known_copied(path)
     if copied and is_running(settings):
         seen = N_("Another file was put in the place of the database while the server was running.")
         advice = N_("Start the server again: it takes over what was put there. Until then it reads and saves nothing.")

@@ -10,7 +10,7 @@ from callmanager.cli.screen import local_time
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.server.actions.first_user import has_first_password
-from callmanager.server.process.loop import Certificate, check_certificate
+from callmanager.server.process.loop import Certificate, load_encryption
 from callmanager.server.security.keys import EXAMPLE_KEYS, is_no_secret
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.secret_file import read_or_create_secret
@@ -92,7 +92,7 @@ def check_tls(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield _plain(settings)
         return
     try:
-        check_certificate(Certificate(settings.TLS_CERT, settings.TLS_KEY))
+        load_encryption(Certificate(settings.TLS_CERT, settings.TLS_KEY))
         days, shown = days_left(settings.TLS_CERT, now), fingerprint(settings.TLS_CERT)
         begins = good_from(settings.TLS_CERT)
     except CallManagerError as error:
