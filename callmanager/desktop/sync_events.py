@@ -42,6 +42,10 @@ class Applied:
     changes: tuple[Mapping[str, Any], ...] | None
     is_snapshot: bool
 
+    def tells_of(self, kind: str, record_id: int | None) -> bool:
+        """Whether a record may be another one now, or gone."""
+        return self.is_snapshot or record_id in self.ids.get(kind, ()) or record_id in self.deleted.get(kind, ())
+
     @classmethod
     def by_page(cls, page: Page) -> Self:
         ids = _ids(page.records) if page.rows is None else {**_ids(page.records), "contact": page.rows.ids}

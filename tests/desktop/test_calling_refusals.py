@@ -70,6 +70,31 @@ def test_who_is_not_to_be_called_is_not_and_only_a_manager_may_give_a_reason(sit
     assert call["override_reason"] == "Pidió que lo llamáramos"
 
 
+def test_what_forbids_to_call_the_chosen_contact_is_told_while_he_is_chosen(sit: Sit, office: LiveOffice) -> None:
+    contact = office.create(phone="8822-0003")
+    agent = sit("carmela")
+    agent.until(lambda: agent.list.position_of(contact["id"]) is not None)
+    agent.list.select(contact["id"])
+    assert agent.call.can_dial
+    shown: list[str] = []
+    agent.call.changed.connect(lambda: shown.append(agent.call.refusal_text))
+    office.boss.ask("POST", "/do-not-call", body={"number": "8822-0003", "reason": "asked"})
+    agent.until(lambda: "This person asked not to be called." in shown)
+
+
+def test_another_contact_that_is_chosen_is_called_at_the_first_number(sit: Sit, office: LiveOffice) -> None:
+    two, other = (
+        office.boss.ask("POST", "/contacts", body={"phones": [{"number": one} for one in numbers]}).body
+        for numbers in (("8822-0004", "8822-0005"), ("8822-0006", "8822-0007"))
+    )
+    agent = sit("delfina")
+    agent.until(lambda: all(agent.list.position_of(one["id"]) is not None for one in (two, other)))
+    agent.list.select(two["id"])
+    agent.call.choose_number(1)
+    agent.list.select(other["id"])
+    assert [one.is_chosen for one in agent.call.numbers] == [True, False]
+
+
 def hours_without(days: int) -> dict[str, Any]:
     """Open at any time but for yesterday, today and the days after it, wherever the number is."""
     closed = [datetime.now(UTC).date() + timedelta(days=number) for number in range(-1, days + 1)]

@@ -128,7 +128,7 @@ class SignedInModels:
     def _tells_of_rights(self, event: WorkEvent) -> bool:
         """A session ends with its role; who works with a key hears of his own record only."""
         if isinstance(event, Applied):
-            return event.is_snapshot or self.workplace.user.user_id in event.ids.get("user", ())
+            return event.tells_of("user", self.workplace.user.user_id)
         return isinstance(event, Heard) and event.event == "signed_out"
 
     def _ask_rights(self) -> None:

@@ -26,6 +26,7 @@ from callmanager.desktop.models.card.words import sentence
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.outbox import Refused, Sent
+from callmanager.desktop.sync_events import Applied
 from callmanager.desktop.workplace import LeaseLost, WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError, Invalid, NotFound
 from callmanager.domain.texts import N_
@@ -61,7 +62,8 @@ class CallModel(CallBeginning):
         phone.heard.connect(self._hear_phone)
         phone.changed.connect(self.changed.emit)
         outcome.changed.connect(self._keep_typed)
-        card.now.changed.connect(self._follow_card)
+        card.now.changed.connect(self._follow_contact)
+        contacts.selected_changed.connect(self._follow_contact)
 
     def hang_up(self) -> None:
         """End the call: on the phone if it can be done from here, else by the agent's word."""
@@ -115,7 +117,7 @@ class CallModel(CallBeginning):
 
     def next(self) -> None:
         """Open the next contact of the list as it is filtered."""
-        self._open(self._following.find(self._card.now.contact_id or self._contacts.selected))
+        self._open(self._following.find(self._target_id))
 
     def copy_number(self) -> None:
         """Put the chosen number on the clipboard: as it was dialled, or as this phone would."""
@@ -153,6 +155,8 @@ class CallModel(CallBeginning):
             self._tell_answered(event, was_ours=self._outcomes.hear(event))
         elif isinstance(event, LeaseLost) and self._current is not None:
             self._lost(event.contact_id)
+        elif isinstance(event, Applied) and self._stage is Stage.PREVIEW and event.tells_of("contact", self._target_id):
+            self.changed.emit()
 
     def _tell_kept(self, saved: SavedOutcome, name: str) -> None:
         """It is on the disk here: no more is true before the server has answered."""
@@ -263,10 +267,10 @@ class CallModel(CallBeginning):
             self._workplace.held.note_work(self._current.contact_id)
         self.changed.emit()
 
-    def _follow_card(self) -> None:
-        """Another contact is open: its first number, and nothing that was asked of the one before."""
-        if self._card.now.contact_id != self._shown_contact:
-            self._shown_contact, self._chosen_number = self._card.now.contact_id, 0
+    def _follow_contact(self) -> None:
+        """F3 would call another one: at the first number, and nothing is left that was asked of the one before."""
+        if self._target_id != self._shown_contact:
+            self._shown_contact, self._chosen_number = self._target_id, 0
             self._following.note(self._shown_contact)
             if self._stage is Stage.PREVIEW:
                 self._forget_question()

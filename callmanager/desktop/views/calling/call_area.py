@@ -37,8 +37,6 @@ class CallArea(customtkinter.CTkFrame):
         line = customtkinter.CTkFrame(self, height=2, fg_color=theme.LINE, corner_radius=0)
         line.grid(row=6, column=0, sticky="ew")
         self._listen()
-        for signal in (signed_in.card.now.changed, signed_in.list.selected_changed):
-            kit.listen(self, signal, self.bar.refresh)
         self.refresh()
 
     def refresh(self) -> None:

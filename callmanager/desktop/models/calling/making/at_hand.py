@@ -58,7 +58,7 @@ class CallAtHand:
         self._wanted: Wanted | None = None
         self._question: Question | None = None
         self._passes = Passes()
-        self._chosen_number, self._shown_contact = 0, card.now.contact_id
+        self._chosen_number, self._shown_contact = 0, self._target_id
         self._copy_text, self._may_close = "", False
         self.problem: Problem | None = None
         self.changed: Signal[[]] = Signal()
@@ -183,8 +183,13 @@ class CallAtHand:
         return find_refusal(target, self._chosen_number, self.phone.form, may_override=may_override)
 
     @property
+    def _target_id(self) -> int | None:
+        """Whom F3 would call: the open contact, else the one that is chosen in the list."""
+        return self._card.now.contact_id if self._card.is_open else self._contacts.selected
+
+    @property
     def _target(self) -> Record | None:
         if self._card.is_open:
             return self._card.now.record
-        chosen = self._contacts.selected
+        chosen = self._target_id
         return None if chosen is None else self._workplace.store.replica.find_contact(chosen)
