@@ -40,9 +40,11 @@ MOST_LINES_OF_THE_MAP = 150
 
 LONG_FILES: dict[str, str] = {
     "callmanager/server/changes/write.py": "the one door for writes, read from top to bottom",
-    "callmanager/settings.py": "one table, of which each row says what a person must know",
 }
 """Path of a file that may be longer: the reason."""
+
+TABLES = {"callmanager/settings.py": "each row says what a person must know of a setting"}
+"""Path of a file that is a table to look something up in, of any length: what its rows are. Nobody reads it whole."""
 
 LONG_FUNCTIONS: dict[str, str] = {}
 """`path:function` that may be longer: the reason."""
@@ -91,7 +93,7 @@ def test_the_root_holds_exactly_what_a_visitor_expects() -> None:
 
 def test_a_file_is_short_enough_to_be_read_whole() -> None:
     lines = {name: len((ROOT / name).read_text("utf-8").splitlines()) for name in PYTHON}
-    long = {name: count for name, count in lines.items() if count > MOST_LINES_OF_A_FILE}
+    long = {name: count for name, count in lines.items() if count > MOST_LINES_OF_A_FILE and name not in TABLES}
     assert long.keys() == LONG_FILES.keys(), long
     assert all(count <= MOST_LINES_WITH_A_REASON for count in long.values()), long
 

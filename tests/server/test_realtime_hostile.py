@@ -138,7 +138,7 @@ def test_who_never_says_who_he_is_is_cut_off(office: LiveOffice) -> None:
 def test_a_client_that_stops_reading_is_cut_off_and_the_others_hear_everything(office: LiveOffice) -> None:
     small = ((socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096),)
     with contextlib.closing(introduced(office, "agent-sur", sockopt=small)) as stuck:
-        with office.window("free") as reader, office.window("lead-sur") as lead:
+        with office.window("lead-sur") as lead, office.window("free") as reader:
             lead.told("presence", lambda told: {"id": office.ids["free"], "online": True} in told["people"])
             began = time.monotonic()
             contact = office.create()

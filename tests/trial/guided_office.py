@@ -35,7 +35,6 @@ RUN_HERE = {
 }
 RUN_ELSEWHERE = {
     "pip install -r requirements.txt": "tests/end_to_end/test_documented_lines.py",
-    "python -m callmanager init": "tests/trial, B5",
     "cd client": "tests/end_to_end/test_documented_lines.py",
     "copy config_local.example.json config_local.json": "the same, with cp",
     "python call_manager_app.py": "tests/end_to_end/test_documented_lines.py",
