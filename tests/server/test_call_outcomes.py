@@ -341,5 +341,10 @@ def test_a_number_that_was_listed_before_stays_listed(office: CallOffice, contac
     _call, now = office.retract("ana", call)
     assert (listed(office), now["do_not_call"]) == (["8888-0000"], True)
     with office.storage.read() as connection:
-        fields = connection.execute(text("SELECT fields FROM changes WHERE entity = 'do_not_call'")).scalars().all()
-    assert orjson.loads(fields[0])["reason"] == [None, "por carta"]
+        rows = connection.execute(
+            text("SELECT fields FROM changes WHERE entity = 'do_not_call' ORDER BY seq")
+        ).scalars()
+        told = [orjson.loads(row) for row in rows]
+    added = [(one["kind"], one["reason"]) for one in told[:2]]
+    assert added == [([None, "line"], [None, "por carta"]), ([None, "person"], [None, "Does not want contact"])]
+    assert [list(one) for one in told[2:]] == [["archived_at"]], "that of the outcome is taken back, and no other"
