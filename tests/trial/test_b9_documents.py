@@ -222,10 +222,13 @@ def test_the_unit_starts_the_server_and_stops_it_in_order(old: Office) -> None:
     process = subprocess.Popen(
         said["ExecStart"].split(), cwd=said["WorkingDirectory"], env=environ, stdout=subprocess.DEVNULL
     )
-    old._wait_for(f"http://127.0.0.1:{old.port}", process)
-    time.sleep(1.1)  # backups are named by the second
-    process.terminate()  # as systemd does
-    assert process.wait(int(said["TimeoutStopSec"])) == 0, "else it would be started again"
+    try:
+        old._wait_for(f"http://127.0.0.1:{old.port}", process)
+        process.terminate()  # as systemd does
+        assert process.wait(int(said["TimeoutStopSec"])) == 0, "else it would be started again"
+    finally:
+        process.kill()
+        process.wait()
     assert old.newest > before, "an orderly stop takes a backup"
 
 
