@@ -17,8 +17,7 @@ from callmanager.server.actions import do_not_call, undo
 from callmanager.server.actions.work import call_effects
 from callmanager.server.changes.write import Record
 from callmanager.server.storage import tables as t
-from callmanager.server.storage.sqlite import SqliteStorage
-from tests.call_office import CallOffice
+from tests.call_office import CallOffice, open_call_office
 from tests.office import REGION
 
 HOUR = timedelta(hours=1)
@@ -26,9 +25,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def office(tmp_path: Path) -> CallOffice:
-    opened = CallOffice(SqliteStorage(tmp_path / "contacts.db"))
-    opened.sign_in("ana", "bea", "caro")
-    return opened
+    return open_call_office(tmp_path)
 
 
 @pytest.fixture
