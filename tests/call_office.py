@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from callmanager.domain.calls import CallState, EndCause, Step
+from callmanager.domain.errors import Conflict
 from callmanager.domain.office import CallLimits, Office
 from callmanager.domain.people import Role
 from callmanager.server.actions.work import agent_states, call_logged, call_outcomes, calls, lost_calls
@@ -18,6 +20,7 @@ from callmanager.server.changes.write import Record
 from callmanager.server.leases.terms import Lease, Purpose
 from callmanager.server.queries import agents as agent_queries
 from callmanager.server.queries import calls as queries
+from callmanager.server.storage.sqlite import SqliteStorage
 from tests.lease_office import LeaseOffice
 from tests.office import REGION, START
 
@@ -128,3 +131,34 @@ class CallOffice(LeaseOffice):
         found = [told for told in self.announced if told.event == "call" and told.choose is not None]
         shown = [told.choose(self.people[who]) for told in found if told.choose is not None]
         return [dict(one["call"]) for one in shown if one is not None]
+
+
+def open_call_office(folder: Path, *who: str) -> CallOffice:
+    """A new one, in which `who` (else ana, bea and caro) are at their desktops."""
+    opened = CallOffice(SqliteStorage(folder / "contacts.db"))
+    opened.sign_in(*(who or ("ana", "bea", "caro")))
+    return opened
+
+
+def dial(office: CallOffice, who: str, contact: Record, number: str | None = None) -> dict[str, Any] | None:
+    """What the refusal says; None when the call may be made (it is then given up at once, undialled)."""
+    lease = office.lock(who, contact.id, Purpose.CALL)
+    wanted = calls.Wanted(contact.id, lease.token, number or contact["phone"], "simulated")
+    try:
+        call = office.do(calls.start, office.desk, wanted, actor=office.people[who])
+    except Conflict as refused:
+        return {**refused.fields, "code": refused.code}
+    finally:
+        with office.write(office.people[who]) as tx:
+            office.leases.end(tx, contact.id, "released")
+    office.tell(who, call, "ended", "cancelled")
+    return None
+
+
+def called(office: CallOffice, who: str, contact: Record, outcome: str, **how: Any) -> None:
+    """A whole call with what came of it; the contact is let go."""
+    talk = 60.0 if outcome in ("VOLVER_A_LLAMAR", "INTERESADO") else None
+    call = office.ended_call(who, contact, "hung_up" if talk else "no_answer", talk=talk)
+    office.dispose(who, call, outcome, **how)
+    with office.write(office.people[who]) as tx:
+        office.leases.end(tx, contact.id, "released")

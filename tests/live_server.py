@@ -18,6 +18,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -151,6 +152,27 @@ def answers(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def tls_connection(server: RunningServer, *, authority: Path) -> http.client.HTTPSConnection:
+    """Not open yet; the certificate of the server must be of `authority`."""
+    context = ssl.create_default_context(cafile=str(authority))
+    return http.client.HTTPSConnection("127.0.0.1", server.port, timeout=20, context=context)
+
+
+def first_connection(server: RunningServer, *, authority: Path) -> http.client.HTTPSConnection:
+    """Wait for the server, whose certificate must be of `authority`; the connection is open."""
+    deadline = time.monotonic() + START_SECONDS
+    while server.process.poll() is None and time.monotonic() < deadline:
+        connection = tls_connection(server, authority=authority)
+        try:
+            connection.connect()
+        except ConnectionRefusedError:
+            connection.close()
+            time.sleep(0.02)
+        else:
+            return connection
+    raise AssertionError(server.printed())
 
 
 def free_port() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -31,13 +32,24 @@ proxy_set_header Upgrade $http_upgrade;
 proxy_set_header Connection $connection_upgrade;
 proxy_buffering off;"""
 
-_CONFIGURATION = """
+_BEFORE = """
+map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+server {
+    listen 127.0.0.1:%(port)d;
+    location / {
+        %(location)s
+    }
+}
+"""
+
+# What a distribution puts around the configuration of an office.
+_AROUND = """
 %(user)s
 daemon off;
 worker_processes 1;
 pid %(folder)s/nginx.pid;
 error_log %(folder)s/error.log;
-events { worker_connections 64; }
+events {}
 http {
     access_log off;
     client_body_temp_path %(folder)s/body;
@@ -45,13 +57,7 @@ http {
     fastcgi_temp_path %(folder)s/fastcgi;
     uwsgi_temp_path %(folder)s/uwsgi;
     scgi_temp_path %(folder)s/scgi;
-    map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-    server {
-        listen 127.0.0.1:%(port)d;
-        location / {
-            %(location)s
-        }
-    }
+    %(configuration)s
 }
 """
 
@@ -59,18 +65,26 @@ http {
 @contextmanager
 def nginx_before(server_port: int, location: str, folder: Path) -> Iterator[int]:
     """The port of an nginx that passes everything on to the server. It is ended at the end of the block."""
-    folder.mkdir()
     port = free_port()
+    placed = {"port": port, "location": location % {"server": server_port}}
+    with running_nginx(_BEFORE % placed, folder, port):
+        assert answers(port), "nothing is passed on"
+        yield port
+
+
+@contextmanager
+def running_nginx(configuration: str, folder: Path, port: int) -> Iterator[None]:
+    """An nginx with this in its `http { }`, which listens on the port of 127.0.0.1, until the block ends."""
+    folder.mkdir()
     user = "user root;" if os.geteuid() == 0 else ""
-    placed = {"user": user, "folder": folder, "port": port, "location": location % {"server": server_port}}
-    (folder / "nginx.conf").write_text(_CONFIGURATION % placed)
+    file = folder / "nginx.conf"
+    file.write_text(_AROUND % {"user": user, "folder": folder, "configuration": configuration}, "utf-8")
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
     assert program is not None
-    command = [program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", str(folder / "error.log")]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen([program, "-p", str(folder), "-c", str(file), "-e", str(folder / "error.log")])
     try:
         _wait_for(port, process)
-        yield port
+        yield
     finally:
         process.terminate()
         process.wait(START_SECONDS)
@@ -78,7 +92,12 @@ def nginx_before(server_port: int, location: str, folder: Path) -> Iterator[int]
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while not answers(port):
+    while True:
         assert process.poll() is None, "nginx did not start"
-        assert time.monotonic() < deadline, "nginx does not answer"
-        time.sleep(0.02)
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+        except OSError:
+            assert time.monotonic() < deadline, "nginx does not listen"
+            time.sleep(0.02)
+        else:
+            return

@@ -36,13 +36,15 @@ STOCKS = frozenset({"contact_phones", "contact_search", "contacts", "do_not_call
 """The tables that are as large as what the office keeps."""
 
 _INSTANT = "2020-09-13T12:26:40.000Z"
-_NONE = ("phone_e164", "campaign_id", "assigned_to", "last_called_at", "last_called_by", "next_call_at", "merged_into")
-_NONE = (*_NONE, "zone")
+_NONE = (
+    "phone_e164", "campaign_id", "assigned_to", "last_called_at", "last_called_by", "next_call_at", "merged_into",
+    "archived_at", "zone", "lock",
+)  # fmt: skip
 _CONTACT = {
     **dict.fromkeys(_NONE), "phone": "88110000", "phone_valid": True, "phones": [], "name": "Nombre", "email": "",
     "company": "", "note": "", "status": "SIN_GESTIONAR", "team_id": OLD_TEAM, "extra": {}, "attempts": 0,
     "do_not_call": False, "version": 1, "seq": 1, "created_at": _INSTANT, "updated_at": _INSTANT,
-    "archived_at": None, "zone": None, "status_reason": "", "lock": None,
+    "status_reason": "",
 }  # fmt: skip
 _AT = "strftime('%Y-%m-%dT%H:%M:%S.000Z', 1600000000 + n * 60, 'unixepoch')"
 _ID = f"{FIRST} + n"

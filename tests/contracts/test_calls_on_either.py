@@ -17,9 +17,9 @@ from callmanager.server.queries.calls import CallFilter
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import agent_states, contacts
 from callmanager.server.storage.work.calls import calls
+from tests.call_days import Day
 from tests.call_office import CallOffice
 from tests.call_races import RACERS, check_one_dialled, dial, hang_up, race
-from tests.server.test_calls_day import Day
 
 ROUNDS = [40, pytest.param(1_000, marks=pytest.mark.long)]
 CALLS_OF_A_DAY = [25, pytest.param(400, marks=pytest.mark.long)]

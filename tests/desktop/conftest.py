@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,16 @@ PASSWORD = "tres palabras sueltas"
 
 @dataclass
 class LiveOffice:
-    """A running server with the people of tests.web, and a client that may do everything."""
+    """A running server with the people of tests.web, and a client that may do everything.
+
+    `settings` are those with which the server comes back.
+    """
 
     server: RunningServer
     boss: Remote
     keys: dict[str, str]
     teams: dict[str, int]
+    settings: dict[str, Any] = field(default_factory=lambda: dict(QUICK))
 
     def hire(self, username: str, role: str = "agent", **fields: Any) -> dict[str, Any]:
         """A new user with PASSWORD; the answer holds his key."""
@@ -38,6 +43,28 @@ class LiveOffice:
         """A contact."""
         made: dict[str, Any] = self.boss.ask("POST", "/contacts", body={"phone": "8888-0000", **fields}).body
         return made
+
+    @contextmanager
+    def away(self, *, in_order: bool = False) -> Iterator[None]:
+        """The server is killed, or stopped `in_order`; after the block it is there again, at the same address."""
+        if in_order:
+            assert self.server.stop() == 0
+        else:
+            self.server.kill()
+        try:
+            yield
+        finally:
+            again = start_server(self.server.folder, **self.settings, SERVER_PORT=self.server.port)
+            self.server.process = again.process
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """The server hears and does nothing, as on a network that loses what is sent."""
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
 
 
 @pytest.fixture(scope="module")
@@ -52,9 +79,10 @@ def open_office(folder: Path, **settings: Any) -> Iterator[LiveOffice]:
     people = Web(folder)
     people.services.imports.close()
     people.close()
-    with start_server(folder, **{**QUICK, **settings}) as server:
+    given = {**QUICK, **settings}
+    with start_server(folder, **given) as server:
         boss = Remote(server.url, api_key=people.keys["boss"], language="en")
-        yield LiveOffice(server, boss, people.keys, people.teams)
+        yield LiveOffice(server, boss, people.keys, people.teams, given)
         boss.close()
 
 

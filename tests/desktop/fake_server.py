@@ -28,6 +28,11 @@ def contact(contact_id: int, seq: int, **fields: Any) -> dict[str, Any]:
     return {**who, **number, **nobody, **never, **empty, **trail, **fields}
 
 
+def page(since: int, to: int, *rows: dict[str, Any], gone: list[int] | None = None, more: bool = False) -> Page:
+    """A page of the feed from `since` on up to `to`."""
+    return Page("one", 1, since, to, more, Head(to, "h"), {"contact": list(rows)}, {"contact": gone or []})
+
+
 @dataclass
 class FakeClock:
     """Wall clock and monotonic clock, moved by the test."""

@@ -11,12 +11,9 @@ from callmanager.desktop.models.attention import AttentionModel
 from callmanager.desktop.models.calling.call import Stage
 from callmanager.desktop.models.status import StatusModel
 from callmanager.desktop.outbox import Outbox
-from callmanager.desktop.remote import Remote
 from callmanager.domain.clock import from_wire
 from tests.desktop.calling_desk import CallingDesk, desks
-from tests.desktop.conftest import LiveOffice
-from tests.live_server import start_server
-from tests.web import QUICK, Web
+from tests.desktop.conftest import LiveOffice, open_office
 
 Sit = Callable[..., CallingDesk]
 
@@ -30,21 +27,8 @@ def sit(office: LiveOffice, tmp_path: Path) -> Iterator[Sit]:
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[LiveOffice]:
     """An office whose server the test may kill."""
-    folder = tmp_path / "own"
-    folder.mkdir()
-    people = Web(folder)
-    people.services.imports.close()
-    people.close()
-    with start_server(folder, **QUICK) as server:
-        boss = Remote(server.url, api_key=people.keys["boss"], language="en")
-        made = LiveOffice(server, boss, people.keys, people.teams)
-        yield made
-        boss.close()
-        made.server.kill()
-
-
-def restart(office: LiveOffice) -> None:
-    office.server = start_server(office.server.folder, SERVER_PORT=office.server.port, **QUICK)
+    with open_office(tmp_path / "own") as opened:
+        yield opened
 
 
 def test_a_call_that_ends_while_the_server_is_away_arrives_whole_and_once(own: LiveOffice, tmp_path: Path) -> None:
@@ -54,17 +38,16 @@ def test_a_call_that_ends_while_the_server_is_away_arrives_whole_and_once(own: L
         call_id = desk.dial(contact["id"])
         desk.move(4.5)
         desk.until(lambda: not desk.waiting)
-        own.server.kill()
-        desk.move(60)
-        desk.call.hang_up()
-        desk.until(lambda: desk.call.stage is Stage.OUTCOME)
-        desk.outcome.choose("INTERESADO")
-        desk.outcome.type_note("Le interesa")
-        desk.call.save()
-        assert desk.call.stage is Stage.PREVIEW
-        assert desk.waiting == [f"PATCH /calls/{call_id}", f"POST /calls/{call_id}/disposition"]
-        desk.move(600)
-        restart(own)
+        with own.away():
+            desk.move(60)
+            desk.call.hang_up()
+            desk.until(lambda: desk.call.stage is Stage.OUTCOME)
+            desk.outcome.choose("INTERESADO")
+            desk.outcome.type_note("Le interesa")
+            desk.call.save()
+            assert desk.call.stage is Stage.PREVIEW
+            assert desk.waiting == [f"PATCH /calls/{call_id}", f"POST /calls/{call_id}/disposition"]
+            desk.move(600)
         desk.until(lambda: not desk.waiting)
         call = desk.record(call_id)
         assert (call["cause"], call["result"], call["disposition"], call["note"]) == (
@@ -84,10 +67,9 @@ def test_a_server_that_restarts_in_mid_call_loses_nothing(own: LiveOffice, tmp_p
     with desks(own, tmp_path) as sit_down:
         desk = sit_down("brisa")
         call_id = desk.dial(contact["id"])
-        own.server.stop()
-        desk.move(0.5)
-        desk.move(4)
-        restart(own)
+        with own.away(in_order=True):
+            desk.move(0.5)
+            desk.move(4)
         desk.until(lambda: not desk.waiting)
         desk.call.hang_up()
         desk.until(lambda: desk.call.stage is Stage.OUTCOME)

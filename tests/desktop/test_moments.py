@@ -10,7 +10,7 @@ from callmanager.desktop.moments import Moments, has_moment
 from callmanager.desktop.outbox import Outbox, Refused
 from callmanager.desktop.store import UnsentWork
 from callmanager.domain.errors import Unavailable
-from tests.desktop.test_outbox import FakeSender
+from tests.desktop.fake_sender import FakeSender
 from tests.softphones.moved_timers import MovedTime
 
 

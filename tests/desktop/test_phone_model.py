@@ -76,15 +76,23 @@ def test_settings_are_typed_saved_and_used_at_once(sit: Sit) -> None:
     assert not phone.is_changed
 
 
-def test_a_secret_is_kept_in_the_safe_and_never_in_the_file(sit: Sit) -> None:
-    desk = sit("berta", driver="none")
-    phone, safe = desk.calling.phone, MemorySafe()
+def with_exchange(sit: Sit, name: str) -> tuple[CallingDesk, MemorySafe]:
+    """Somebody whose phone is at an exchange, and the safe in which its secret is kept."""
+    desk, safe = sit(name, driver="none"), MemorySafe()
+    phone = desk.calling.phone
     phone._safe = safe
     phone.choose_driver("ami")
-    for name, text in {"host": "127.0.0.1", "port": "1", "user": "cm", "secret": "s3creto", "phone": "PJSIP/1"}.items():
-        phone.type_option(name, text)
+    exchange = {"host": "127.0.0.1", "port": "1", "user": "cm", "secret": "s3creto", "phone": "PJSIP/1"}
+    for option, text in exchange.items():
+        phone.type_option(option, text)
     phone.save()
     desk.until(lambda: phone.driver == "ami" and phone.softphone is not None)
+    return desk, safe
+
+
+def test_a_secret_is_kept_in_the_safe_and_never_in_the_file(sit: Sit) -> None:
+    desk, safe = with_exchange(sit, "berta")
+    phone = desk.calling.phone
     assert safe.secrets == {"phone/ami/secret": "s3creto"}
     assert "s3creto" not in str(desk.drawer.values)
     (secret,) = [one for one in phone.options if one.is_secret]
@@ -96,14 +104,8 @@ def test_a_secret_is_kept_in_the_safe_and_never_in_the_file(sit: Sit) -> None:
 
 
 def test_a_secret_that_is_kept_is_not_sent_to_another_exchange(sit: Sit) -> None:
-    desk = sit("clara", driver="none")
-    phone, safe = desk.calling.phone, MemorySafe()
-    phone._safe = safe
-    phone.choose_driver("ami")
-    for name, text in {"host": "127.0.0.1", "port": "1", "user": "cm", "secret": "s3creto", "phone": "PJSIP/1"}.items():
-        phone.type_option(name, text)
-    phone.save()
-    desk.until(lambda: phone.driver == "ami" and phone.softphone is not None)
+    desk, safe = with_exchange(sit, "clara")
+    phone = desk.calling.phone
     phone.type_option("host", "127.0.0.2")
     (secret,) = [one for one in phone.options if one.is_secret]
     assert not secret.is_kept

@@ -14,16 +14,12 @@ import pytest
 
 from callmanager.desktop.store import Replica, Store, UnsentWork, folder_of
 from callmanager.desktop.store.contact_rows import SORTS, ContactView
-from callmanager.desktop.wire import Head, LiveChanges, Page
+from callmanager.desktop.wire import LiveChanges
 from callmanager.domain.errors import Unavailable
-from tests.desktop.fake_server import contact
+from tests.desktop.fake_server import contact, page
 from tests.live_server import ROOT, environment
 
 NOW = "2026-11-22T10:00:00.000Z"
-
-
-def page(since: int, to: int, *rows: dict[str, Any], gone: list[int] | None = None, more: bool = False) -> Page:
-    return Page("one", 1, since, to, more, Head(to, "h"), {"contact": list(rows)}, {"contact": gone or []})
 
 
 def message(prev: int, seq: int, *rows: dict[str, Any], gone: list[int] | None = None) -> LiveChanges:
@@ -218,7 +214,7 @@ import sys, tracemalloc
 from pathlib import Path
 from callmanager.desktop.store import Replica
 from callmanager.desktop.store.contact_rows import ContactView
-from tests.desktop.test_store import contact, page
+from tests.desktop.fake_server import contact, page
 replica = Replica(Path(sys.argv[1]))
 tracemalloc.start()
 peaks = []

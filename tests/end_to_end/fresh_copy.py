@@ -65,11 +65,11 @@ class FreshCopy:
         path.write_text("\n".join(lines) + "\n", "utf-8")
 
     @contextmanager
-    def serving(self, port: int) -> Iterator[str]:
-        """`python server.py` while the block lasts, stopped as Ctrl+C stops it; gives its address."""
+    def serving(self, port: int, *command: str, host: str = "127.0.0.1") -> Iterator[str]:
+        """`command` (else `python server.py`) while the block lasts, stopped as Ctrl+C stops it; gives its address."""
         with (self.folder / "console.txt").open("ab") as console:
             process = subprocess.Popen(
-                ["python", "server.py"],
+                command or ("python", "server.py"),
                 cwd=self.folder,
                 env=self.environment(),
                 stdout=console,
@@ -77,7 +77,7 @@ class FreshCopy:
                 start_new_session=True,
             )
         try:
-            address = f"http://127.0.0.1:{port}"
+            address = f"http://{host}:{port}"
             self._wait_for(address, process)
             yield address
         finally:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -144,3 +145,46 @@ def open_server(folder: Path, **settings: object) -> Iterator[Server]:
 def code(answer: TestResponse) -> tuple[int, str]:
     """The status and the stable code of a refusal."""
     return answer.status_code, answer.json["code"]
+
+
+def contact(admin: Caller, *numbers: str, **fields: Any) -> int:
+    """The id of a new contact."""
+    phones = [{"number": number} for number in numbers]
+    answer = admin.post("/contacts", {"phones": phones, **fields})
+    assert answer.status_code == 201, answer.text
+    return int(answer.json["id"])
+
+
+def marked(admin: Caller, *ids: int) -> list[bool]:
+    """Whether each contact bears the mark that it is not to be called."""
+    return [admin.get(f"/contacts/{contact_id}").json["do_not_call"] for contact_id in ids]
+
+
+def last_set(admin: Caller, contact_id: int) -> int:
+    """The latest change set of a contact."""
+    return int(admin.get(f"/contacts/{contact_id}/history").json[0]["set_id"])
+
+
+def edit(admin: Caller, contact_id: int, **fields: Any) -> TestResponse:
+    """PATCH of a contact as it stands now."""
+    return admin.patch(f"/contacts/{contact_id}", fields, admin.get(f"/contacts/{contact_id}").json["version"])
+
+
+def is_barred(admin: Caller, contact_id: int, number: str) -> bool:
+    """Whether a call is refused as forbidden; a call that may be made is given up at once."""
+    lock = admin.ask("PUT", f"/contacts/{contact_id}/lock").json
+    body = {"contact_id": contact_id, "lease_token": lock["token"], "number": number, "driver": "simulated"}
+    answer = admin.post("/calls", {**body, "anyway": True})
+    if answer.status_code == 201:
+        step = {"state": "ended", "confidence": "observed", "cause": "cancelled"}
+        assert admin.ask("PATCH", f"/calls/{answer.json['id']}", {"steps": [step]}).status_code == 200
+    else:
+        assert code(answer) == (403, "do_not_call")
+    admin.ask("DELETE", f"/contacts/{contact_id}/lock", {"token": lock["token"]})
+    return bool(answer.status_code == 403)
+
+
+def find(admin: Caller, path: str, **query: str) -> list[dict[str, Any]]:
+    """What a list answers to a query."""
+    found: list[dict[str, Any]] = admin.get(f"{path}?{urlencode(query)}").json
+    return found

@@ -17,8 +17,7 @@ from callmanager.server.actions import do_not_call, undo
 from callmanager.server.actions.work import call_effects
 from callmanager.server.changes.write import Record
 from callmanager.server.storage import tables as t
-from callmanager.server.storage.sqlite import SqliteStorage
-from tests.call_office import CallOffice
+from tests.call_office import CallOffice, open_call_office
 from tests.office import REGION
 
 HOUR = timedelta(hours=1)
@@ -26,9 +25,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture
 def office(tmp_path: Path) -> CallOffice:
-    opened = CallOffice(SqliteStorage(tmp_path / "contacts.db"))
-    opened.sign_in("ana", "bea", "caro")
-    return opened
+    return open_call_office(tmp_path)
 
 
 @pytest.fixture
@@ -341,5 +338,10 @@ def test_a_number_that_was_listed_before_stays_listed(office: CallOffice, contac
     _call, now = office.retract("ana", call)
     assert (listed(office), now["do_not_call"]) == (["8888-0000"], True)
     with office.storage.read() as connection:
-        fields = connection.execute(text("SELECT fields FROM changes WHERE entity = 'do_not_call'")).scalars().all()
-    assert orjson.loads(fields[0])["reason"] == [None, "por carta"]
+        rows = connection.execute(
+            text("SELECT fields FROM changes WHERE entity = 'do_not_call' ORDER BY seq")
+        ).scalars()
+        told = [orjson.loads(row) for row in rows]
+    added = [(one["kind"], one["reason"]) for one in told[:2]]
+    assert added == [([None, "line"], [None, "por carta"]), ([None, "person"], [None, "Does not want contact"])]
+    assert [list(one) for one in told[2:]] == [["archived_at"]], "that of the outcome is taken back, and no other"

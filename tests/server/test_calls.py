@@ -12,18 +12,15 @@ from callmanager.domain import calls as words
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden, Invalid, NotFound
 from callmanager.server.actions import contacts, do_not_call, merges
 from callmanager.server.leases.terms import Purpose
-from callmanager.server.storage.sqlite import SqliteStorage
 from callmanager.server.storage.work.calls import calls
 from callmanager.softphones import CallState, EndCause
-from tests.call_office import CallOffice
+from tests.call_office import CallOffice, open_call_office
 from tests.office import REGION
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> CallOffice:
-    opened = CallOffice(SqliteStorage(tmp_path / "contacts.db"))
-    opened.sign_in("ana", "bea", "caro")
-    return opened
+    return open_call_office(tmp_path)
 
 
 def refused(error: type[CallManagerError], code: str, work: Any) -> dict[str, Any]:

@@ -1,19 +1,14 @@
 """Calling hours over the API: a manager sets them, and a call outside them is refused before anything is dialled."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
+from tests.server.hours_office import DAY, HOURS, NIGHT, campaign_with, dial
 from tests.server.people_office import HeldClock
 from tests.web import Web
-
-HOURS = {"weekdays": [*[["08:00-12:00", "13:00-20:00"]] * 5, [], []], "holidays": ["2026-12-25"]}
-NIGHT = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)  # Monday, 22:30 in Costa Rica
-DAY = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -24,24 +19,6 @@ def web(tmp_path: Path) -> Iterator[Web]:
     yield made
     made.services.imports.close()
     made.close()
-
-
-def campaign_with(web: Web, hours: Any = HOURS) -> dict[str, Any]:
-    answer = web.ask("manager", "POST", "/campaigns", json={"name": "Navidad", "calling_hours": hours})
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json
-    return made
-
-
-def dial(web: Web, who: str, contact: dict[str, Any], **more: Any) -> TestResponse:
-    lock = web.ask(who, "PUT", f"/contacts/{contact['id']}/lock")
-    assert lock.status_code == 200, lock.text
-    body = {"contact_id": contact["id"], "lease_token": lock.json["token"], "number": contact["phone"], **more}
-    headers = {"Accept-Language": "en"}
-    answer = web.ask(who, "POST", "/calls", json={"driver": "simulated", **body}, headers=headers)
-    if answer.status_code != 201:
-        web.ask(who, "DELETE", f"/contacts/{contact['id']}/lock", json={"token": lock.json["token"]})
-    return answer
 
 
 def test_an_agent_is_told_from_when_he_may_call_and_nothing_is_recorded(web: Web) -> None:

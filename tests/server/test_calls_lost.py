@@ -12,15 +12,12 @@ from callmanager.server.actions.work import agent_states
 from callmanager.server.agents.attendance import Absence
 from callmanager.server.leases.ledger import Renewal
 from callmanager.server.leases.terms import Lease
-from callmanager.server.storage.sqlite import SqliteStorage
-from tests.call_office import CallOffice
+from tests.call_office import CallOffice, open_call_office
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> CallOffice:
-    opened = CallOffice(SqliteStorage(tmp_path / "contacts.db"))
-    opened.sign_in("ana", "bea")
-    return opened
+    return open_call_office(tmp_path, "ana", "bea")
 
 
 def renew(office: CallOffice, who: str, lease: Lease) -> None:

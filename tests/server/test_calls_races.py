@@ -6,16 +6,13 @@ import pytest
 
 from callmanager.server.actions.work import calls as actions
 from callmanager.server.leases.terms import Purpose
-from callmanager.server.storage.sqlite import SqliteStorage
-from tests.call_office import CallOffice
+from tests.call_office import CallOffice, open_call_office
 from tests.call_races import race
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> CallOffice:
-    opened = CallOffice(SqliteStorage(tmp_path / "contacts.db"))
-    opened.sign_in("ana")
-    return opened
+    return open_call_office(tmp_path, "ana")
 
 
 def test_of_one_who_dials_twice_at_once_one_call_is_made(office: CallOffice) -> None:

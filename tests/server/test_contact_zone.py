@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callmanager.server.storage.sqlite import SqliteStorage
-from tests.call_office import CallOffice
+from tests.call_office import open_call_office
+from tests.server.hours_office import DAY, campaign_with, dial
 from tests.server.people_office import HeldClock
-from tests.server.test_calls_hours import DAY, campaign_with, dial
 from tests.web import Web
 
 TOKYO = "Asia/Tokyo"
@@ -37,8 +36,7 @@ def test_the_zone_of_a_contact_beats_that_of_its_number_in_calling_hours(web: We
 
 
 def test_a_retry_of_the_next_day_comes_by_the_contacts_own_clock(tmp_path: Path) -> None:
-    office = CallOffice(SqliteStorage(tmp_path / "contacts.db"))
-    office.sign_in("ana")
+    office = open_call_office(tmp_path, "ana")
     contact = office.create(zone="Pacific/Auckland")
     call = office.ended_call("ana", contact, "hung_up", talk=5)
     told, now = office.dispose("ana", call, "CUELGA")

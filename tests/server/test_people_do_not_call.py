@@ -1,29 +1,8 @@
 """Numbers never to dial: whoever's contact bears one carries the mark, whatever happens around it."""
 
-from typing import Any
-
 import pytest
 
-from tests.server.people_office import Caller, Server, code
-
-
-def contact(admin: Caller, *numbers: str, **fields: Any) -> int:
-    phones = [{"number": number} for number in numbers]
-    answer = admin.post("/contacts", {"phones": phones, **fields})
-    assert answer.status_code == 201, answer.text
-    return int(answer.json["id"])
-
-
-def marked(admin: Caller, *ids: int) -> list[bool]:
-    return [admin.get(f"/contacts/{contact_id}").json["do_not_call"] for contact_id in ids]
-
-
-def last_set(admin: Caller, contact_id: int) -> int:
-    return int(admin.get(f"/contacts/{contact_id}/history").json[0]["set_id"])
-
-
-def edit(admin: Caller, contact_id: int, **fields: Any) -> Any:
-    return admin.patch(f"/contacts/{contact_id}", fields, admin.get(f"/contacts/{contact_id}").json["version"])
+from tests.server.people_office import Caller, Server, code, contact, edit, last_set, marked
 
 
 def test_an_agent_lists_a_number_and_every_contact_that_bears_it_is_marked(server: Server, admin: Caller) -> None:

@@ -6,11 +6,8 @@ import asyncio
 import json
 import socket
 import sqlite3
-import ssl
-import time
 from contextlib import closing
 from datetime import UTC, datetime
-from http.client import HTTPSConnection
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +15,10 @@ import requests
 
 from callmanager.server.asgi import Parts
 from callmanager.server.security.tls import init_tls
-from tests.live_server import START_SECONDS, RunningServer, launch_server, start_server
+from tests.live_server import RunningServer, first_connection, launch_server, start_server
 
 KEY = "clave-configurada-para-las-pruebas"
 MEGABYTE = 1_048_576
-
-
-def first_connection(server: RunningServer, *, authority: Path) -> HTTPSConnection:
-    """Wait for the server, whose certificate must be of `authority`; the connection is open."""
-    context = ssl.create_default_context(cafile=str(authority))
-    deadline = time.monotonic() + START_SECONDS
-    while server.process.poll() is None and time.monotonic() < deadline:
-        connection = HTTPSConnection("127.0.0.1", server.port, timeout=20, context=context)
-        try:
-            connection.connect()
-        except ConnectionRefusedError:
-            connection.close()
-            time.sleep(0.02)
-        else:
-            return connection
-    raise AssertionError(server.printed())
 
 
 def announce(server: RunningServer, path: str, megabytes: int, *headers: str) -> bytes:

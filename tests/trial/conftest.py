@@ -1,6 +1,7 @@
 """What the tests of the trial share with those of the server, and a screen for windows that are used with keys."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -9,6 +10,13 @@ from tests.server.conftest import admin, server, web
 from tests.trial.keyed_window import SIZE
 
 __all__ = ["admin", "server", "web"]
+
+
+@pytest.fixture
+def sockets() -> Iterator[ExitStack]:
+    """What a test opens on the network; closed after it."""
+    with ExitStack() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import text
@@ -15,43 +13,10 @@ from callmanager.domain.prohibitions import is_marked, last_day_over
 from callmanager.server.actions.barring import Terms, list_number
 from callmanager.server.changes.entities import CONTACT
 from callmanager.server.jobs.housekeeping import tidy
-from tests.call_office import CallOffice
-from tests.server.people_office import Caller, Server, code, open_server
-from tests.trial.test_f2_again_within_the_gap import called, dial, office
-
-__all__ = ["office"]
+from tests.call_office import called, dial, open_call_office
+from tests.server.people_office import Caller, Server, contact, find, is_barred, marked, open_server
 
 SWITCHBOARD = "2222-3333"
-
-
-def contact(admin: Caller, *numbers: str, **fields: Any) -> int:
-    answer = admin.post("/contacts", {"phones": list(numbers), **fields})
-    assert answer.status_code == 201, answer.text
-    return int(answer.json["id"])
-
-
-def is_barred(admin: Caller, contact_id: int, number: str) -> bool:
-    """Whether a call is refused as forbidden; a call that may be made is given up at once."""
-    lock = admin.ask("PUT", f"/contacts/{contact_id}/lock").json
-    body = {"contact_id": contact_id, "lease_token": lock["token"], "number": number, "driver": "simulated"}
-    answer = admin.post("/calls", {**body, "anyway": True})
-    if answer.status_code == 201:
-        step = {"state": "ended", "confidence": "observed", "cause": "cancelled"}
-        assert admin.ask("PATCH", f"/calls/{answer.json['id']}", {"steps": [step]}).status_code == 200
-    else:
-        assert code(answer) == (403, "do_not_call")
-    admin.ask("DELETE", f"/contacts/{contact_id}/lock", {"token": lock["token"]})
-    return bool(answer.status_code == 403)
-
-
-def find(admin: Caller, path: str, **query: str) -> list[dict[str, Any]]:
-    """What a list answers to a query."""
-    found: list[dict[str, Any]] = admin.get(f"{path}?{urlencode(query)}").json
-    return found
-
-
-def marked(admin: Caller, *ids: int) -> list[bool]:
-    return [admin.get(f"/contacts/{contact_id}").json["do_not_call"] for contact_id in ids]
 
 
 def listed(admin: Caller, number: str) -> list[str]:
@@ -149,7 +114,8 @@ def test_the_undo_of_an_import_marks_what_was_listed_meanwhile(admin: Caller) ->
     assert (marked(admin, one), is_barred(admin, one, "8888-0002")) == ([True], True)
 
 
-def test_called_recently_and_does_not_exist_are_of_the_line(office: CallOffice) -> None:
+def test_called_recently_and_does_not_exist_are_of_the_line(tmp_path: Path) -> None:
+    office = open_call_office(tmp_path)
     first, second = office.contact(phone=f"{SWITCHBOARD} ext. 12"), office.contact(phone=f"{SWITCHBOARD} ext. 13")
     called(office, "ana", first, "NC")
     asked = dial(office, "bea", second)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import zipfile
-from typing import Any
 
 import pytest
 
@@ -16,35 +14,22 @@ from callmanager.server.lists.headers import guess_mapping
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits, Row
 from callmanager.server.lists.workbooks.values import formatted, number_format
-from tests.server.people_office import Caller
+from tests.server.lists_in import bring, contacts
+from tests.server.lists_workbooks import MAIN, STYLES, inline, workbook
+from tests.web import Web
 
 PREFIXES = "Nombre;Código de país;Teléfono\nAna;+505;8812-7003\nLuis;506;8811-7003\n"
 
 
-def bring(admin: Caller, text: str, **options: str) -> list[dict[str, Any]]:
-    asked = "&".join(f"{name}={value}" for name, value in options.items())
-    client = admin.app.test_client(use_cookies=False)
-    headers = {**admin.headers, "Content-Type": "text/csv"}
-    answer = client.post(
-        f"/import?{asked}",
-        data=text.encode(),
-        headers=headers,
-        base_url=f"http://{admin.host}",
-        environ_overrides={"REMOTE_ADDR": admin.address},
-    )
-    assert answer.status_code in (200, 201, 202), answer.text
-    found: list[dict[str, Any]] = admin.get("/contacts").json
-    return found
-
-
-def test_a_column_of_prefixes_makes_nobody_a_stranger_of_the_offices_country(admin: Caller) -> None:
-    ana, luis = bring(admin, PREFIXES)
+def test_a_column_of_prefixes_makes_nobody_a_stranger_of_the_offices_country(web: Web) -> None:
+    bring(web, PREFIXES.encode())
+    ana, luis = contacts(web)
     assert (ana["phone_e164"], ana["phone"], ana["extra"]) == (
         *("+50588127003", "+505 8812-7003"),
         {"Código de país": "+505"},
     )
     assert (luis["phone_e164"], luis["phone"]) == ("+50688117003", "8811-7003")
-    again = admin.patch(f"/contacts/{ana['id']}", {"phone": ana["phone"]}, ana["version"]).json
+    again = web.edit("manager", ana, phone=ana["phone"]).json
     assert again["phone_e164"] == "+50588127003", "the number is the same wherever it is read again"
 
 
@@ -140,33 +125,12 @@ def test_a_number_format_is_applied_where_it_belongs_to_a_number(code: str, stor
 
 
 def test_a_workbook_whose_format_bears_the_country_is_read_with_it() -> None:
-    book = workbook("&quot;+505 &quot;0000\\-0000", 88127003)
+    styles = (
+        f'<styleSheet xmlns="{MAIN}"><numFmts>'
+        '<numFmt numFmtId="164" formatCode="&quot;+505 &quot;0000\\-0000"/></numFmts>'
+        '<cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>'
+    )
+    rows = f'<row r="1">{inline("A1", "Teléfono")}</row><row r="2"><c r="A2" s="1"><v>88127003</v></c></row>'
+    book = workbook(rows, **{STYLES: styles})
     (row,) = read_list(io.BytesIO(book), kind="xlsx", limits=Limits())
     assert row.cells["Teléfono"] == "+505 8812-7003"
-
-
-def workbook(code: str, number: int) -> bytes:
-    """The smallest one with a column Teléfono whose cells have this number format."""
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    packages = "http://schemas.openxmlformats.org/package/2006/relationships"
-    sheet = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    parts = {
-        "[Content_Types].xml": "<Types/>",
-        "_rels/.rels": f'<Relationships xmlns="{packages}"><Relationship Id="r1" Type="{office}/officeDocument" '
-        'Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{sheet}" xmlns:r="{office}"><sheets><sheet name="A" sheetId="1" '
-        'r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{packages}"><Relationship Id="r1" '
-        f'Type="{office}/worksheet" Target="sheet.xml"/><Relationship Id="r2" Type="{office}/styles" '
-        'Target="styles.xml"/></Relationships>',
-        "xl/styles.xml": f'<styleSheet xmlns="{sheet}"><numFmts><numFmt numFmtId="164" formatCode="{code}"/></numFmts>'
-        '<cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>',
-        "xl/sheet.xml": f'<worksheet xmlns="{sheet}"><sheetData><row r="1"><c r="A1" t="inlineStr"><is>'
-        '<t>Teléfono</t></is></c></row><row r="2"><c r="A2" s="1"><v>'
-        f"{number}</v></c></row></sheetData></worksheet>",
-    }
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w") as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
-    return stream.getvalue()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import ssl
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -15,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from callmanager.server.security.tls import init_tls
-from tests.live_server import START_SECONDS, RunningServer, launch_server
+from tests.live_server import RunningServer, first_connection, launch_server, tls_connection
+from tests.trial.strangers import SHARES, connect, is_open
 
 KEY = "clave-configurada-para-las-pruebas"
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"  # the beginning of a handshake, never finished
-SHARES = {"MAX_STRANGERS": 60, "MAX_STRANGERS_PER_ADDRESS": 20, "STRANGER_SECONDS": 2}
 
 
 @pytest.fixture(scope="module")
@@ -39,65 +37,30 @@ def server(folder: Path) -> Iterator[RunningServer]:
 def serving(folder: Path) -> Iterator[RunningServer]:
     files = {"TLS_CERT": "tls/server.pem", "TLS_KEY": "tls/server-key.pem"}
     with launch_server(folder, AUTH_TOKENS=[KEY], **files, **SHARES) as running:
-        wait_for(running)
-        ask(running)  # it can be stopped in order from its first answer on
+        with closing(first_connection(running, authority=folder / "tls" / "ca.pem")) as first:
+            answer_of(first)  # it can be stopped in order from its first answer on
         yield running
 
 
-@pytest.fixture
-def sockets() -> Iterator[ExitStack]:
-    with ExitStack() as opened:
-        yield opened
-
-
-def wait_for(server: RunningServer) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while server.process.poll() is None and time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", server.port)).close()
-            return
-        except OSError:
-            time.sleep(0.02)
-    raise AssertionError(server.printed())
-
-
 def ask(server: RunningServer, path: str = "/contacts?limit=1") -> bytes:
-    """What is answered over a new connection, to somebody signed in; the figures are open to this PC."""
-    context = ssl.create_default_context(cafile=str(server.folder / "tls" / "ca.pem"))
-    connection = HTTPSConnection("127.0.0.1", server.port, timeout=20, context=context)
-    try:
-        connection.request("GET", path, headers={} if path == "/metrics" else {"X-API-Key": KEY})
-        answer = connection.getresponse()
-        assert answer.status == 200
-        return answer.read()
-    finally:
-        connection.close()
+    """What is answered over a new connection."""
+    with closing(tls_connection(server, authority=server.folder / "tls" / "ca.pem")) as connection:
+        return answer_of(connection, path)
 
 
-def stall(server: RunningServer, sockets: ExitStack, sent: bytes = b"") -> socket.socket:
-    opened = socket.create_connection(("127.0.0.1", server.port), timeout=20)
-    sockets.callback(opened.close)
-    opened.sendall(sent)
-    return opened
-
-
-def is_open(connection: socket.socket) -> bool:
-    connection.setblocking(False)
-    try:
-        while connection.recv(65_536):
-            pass
-        return False
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
+def answer_of(connection: HTTPSConnection, path: str = "/contacts?limit=1") -> bytes:
+    """What is answered to somebody signed in; the figures are open to this PC."""
+    connection.request("GET", path, headers={} if path == "/metrics" else {"X-API-Key": KEY})
+    answer = connection.getresponse()
+    assert answer.status == 200
+    return answer.read()
 
 
 @pytest.mark.parametrize("sent", [b"", HELLO])
 def test_those_who_do_not_shake_hands_make_room_for_each_other(
     server: RunningServer, sockets: ExitStack, sent: bytes
 ) -> None:
-    stalled = [stall(server, sockets, sent) for _ in range(80)]
+    stalled = [connect(server, sockets, sent) for _ in range(80)]
     lines = ask(server, "/metrics").decode().splitlines()
     assert sum(map(is_open, stalled)) <= SHARES["MAX_STRANGERS_PER_ADDRESS"]
     held = next(line for line in lines if line.startswith("callmanager_connections_strangers "))
@@ -107,7 +70,7 @@ def test_those_who_do_not_shake_hands_make_room_for_each_other(
 
 def test_a_handshake_that_does_not_come_is_given_up(server: RunningServer, sockets: ExitStack) -> None:
     began = time.monotonic()
-    opened = [stall(server, sockets, sent) for sent in (b"", HELLO)]
+    opened = [connect(server, sockets, sent) for sent in (b"", HELLO)]
     for connection in opened:
         while is_open(connection):
             assert time.monotonic() - began < 15
@@ -117,8 +80,10 @@ def test_a_handshake_that_does_not_come_is_given_up(server: RunningServer, socke
 
 def test_what_is_no_tls_ends_and_costs_no_place(server: RunningServer, sockets: ExitStack) -> None:
     for _ in range(30):
-        plain = stall(server, sockets, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        plain = connect(server, sockets, b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        began = time.monotonic()
         while is_open(plain):
+            assert time.monotonic() - began < 15
             time.sleep(0.01)
     lines = ask(server, "/metrics").decode().splitlines()
     assert "callmanager_connections_strangers 1.0" in lines  # whoever asks for the figures, without a key
@@ -133,7 +98,7 @@ def test_the_server_stops_while_somebody_does_not_shake_hands(folder: Path, sock
     shutil.copytree(folder / "tls", tmp_path / "tls")
     with serving(tmp_path) as stopped:  # one of its own: the others need theirs
         for _ in range(10):
-            stall(stopped, sockets, HELLO)
+            connect(stopped, sockets, HELLO)
         began = time.monotonic()
         assert stopped.stop() == 0
         assert time.monotonic() - began < 8

@@ -7,11 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-import signal
 import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -152,59 +148,21 @@ def test_two_offices_on_one_pc_share_nothing(old: Office, tmp_path: Path) -> Non
     other = make_office(tmp_path / "other")
     serve = "python -m callmanager --home OFICINA serve"
     assert serve in RUN_HERE
-    with old.serving(old.port), serving_home(old, other.folder, other.port):
+    home = serve.replace("OFICINA", str(other.folder)).split()
+    with old.serving(old.port), old.serving(other.port, *home):
         listed = old.do("python -m callmanager --home OFICINA user list", OFICINA=str(old.folder))
         assert "ana" in listed
         assert "ana" not in old.do("python -m callmanager --home OFICINA user list", OFICINA=str(other.folder))
-
-
-@contextmanager
-def serving_home(program: Office, home: Path, port: int) -> Iterator[None]:
-    """`--home OFICINA serve`, with one program for two offices."""
-    command = ["python", "-m", "callmanager", "--home", str(home), "serve"]
-    with (home / "console.txt").open("ab") as console:
-        process = subprocess.Popen(
-            command,
-            cwd=program.folder,
-            env=program.environment(),
-            stdout=console,
-            stderr=console,
-            start_new_session=True,
-        )
-    try:
-        program._wait_for(f"http://127.0.0.1:{port}", process)
-        yield
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(60)
 
 
 @pytest.mark.long
 @pytest.mark.skipif(not has_ipv6(), reason="this PC has no IPv6")
 def test_ipv6_as_the_guide_says(tmp_path: Path) -> None:
     office = make_office(tmp_path / "office", SERVER_HOST="::1")  # "::" would listen to the network of this machine
-    process = subprocess.Popen(
-        ["python", "server.py"], cwd=office.folder, env=office.environment(), stdout=subprocess.DEVNULL
-    )
-    try:
-        remote = Remote(f"http://[::1]:{office.port}")
-        end = time.monotonic() + 60
-        while not _answers(remote):
-            assert time.monotonic() < end
-            time.sleep(0.1)
+    with office.serving(office.port, host="[::1]") as address:
+        remote = Remote(address)
         assert remote.sign_in("admin", "1234").must_change_password, "it counts as this PC"
         remote.close()
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(60)
-
-
-def _answers(remote: Remote) -> bool:
-    try:
-        remote.ask("GET", "/health", anonymous=True)
-    except Exception:  # noqa: BLE001 - not yet
-        return False
-    return True
 
 
 # --- systemd
@@ -222,10 +180,13 @@ def test_the_unit_starts_the_server_and_stops_it_in_order(old: Office) -> None:
     process = subprocess.Popen(
         said["ExecStart"].split(), cwd=said["WorkingDirectory"], env=environ, stdout=subprocess.DEVNULL
     )
-    old._wait_for(f"http://127.0.0.1:{old.port}", process)
-    time.sleep(1.1)  # backups are named by the second
-    process.terminate()  # as systemd does
-    assert process.wait(int(said["TimeoutStopSec"])) == 0, "else it would be started again"
+    try:
+        old._wait_for(f"http://127.0.0.1:{old.port}", process)
+        process.terminate()  # as systemd does
+        assert process.wait(int(said["TimeoutStopSec"])) == 0, "else it would be started again"
+    finally:
+        process.kill()
+        process.wait()
     assert old.newest > before, "an orderly stop takes a backup"
 
 

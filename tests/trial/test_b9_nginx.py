@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import signal
-import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,6 +16,7 @@ from callmanager.desktop.remote.transfers import Transfer
 from callmanager.server.security.tls import TlsFiles, init_tls
 from callmanager.settings import load_settings
 from tests.end_to_end.fresh_copy import free_port
+from tests.nginx import running_nginx
 from tests.trial.guided_office import TWICE, Office, block, has_ipv6, make_office, signed_in
 
 NAME = "llamadas.oficina.lan"
@@ -49,8 +46,8 @@ class Proxy:
             )
 
 
-def nginx_configuration(folder: Path, files: TlsFiles, port: int, backend: int) -> str:
-    """The guide's block inside of what a distribution puts around it; listening on this PC alone."""
+def nginx_configuration(files: TlsFiles, port: int, backend: int) -> str:
+    """The guide's block, listening on this PC alone."""
     given = block("nginx")
     second = f"listen [::1]:{port} ssl;" if has_ipv6() else ""
     for word, other in (
@@ -62,10 +59,7 @@ def nginx_configuration(folder: Path, files: TlsFiles, port: int, backend: int) 
     ):
         assert given.count(word) == 1, word
         given = given.replace(word, other)
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    places = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
-    head = f"user root;\ndaemon off;\npid {folder}/pid;\nerror_log {folder}/error.log warn;\nevents {{}}\n"
-    return f"{head}http {{\naccess_log off;\n{places}{given}\n}}\n"
+    return given
 
 
 @pytest.fixture(scope="module")
@@ -78,30 +72,10 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
         config.write("".join(f"{name} = {value}\n" for name, value in documented))
     files = init_tls(folder / "tls", [NAME, "127.0.0.1"], now=datetime.now(UTC))
     port = free_port()
-    (folder / "nginx.conf").write_text(nginx_configuration(folder, files, port, office.port), "utf-8")
-    command = [str(shutil.which("nginx", path="/usr/sbin:/usr/bin")), "-e", f"{folder}/error.log", "-c"]
-    subprocess.run([*command, f"{folder}/nginx.conf", "-t"], check=True, capture_output=True)
     with office.serving(office.port):
         office.do("python -m callmanager user set-password admin", typed=TWICE)
-        process = subprocess.Popen([*command, f"{folder}/nginx.conf"])
-        try:
-            _wait_for_port(port)
+        with running_nginx(nginx_configuration(files, port, office.port), folder / "nginx", port):
             yield Proxy(office, files, port)
-        finally:
-            process.send_signal(signal.SIGQUIT)
-            process.wait(20)
-
-
-def _wait_for_port(port: int) -> None:
-    end = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-        except OSError:
-            assert time.monotonic() < end
-            time.sleep(0.05)
-        else:
-            return
 
 
 def test_the_settings_of_the_proxy_are_understood(tmp_path: Path) -> None:

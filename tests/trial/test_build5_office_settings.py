@@ -24,24 +24,20 @@ from callmanager.i18n import sentence
 from callmanager.server.actions.work.attempts import DIALS_OF_LINE, LAST_WORD
 from callmanager.server.actions.work.zones import zones_of
 from callmanager.server.changes.write import Record
-from callmanager.server.storage.sqlite import SqliteStorage
 from callmanager.setting_sources import SettingsError
 from callmanager.settings import TABLE, load_settings
-from tests.call_office import CallOffice
+from tests.call_office import CallOffice, open_call_office
 from tests.server.cli_program import ROOT, environment
+from tests.server.hours_office import DAY, NIGHT, dial
 from tests.server.people_office import HeldClock
 from tests.web import LOCAL, Web
 
-NIGHT = datetime(2026, 11, 24, 4, 30, tzinfo=UTC)  # Monday, 22:30 in Costa Rica
-DAY = datetime(2026, 11, 24, 16, 0, tzinfo=UTC)  # Tuesday, 10:00
 HOURS = "mon-fri 08:00-12:00 13:00-20:00, sat 09:00-13:00"
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> CallOffice:
-    opened = CallOffice(SqliteStorage(tmp_path / "contacts.db"))
-    opened.sign_in("ana", "bea", "caro")
-    return opened
+    return open_call_office(tmp_path)
 
 
 @pytest.fixture
@@ -73,20 +69,6 @@ def refusal(office: CallOffice, who: str, contact: Record, **how: Any) -> CallMa
     with pytest.raises(CallManagerError) as refused:
         office.start(who, contact, **how)
     return refused.value
-
-
-def dial(web: Web, who: str, contact: dict[str, Any], **more: Any) -> Any:
-    lock = web.ask(who, "PUT", f"/contacts/{contact['id']}/lock").json
-    body = {
-        "contact_id": contact["id"],
-        "lease_token": lock["token"],
-        "number": contact["phone"],
-        "driver": "simulated",
-    }
-    answer = web.ask(who, "POST", "/calls", json={**body, **more})
-    if answer.status_code != 201:
-        web.ask(who, "DELETE", f"/contacts/{contact['id']}/lock", json={"token": lock["token"]})
-    return answer
 
 
 # hours

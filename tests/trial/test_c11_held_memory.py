@@ -162,12 +162,14 @@ def is_kept(connection: socket.socket) -> bool:
 
 def test_large_bodies_are_worked_on_two_at_a_time() -> None:
     turn, now, most = threading.Lock(), [0], [0]
+    all_there = threading.Barrier(wsgi.HEAVY_AT_ONCE)
 
     def application(environ: Environ, start: Any) -> Iterable[bytes]:
         with turn:
             now[0] += 1
             most[0] = max(most[0], now[0])
-        time.sleep(0.1)
+        all_there.wait(20)  # so many are worked on at once
+        time.sleep(0.1)  # one more would come meanwhile
         with turn:
             now[0] -= 1
         start("200 OK", [("Content-Length", "2")])

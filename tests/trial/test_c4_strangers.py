@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -27,10 +26,10 @@ from callmanager.server.process.connections import MOST_HEADERS, MOST_PIPELINED
 from callmanager.server.wsgi_bodies import Admission, Bodies
 from tests.live_server import RunningServer, start_server
 from tests.server.served_adapter import Environ, serving
+from tests.trial.strangers import SHARES, connect, is_open
 
 KEY = "clave-configurada-para-las-pruebas"
 SIGNED_IN = {"X-API-Key": KEY}
-SHARES = {"MAX_STRANGERS": 60, "MAX_STRANGERS_PER_ADDRESS": 20, "STRANGER_SECONDS": 2}
 ELSEWHERE = "127.0.0.2"  # another address of this PC, where the system has all of 127/8
 
 
@@ -38,33 +37,6 @@ ELSEWHERE = "127.0.0.2"  # another address of this PC, where the system has all 
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     with start_server(tmp_path_factory.mktemp("guests"), AUTH_TOKENS=[KEY], **SHARES) as running:
         yield running
-
-
-@pytest.fixture
-def sockets() -> Iterator[ExitStack]:
-    with ExitStack() as opened:
-        yield opened
-
-
-def connect(server: RunningServer, sockets: ExitStack, sent: bytes = b"", source: str = "127.0.0.1") -> socket.socket:
-    opened = socket.create_connection(("127.0.0.1", server.port), timeout=20, source_address=(source, 0))
-    sockets.callback(opened.close)
-    if sent:
-        opened.sendall(sent)
-    return opened
-
-
-def is_open(connection: socket.socket) -> bool:
-    """Whether the server has not hung up; what it has sent is thrown away."""
-    connection.setblocking(False)
-    try:
-        while connection.recv(65_536):
-            pass
-        return False
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
 
 
 def ask(server: RunningServer, path: str = "/contacts?limit=1", **how: Any) -> int:

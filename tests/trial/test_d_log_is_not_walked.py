@@ -7,6 +7,7 @@ work; and by the steps of SQLite's machine it took, it did not.
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -171,11 +172,12 @@ def test_no_statement_walks_what_grows_without_statistics(worked: Worked) -> Non
 
 
 def test_no_statement_walks_what_grows_with_statistics(worked: Worked) -> None:
-    with sqlite3.connect(worked.database) as connection:
+    with closing(sqlite3.connect(worked.database)) as connection:
         connection.execute("ANALYZE")
-        assert "\n".join(worked.walking()) == ""
-        connection.execute("DROP TABLE sqlite_stat1")
-    connection.close()
+        try:
+            assert "\n".join(worked.walking()) == ""
+        finally:
+            connection.execute("DROP TABLE sqlite_stat1")
 
 
 def test_no_statement_takes_the_steps_of_a_walk(worked: Worked) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
 from collections.abc import Iterator
 
 import pytest
@@ -12,13 +9,11 @@ import pytest
 from callmanager.desktop.models.calling.call import Stage
 from callmanager.desktop.widgets.focusing import may_hold_focus
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
-from tests.live_server import start_server
 from tests.trial.keyed_window import KeyedWindow, keyed_window
-from tests.web import QUICK
 from tests.window.screens import open_dialogs
 from tests.window.screens_of_calls import CALLED_ALREADY
 
-MARK = f"{random.SystemRandom().randrange(10**3):03}"
+MARK = "271"
 CONTACTS, CALLED_AT_MOST = 60, 3
 """In all, and in a test: nobody is called twice."""
 HANGS_UP_KEY, INTERESTED_KEY, CALL_AGAIN_KEY, NO_ANSWER_KEY = "4", "6", "5", "1"
@@ -143,13 +138,10 @@ def test_after_a_search(keys: KeyedWindow) -> None:
 def test_while_a_call_is_being_prepared(keys: KeyedWindow, office: LiveOffice) -> None:  # noqa: F811
     keys.press("ctrl+k", "End")
     searched = keys.search.text
-    os.kill(office.server.process.pid, signal.SIGSTOP)
-    try:
+    with office.silent():
         keys.press("F3")
         assert keys.call.stage is Stage.STARTING
         keys.write("habla 3 idiomas")
-    finally:
-        os.kill(office.server.process.pid, signal.SIGCONT)
     keys.until(lambda: keys.call.stage is Stage.UP)
     assert (keys.outcome.note, keys.form.note.text) == ("habla 3 idiomas", "habla 3 idiomas")
     assert keys.search.text == searched
@@ -233,15 +225,13 @@ def test_ctrl_a_chooses_all_that_is_written(keys: KeyedWindow) -> None:
 def test_offline_and_after_it(keys: KeyedWindow, office: LiveOffice) -> None:  # noqa: F811
     keys.dial()
     keys.hang_up()
-    server = office.server
-    server.kill()
-    keys.until(lambda: not keys.models.status.is_online)
-    keys.write("sin red")
-    keys.press("Escape", NO_ANSWER_KEY)
-    keys.save()
-    keys.press("F3", HANGS_UP_KEY)  # not possible now: nothing happens, nothing is written
-    assert (keys.call.stage, keys.outcome.note) == (Stage.PREVIEW, "")
-    server.process = start_server(server.folder, **QUICK, SERVER_PORT=server.port).process
+    with office.away():
+        keys.until(lambda: not keys.models.status.is_online)
+        keys.write("sin red")
+        keys.press("Escape", NO_ANSWER_KEY)
+        keys.save()
+        keys.press("F3", HANGS_UP_KEY)  # not possible now: nothing happens, nothing is written
+        assert (keys.call.stage, keys.outcome.note) == (Stage.PREVIEW, "")
     keys.until(lambda: keys.models.status.is_online and keys.models.status.waiting == 0)
     next_call_takes_digits(keys)
     keys.until_sent()

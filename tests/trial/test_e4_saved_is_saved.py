@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import random
-import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from callmanager.desktop.models.calling.call import Stage
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
-from tests.live_server import start_server
 from tests.trial.keyed_window import KeyedWindow, keyed_window
-from tests.web import QUICK
 
-MARK = f"{random.SystemRandom().randrange(10**3):03}"
+MARK = "274"
 TO_BE_SENT, SAVED = "Se enviará el resultado: No contesta.", "Resultado guardado: No contesta."
 
 
@@ -39,16 +33,6 @@ def keys(desk: KeyedWindow) -> Iterator[KeyedWindow]:
     desk.leave_everything(2)
 
 
-@contextmanager
-def silent(server_office: LiveOffice) -> Iterator[None]:
-    """The server hears and does nothing, as on a network that loses what is sent."""
-    os.kill(server_office.server.process.pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(server_office.server.process.pid, signal.SIGCONT)
-
-
 def notices(keys: KeyedWindow) -> list[str]:
     return [str(toast._message.cget("text")) for toast in keys.window.main.toasts._toasts]
 
@@ -62,7 +46,7 @@ def come_to_outcome(keys: KeyedWindow) -> None:
 
 def test_an_outcome_is_saved_when_the_server_has_it_and_not_before(keys: KeyedWindow, office: LiveOffice) -> None:  # noqa: F811
     come_to_outcome(keys)
-    with silent(office):
+    with office.silent():
         keys.press("ctrl+Return")
         assert keys.call.stage is Stage.PREVIEW
         assert notices(keys) == [TO_BE_SENT]
@@ -78,19 +62,16 @@ def test_an_outcome_that_is_taken_back_before_it_went_out_was_never_called_saved
     office: LiveOffice,  # noqa: F811
 ) -> None:
     come_to_outcome(keys)
-    office.server.kill()
-    keys.until(lambda: not keys.models.status.is_online)
-    keys.save()
-    assert notices(keys) == [TO_BE_SENT]
-    (toast,) = keys.window.main.toasts._toasts
-    assert toast._action is not None
-    toast._action.invoke()
-    keys.until(lambda: keys.call.stage is Stage.OUTCOME and keys.models.status.waiting_text == "")
-    keys.save()
-    keys.window.main.toasts.close_all()
-    office.server.process = start_server(
-        office.server.folder, **QUICK, SERVER_PORT=office.server.port
-    ).process  # the same office again, which the fixture ends
+    with office.away():
+        keys.until(lambda: not keys.models.status.is_online)
+        keys.save()
+        assert notices(keys) == [TO_BE_SENT]
+        (toast,) = keys.window.main.toasts._toasts
+        assert toast._action is not None
+        toast._action.invoke()
+        keys.until(lambda: keys.call.stage is Stage.OUTCOME and keys.models.status.waiting_text == "")
+        keys.save()
+        keys.window.main.toasts.close_all()
     keys.until(lambda: notices(keys) == ["Lo que esperaba al servidor ya está guardado."])
     assert keys.models.status.waiting_text == ""
 
@@ -100,7 +81,7 @@ def test_a_note_of_a_contact_waits_until_the_server_has_it(keys: KeyedWindow, of
     keys.until(lambda: keys.models.card.now.is_editing)
     keys.write("por la tarde")
     state = keys.shell.card_view._header._state
-    with silent(office):
+    with office.silent():
         keys.press("ctrl+s")
         assert state.cget("text") == "Guardando…"
         assert notices(keys) == []

@@ -6,18 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.server.people_office import Caller, code
-from tests.trial.test_a1_lines_and_people import contact, find, is_barred, marked
+from tests.server.people_office import Caller, code, contact, edit, find, is_barred, last_set, marked
 
 REFUSING = "NO_CONTACTO"
-
-
-def edit(admin: Caller, contact_id: int, **fields: Any) -> Any:
-    return admin.patch(f"/contacts/{contact_id}", fields, admin.get(f"/contacts/{contact_id}").json["version"])
-
-
-def last_set(admin: Caller, contact_id: int) -> int:
-    return int(admin.get(f"/contacts/{contact_id}/history").json[0]["set_id"])
 
 
 def by_creation(admin: Caller) -> int:

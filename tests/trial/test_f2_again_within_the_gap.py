@@ -4,48 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from callmanager.domain.errors import Conflict
-from callmanager.server.actions.work import calls
-from callmanager.server.changes.write import Record
-from callmanager.server.leases.terms import Purpose
-from callmanager.server.storage.sqlite import SqliteStorage
-from tests.call_office import CallOffice
+from tests.call_office import CallOffice, called, dial, open_call_office
 
 MINUTE = 60
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> CallOffice:
-    opened = CallOffice(SqliteStorage(tmp_path / "contacts.db"))
-    opened.sign_in("ana", "bea", "caro")
-    return opened
-
-
-def dial(office: CallOffice, who: str, contact: Record, number: str | None = None) -> dict[str, Any] | None:
-    """What the refusal says; None when the call may be made (it is then given up at once, undialled)."""
-    lease = office.lock(who, contact.id, Purpose.CALL)
-    wanted = calls.Wanted(contact.id, lease.token, number or contact["phone"], "simulated")
-    try:
-        call = office.do(calls.start, office.desk, wanted, actor=office.people[who])
-    except Conflict as refused:
-        return {**refused.fields, "code": refused.code}
-    finally:
-        with office.write(office.people[who]) as tx:
-            office.leases.end(tx, contact.id, "released")
-    office.tell(who, call, "ended", "cancelled")
-    return None
-
-
-def called(office: CallOffice, who: str, contact: Record, outcome: str, **how: Any) -> None:
-    talk = 60.0 if outcome in ("VOLVER_A_LLAMAR", "INTERESADO") else None
-    call = office.ended_call(who, contact, "hung_up" if talk else "no_answer", talk=talk)
-    office.dispose(who, call, outcome, **how)
-    with office.write(office.people[who]) as tx:
-        office.leases.end(tx, contact.id, "released")
+    return open_call_office(tmp_path)
 
 
 @pytest.mark.parametrize("who", ["ana", "bea", "manager"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,11 @@ from callmanager.desktop.models.preferences import Preferences
 from callmanager.desktop.sync_events import Status, StatusChanged
 from callmanager.desktop.widgets.dialog import Dialog
 from callmanager.domain.errors import Unavailable
+from tests.window.conftest import Screen
 from tests.window.signed_in_window import SignedInWindow
 
 End = Callable[[], object]
+QUIET_SECONDS = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +188,20 @@ SCREENS = (
     ScreenLine("columns", show_dialog("list.columns")),
     ScreenLine("save_view", show_dialog("list.save_view")),
 )
+
+
+def be_of_size(screen: Screen, width: int, height: int) -> None:
+    """CustomTkinter holds a window at its size for a second after a change of scale."""
+    root = screen.root
+    screen.until(lambda: root.wm_minsize()[0] < root.wm_maxsize()[0])
+    root.tk.call("wm", "geometry", ".", f"{width}x{height}+0+0")
+    screen.until(lambda: (root.winfo_width(), root.winfo_height()) == (width, height))
+    rest(screen)
+
+
+def rest(screen: Screen) -> None:
+    """Let what was begun be drawn."""
+    until = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < until:
+        screen.settle()
+        time.sleep(0.005)

@@ -18,7 +18,7 @@ from callmanager.softphones import CallState, EndCause
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
 from tests.window.pressing import focused
-from tests.window.screens import open_dialogs
+from tests.window.screens import be_of_size, open_dialogs
 from tests.window.screens_of_calls import (
     CALLED_ALREADY,
     NOT_TO_BE_CALLED,
@@ -28,8 +28,7 @@ from tests.window.screens_of_calls import (
     step,
 )
 from tests.window.signed_in_window import SignedInWindow, window_of_somebody_new
-from tests.window.test_commands import situations
-from tests.window.test_screens import be_of_size
+from tests.window.situations import situations
 
 
 @pytest.fixture

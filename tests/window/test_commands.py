@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import random
 import tkinter
 from collections.abc import Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,8 @@ from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
 from tests.window.pressing import focused
 from tests.window.signed_in_window import SignedInWindow, window_of_somebody_new
+from tests.window.situations import FLAGS, situations
 
-FLAGS = [field.name for field in fields(Situation) if field.name != "permissions"]
 NEED_THE_SERVER = {
     "contact.new",
     "contact.request",
@@ -39,17 +38,6 @@ NEED_THE_SERVER = {
     "me.day",
 }
 BEFORE_SIGNING_IN = {command.id for command in COMMANDS if command.id.startswith("window.")}
-
-
-def situations(count: int) -> list[Situation]:
-    """So many, the same in every run: any role, any flags."""
-    dice = random.Random(20261122)
-    made = []
-    for _ in range(count):
-        role = dice.choice(list(ROLES))
-        rights = frozenset(permission.value for permission in ROLES[role])
-        made.append(Situation(permissions=rights, **{flag: dice.random() < 0.5 for flag in FLAGS}))
-    return made
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import itertools
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import pytest
 from tests.desktop.conftest import LiveOffice, office  # noqa: F401  # a fixture
 from tests.window.conftest import Screen
 from tests.window.cut_off import find_cut_off
-from tests.window.screens import SCREENS, open_dialogs, take_look
+from tests.window.screens import SCREENS, be_of_size, open_dialogs, rest, take_look
 from tests.window.screens_beyond_the_list import SCREENS_BEYOND
 from tests.window.screens_of_calls import SCREENS_OF_CALLS
 from tests.window.signed_in_window import SignedInWindow, signed_in_window
@@ -27,7 +26,6 @@ Look = tuple[str, str, int, tuple[int, int]]
 SMALL, LARGE = (1366, 768), (1920, 1080)
 EVERY_LOOK: list[Look] = list(itertools.product(("es", "en"), ("light", "dark"), (100, 150), (SMALL, LARGE)))
 SOME_LOOKS: list[Look] = [("es", "light", 100, SMALL), ("en", "dark", 150, SMALL)]
-QUIET_SECONDS = 0.15
 
 
 def test_nothing_is_cut_off_in_some_looks(screen: Screen, tmp_path: Path, office: LiveOffice) -> None:  # noqa: F811
@@ -67,23 +65,6 @@ def examine(window: SignedInWindow, look: Look) -> list[str]:
         end()
         rest(screen)
     return found
-
-
-def be_of_size(screen: Screen, width: int, height: int) -> None:
-    """CustomTkinter holds a window at its size for a second after a change of scale."""
-    root = screen.root
-    screen.until(lambda: root.wm_minsize()[0] < root.wm_maxsize()[0])
-    root.tk.call("wm", "geometry", ".", f"{width}x{height}+0+0")
-    screen.until(lambda: (root.winfo_width(), root.winfo_height()) == (width, height))
-    rest(screen)
-
-
-def rest(screen: Screen) -> None:
-    """Let what was begun be drawn."""
-    until = time.monotonic() + QUIET_SECONDS
-    while time.monotonic() < until:
-        screen.settle()
-        time.sleep(0.005)
 
 
 def take_picture(name: str, width: int, height: int) -> None:

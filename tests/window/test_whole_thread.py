@@ -90,8 +90,8 @@ class Agent:
         digit = self.digits[self.name]
         dial(self.window, say("On the phone %(time)s", time="0:0") if digit == "1" else say(ENDINGS[digit]))
 
-    def finish(self) -> None:
-        """Hang up, if somebody is there, give the outcome, and go to the next."""
+    def finish(self, *, is_offline: bool = False) -> None:
+        """Hang up, if somebody is there, give the outcome, and go to the next; `is_offline`: the server is away."""
         name = self.name
         digit = self.digits[name]
         if digit == "1":
@@ -99,7 +99,7 @@ class Agent:
         key, code = OUTCOMES[digit]
         choose_outcome(self.window, key, say(STATUSES[code]))
         self._done.add(name)
-        save_outcome(self.window, say(STATUSES[code]))
+        save_outcome(self.window, say(STATUSES[code]), is_offline=is_offline)
 
     @property
     def is_talking(self) -> bool:
@@ -188,7 +188,7 @@ def die_in_mid_call(center: CallCenter, ana: Agent, bruno: Agent) -> None:
     for agent in (ana, bruno):
         agent.window.until(lambda window=agent.window: not window.says(say("Live")))
         assert agent.window.says(say("On the phone %(time)s", time="0:"))
-    ana.finish()
+    ana.finish(is_offline=True)
     center.restart()
     for agent in (ana, bruno):
         agent.window.until_says(say("Live"))

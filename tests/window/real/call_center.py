@@ -164,8 +164,8 @@ def choose_outcome(window: RealWindow, key: str, name: str) -> None:
     press_until(window, key, lambda: window.says(f"● {name}"))
 
 
-def save_outcome(window: RealWindow, name: str) -> None:
-    """And go to the next contact of the list: the form goes, and what was saved is said."""
+def save_outcome(window: RealWindow, name: str, *, is_offline: bool = False) -> None:
+    """And go to the next contact of the list: the form goes, and what was saved is said; offline, that it will be."""
     press_until(window, "ctrl+Return", lambda: not window.says("○ ") and not window.says("◎ "))
-    told = [say(f"Outcome {how}: %(outcome)s.", outcome=name) for how in ("saved", "to be sent")]
-    window.until(lambda: any(map(window.says, told)))  # the second: the server cannot be reached
+    how = "to be sent" if is_offline else "saved"
+    window.until_says(say(f"Outcome {how}: %(outcome)s.", outcome=name))
