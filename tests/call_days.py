@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from callmanager.server.actions.work import agent_states
+from callmanager.server.actions import agent_states
 from tests.call_office import CallOffice
 
 UNANSWERED = ("busy", "no_answer", "rejected", "unreachable", "failed", "hung_up_here")

@@ -11,8 +11,8 @@ from callmanager.domain.calls import CallState, EndCause, Step
 from callmanager.domain.errors import Conflict
 from callmanager.domain.office import CallLimits, Office
 from callmanager.domain.people import Role
-from callmanager.server.actions.work import agent_states, call_logged, call_outcomes, calls, lost_calls
-from callmanager.server.actions.work.call_desk import CallDesk
+from callmanager.server.actions import agent_states, call_logged, call_outcomes, calls, lost_calls
+from callmanager.server.actions.call_desk import CallDesk
 from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.announcements import Announcement, Announcements
 from callmanager.server.changes.entities import CALL, CONTACT, TEAM

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from callmanager.domain.errors import CallManagerError
+from callmanager.server.actions import calls as actions
 from callmanager.server.actions import locks
-from callmanager.server.actions.work import calls as actions
 from callmanager.server.changes.write import Record
 from callmanager.server.leases.terms import Purpose
 from callmanager.server.storage.work.calls import calls

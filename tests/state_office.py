@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callmanager.domain.people import SYSTEM, Role
-from callmanager.server.actions.work import agent_states as actions
+from callmanager.server.actions import agent_states as actions
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.agents.marks import resume, write_mark

@@ -14,11 +14,11 @@ from callmanager.domain.clock import Clock, SystemClock
 from callmanager.domain.office import CallLimits, Office, zone_named
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.domain.withdrawals import Withdrawal
+from callmanager.server.actions.clock_leaps import UnderWay
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
 from callmanager.server.actions.prohibiting import bar_whom_marks_bar
 from callmanager.server.actions.withdrawing import withdraw_again
-from callmanager.server.actions.work.clock_leaps import UnderWay
-from callmanager.server.actions.work.zones import check_zones
+from callmanager.server.actions.zones import check_zones
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger, announce
 from callmanager.server.agents.marks import resume

@@ -10,8 +10,8 @@ import pytest
 from callmanager.domain.errors import Forbidden
 from callmanager.domain.office import Office as TheOffice
 from callmanager.server.actions import contacts, do_not_call, groups
+from callmanager.server.actions.numbers import check_number
 from callmanager.server.actions.undo import undo_set
-from callmanager.server.actions.work.numbers import check_number
 from callmanager.server.changes.entities import CAMPAIGN
 from callmanager.server.changes.write import Record
 from tests.office import REGION, Office

@@ -12,8 +12,8 @@ from callmanager.domain.dispositions import NumberMark
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden
 from callmanager.domain.office import Office as TheOffice
 from callmanager.server.actions import contacts, do_not_call, merges
-from callmanager.server.actions.work import dispositions as disposition_actions
-from callmanager.server.actions.work.numbers import (
+from callmanager.server.actions import dispositions as disposition_actions
+from callmanager.server.actions.numbers import (
     LATEST_CALL,
     WORDS_ON_NUMBER,
     check_number,

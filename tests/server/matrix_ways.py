@@ -7,7 +7,7 @@ from typing import Any
 
 from callmanager.domain.agent_states import AgentState
 from callmanager.domain.people import SYSTEM
-from callmanager.server.actions.work.agent_states import sign_in
+from callmanager.server.actions.agent_states import sign_in
 from tests.server.matrix_people import OUTSIDE, Person
 from tests.web import Web
 

@@ -13,8 +13,7 @@ from callmanager.domain import calls as words
 from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden, Invalid
 from callmanager.domain.prohibitions import Kind
-from callmanager.server.actions import do_not_call, undo
-from callmanager.server.actions.work import call_effects
+from callmanager.server.actions import call_effects, do_not_call, undo
 from callmanager.server.changes.write import Record
 from callmanager.server.storage import tables as t
 from tests.call_office import CallOffice, open_call_office
@@ -279,7 +278,7 @@ def fail_point(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
         raise ZeroDivisionError(name)
 
     if name == "CALL":
-        monkeypatch.setattr("callmanager.server.actions.work.call_outcomes._release", fail)
+        monkeypatch.setattr("callmanager.server.actions.call_outcomes._release", fail)
     else:
         monkeypatch.setattr(call_effects, name, fail)
     return name

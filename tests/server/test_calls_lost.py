@@ -8,7 +8,7 @@ import pytest
 from callmanager.domain import calls as words
 from callmanager.domain.errors import Conflict
 from callmanager.domain.people import SYSTEM
-from callmanager.server.actions.work import agent_states
+from callmanager.server.actions import agent_states
 from callmanager.server.agents.attendance import Absence
 from callmanager.server.leases.ledger import Renewal
 from callmanager.server.leases.terms import Lease

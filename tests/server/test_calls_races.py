@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from callmanager.server.actions.work import calls as actions
+from callmanager.server.actions import calls as actions
 from callmanager.server.leases.terms import Purpose
 from tests.call_office import CallOffice, open_call_office
 from tests.call_races import race

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from callmanager.domain.dispositions import DEFAULTS, STATUSES
-from callmanager.server.actions.work import dispositions as actions
+from callmanager.server.actions import dispositions as actions
 from tests.web import Web
 
 MINE: dict[str, Any] = {"code": "mal horario", "name": "Mal horario", "contact": True, "priority": 5}

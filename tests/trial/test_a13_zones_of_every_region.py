@@ -17,8 +17,8 @@ from phonenumbers.tzdata import TIMEZONE_DATA
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.region_zones import SAME_PLACE, ZONES, zones_of_region
-from callmanager.server.actions.work import zones
-from callmanager.server.actions.work.zones import check_zones, zones_of
+from callmanager.server.actions import zones
+from callmanager.server.actions.zones import check_zones, zones_of
 
 OF_PEOPLE = (
     PhoneNumberType.FIXED_LINE,

@@ -17,8 +17,7 @@ from callmanager.cli.doctor.findings import Level
 from callmanager.cli.doctor.machine import check_clock
 from callmanager.domain.clock import from_wire
 from callmanager.domain.people import Actor, Role
-from callmanager.server.actions import housekeeping
-from callmanager.server.actions.work import agent_states
+from callmanager.server.actions import agent_states, housekeeping
 from callmanager.server.backups import list_backups
 from callmanager.server.changes.audit import verify_log
 from callmanager.server.jobs import leases as lease_job

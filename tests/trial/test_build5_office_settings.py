@@ -21,8 +21,8 @@ from callmanager.domain.campaigns.hours_text import parse_hours_text
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden
 from callmanager.domain.office import CallLimits, ComputerZone, Office, zone_named
 from callmanager.i18n import sentence
-from callmanager.server.actions.work.attempts import DIALS_OF_LINE, LAST_WORD
-from callmanager.server.actions.work.zones import zones_of
+from callmanager.server.actions.attempts import DIALS_OF_LINE, LAST_WORD
+from callmanager.server.actions.zones import zones_of
 from callmanager.server.changes.write import Record
 from callmanager.setting_sources import SettingsError
 from callmanager.settings import TABLE, load_settings

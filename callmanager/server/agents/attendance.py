@@ -1,6 +1,6 @@
 """Who sits at a desktop just now, and since when whoever left has been away. In memory; safe under threads.
 
-It writes nothing: `due` says what is to be recorded, and actions/work/agent_states.py records it.
+It writes nothing: `due` says what is to be recorded, and actions/agent_states.py records it.
 """
 
 from __future__ import annotations

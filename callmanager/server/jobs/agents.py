@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callmanager.server.actions.work.agent_states import settle
+from callmanager.server.actions.agent_states import settle
 from callmanager.server.agents.marks import write_mark
 from callmanager.server.jobs.scheduler import Job
 from callmanager.server.services import Services

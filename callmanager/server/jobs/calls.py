@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from callmanager.server.actions.work.call_desk import CallDesk
-from callmanager.server.actions.work.lost_calls import close_lost
+from callmanager.server.actions.call_desk import CallDesk
+from callmanager.server.actions.lost_calls import close_lost
 from callmanager.server.jobs.scheduler import Job
 from callmanager.server.logs import get_log
 from callmanager.server.services import Services

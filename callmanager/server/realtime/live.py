@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from callmanager.domain.errors import CallManagerError
-from callmanager.server.actions.work.agent_states import settle
+from callmanager.server.actions.agent_states import settle
 from callmanager.server.announcements import Announcement, Chooser
 from callmanager.server.changes.broadcast import News
 from callmanager.server.realtime.broadcaster import Broadcaster

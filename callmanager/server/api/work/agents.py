@@ -15,7 +15,7 @@ from flask import Response
 
 from callmanager.domain.permissions import Permission
 from callmanager.domain.wall_times import span_of_day
-from callmanager.server.actions.work import agent_states as actions
+from callmanager.server.actions import agent_states as actions
 from callmanager.server.agents.standings import Standing
 from callmanager.server.api.edge.answers import value_answer
 from callmanager.server.api.edge.repeats import perform

@@ -21,9 +21,9 @@ from flask import Response
 from callmanager.domain.calls import CallState, EndCause, Step
 from callmanager.domain.permissions import Permission, visibility
 from callmanager.domain.prohibitions import Kind
-from callmanager.server.actions.work import call_logged, call_outcomes
-from callmanager.server.actions.work import calls as actions
-from callmanager.server.actions.work.call_desk import CallDesk, show_call
+from callmanager.server.actions import call_logged, call_outcomes
+from callmanager.server.actions import calls as actions
+from callmanager.server.actions.call_desk import CallDesk, show_call
 from callmanager.server.api.edge.answers import value_answer, with_next
 from callmanager.server.api.edge.repeats import perform
 from callmanager.server.api.edge.routing import Call, Routes

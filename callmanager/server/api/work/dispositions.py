@@ -11,7 +11,7 @@ from __future__ import annotations
 from flask import Response
 
 from callmanager.domain.permissions import Permission
-from callmanager.server.actions.work import dispositions as actions
+from callmanager.server.actions import dispositions as actions
 from callmanager.server.api.edge.answers import required_version, value_answer
 from callmanager.server.api.edge.repeats import perform
 from callmanager.server.api.edge.routing import Call, Routes

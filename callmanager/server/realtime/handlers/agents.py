@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from callmanager.domain.permissions import Permission
-from callmanager.server.actions.work import agent_states as actions
+from callmanager.server.actions import agent_states as actions
 from callmanager.server.edges.agent_shapes import Agent, PhoneState, StateGiven
 from callmanager.server.edges.shapes import Wire
 from callmanager.server.realtime import models as m

@@ -53,7 +53,7 @@ calls = Table(
     Column("note", Text, nullable=False),
     Column("callback_at", Instant),
     Column("dispositioned_at", Instant),
-    # what the disposition did to other records, for taking it back: actions/work/call_effects.py
+    # what the disposition did to other records, for taking it back: actions/call_effects.py
     Column("effects", Json, nullable=False),
     Column("override_reason", Text, nullable=False),
     Column("lease_token", BigNumber),
@@ -89,7 +89,7 @@ _DIALLED = or_(
     calls.c.cause.not_in([literal(cause.value) for cause in sorted(NOT_DIALLED)]),
 )
 
-# What the statements about the calls of a line say of its key; `on_line` (actions/work/attempts.py) gives the values.
+# What the statements about the calls of a line say of its key; `on_line` (actions/attempts.py) gives the values.
 BARE_LINE = calls.c.key == bindparam("b_line")
 WITH_EXTENSION = and_(calls.c.key >= bindparam("b_first"), calls.c.key < bindparam("b_after"))
 

@@ -20,8 +20,8 @@ from callmanager.domain.office import Office
 from callmanager.domain.permissions import visibility
 from callmanager.domain.phones import line_of
 from callmanager.domain.texts import N_
-from callmanager.server.actions.work.attempts import count_tries, on_line
-from callmanager.server.actions.work.prohibitions import check_allowed
+from callmanager.server.actions.attempts import count_tries, on_line
+from callmanager.server.actions.prohibitions import check_allowed
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prepared import find_prepared, list_prepared
 from callmanager.server.storage.prohibitions import barred_lines

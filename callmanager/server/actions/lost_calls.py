@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Select, select
 
 from callmanager.domain.calls import CallState, EndCause, Step
 from callmanager.domain.people import SYSTEM
-from callmanager.server.actions.work.call_desk import CallDesk
-from callmanager.server.actions.work.calls import take_steps
+from callmanager.server.actions.call_desk import CallDesk
+from callmanager.server.actions.calls import take_steps
 from callmanager.server.changes.entities import CALL
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.storage.prepared import list_prepared

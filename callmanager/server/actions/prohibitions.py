@@ -19,8 +19,8 @@ from callmanager.domain.permissions import Permission, reach
 from callmanager.domain.phones import line_of
 from callmanager.domain.prohibitions import is_marked
 from callmanager.domain.texts import N_
-from callmanager.server.actions.work.attempts import find_reached
-from callmanager.server.actions.work.zones import zones_of
+from callmanager.server.actions.attempts import find_reached
+from callmanager.server.actions.zones import zones_of
 from callmanager.server.changes.entities import CAMPAIGN
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prohibitions import barred_lines, barred_people

@@ -18,7 +18,7 @@ from callmanager.domain.office import CallLimits, Office
 from callmanager.domain.phones import extensions_of, line_of
 from callmanager.domain.texts import N_
 from callmanager.domain.wall_times import span_of_day
-from callmanager.server.actions.work.zones import zone_of
+from callmanager.server.actions.zones import zone_of
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prepared import find_prepared, list_prepared
 from callmanager.server.storage.work.calls import BARE_LINE, WITH_EXTENSION, calls, may_have_dialled

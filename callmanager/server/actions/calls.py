@@ -16,10 +16,10 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.phones import parse_phone
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
+from callmanager.server.actions.call_desk import CallDesk, get_own
+from callmanager.server.actions.call_effects import count_attempt
 from callmanager.server.actions.contacts import get_editable
-from callmanager.server.actions.work.call_desk import CallDesk, get_own
-from callmanager.server.actions.work.call_effects import count_attempt
-from callmanager.server.actions.work.numbers import check_number
+from callmanager.server.actions.numbers import check_number
 from callmanager.server.changes.entities import CALL
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.work.calls import calls, waits_for_disposition

@@ -16,7 +16,7 @@ from callmanager.domain.errors import Forbidden, NotFound
 from callmanager.domain.office import Office
 from callmanager.domain.permissions import visibility
 from callmanager.domain.texts import N_
-from callmanager.server.actions.work.agent_states import set_by_call
+from callmanager.server.actions.agent_states import set_by_call
 from callmanager.server.agents.call_news import CallNews
 from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.announcements import Announcements

@@ -13,11 +13,11 @@ from callmanager.domain.errors import Conflict, Invalid
 from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
+from callmanager.server.actions.call_desk import CallDesk
+from callmanager.server.actions.call_effects import get_survivor
+from callmanager.server.actions.call_outcomes import Outcome, conclude
+from callmanager.server.actions.calls import call_of, find_phone
 from callmanager.server.actions.contacts import get_editable
-from callmanager.server.actions.work.call_desk import CallDesk
-from callmanager.server.actions.work.call_effects import get_survivor
-from callmanager.server.actions.work.call_outcomes import Outcome, conclude
-from callmanager.server.actions.work.calls import call_of, find_phone
 from callmanager.server.changes.entities import CALL
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.work.calls import calls

@@ -19,8 +19,8 @@ from callmanager.domain.prohibitions import Kind
 from callmanager.domain.retries import MOST_ATTEMPTS, next_call_at
 from callmanager.domain.texts import N_
 from callmanager.server.actions.barring import FROM_CALL, Terms, bar_person, list_number, serves_others, unlist
-from callmanager.server.actions.work.numbers import find_next_number
-from callmanager.server.actions.work.zones import zone_of
+from callmanager.server.actions.numbers import find_next_number
+from callmanager.server.actions.zones import zone_of
 from callmanager.server.changes.entities import CONTACT, DO_NOT_CALL
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.work.calls import calls

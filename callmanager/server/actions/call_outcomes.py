@@ -27,8 +27,8 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.prohibitions import Kind
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
-from callmanager.server.actions.work.call_desk import CallDesk, get_own
-from callmanager.server.actions.work.call_effects import follow, get_survivor, take_back
+from callmanager.server.actions.call_desk import CallDesk, get_own
+from callmanager.server.actions.call_effects import follow, get_survivor, take_back
 from callmanager.server.changes.entities import CALL, DISPOSITION
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.work.calls import calls, waits_for_disposition
