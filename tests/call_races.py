@@ -12,7 +12,7 @@ from callmanager.server.actions import calls as actions
 from callmanager.server.actions import locks
 from callmanager.server.changes.write import Record
 from callmanager.server.leases.terms import Purpose
-from callmanager.server.storage.work.calls import calls
+from callmanager.server.storage.calls import calls
 from tests.call_office import CallOffice
 
 RACERS = ("ana", "bea")

@@ -14,9 +14,9 @@ from callmanager.server.changes.audit import verify_log
 from callmanager.server.leases.terms import Terms
 from callmanager.server.queries.call_sheet import CallSheet
 from callmanager.server.queries.calls import CallFilter
+from callmanager.server.storage.calls import calls
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import agent_states, contacts
-from callmanager.server.storage.work.calls import calls
 from tests.call_days import Day
 from tests.call_office import CallOffice
 from tests.call_races import RACERS, check_one_dialled, dial, hang_up, race

@@ -8,7 +8,7 @@ from sqlalchemy import text, update
 from callmanager.domain.clock import to_wire
 from callmanager.domain.people import SYSTEM
 from callmanager.server.changes.entities import CALL
-from callmanager.server.storage.work.calls import calls
+from callmanager.server.storage.calls import calls
 from tests.server import matrix_ways
 from tests.server.matrix_people import Person
 from tests.server.matrix_ways import MISSING, RECORDS, TEAMS, Asked, Office, Prepare, Way

@@ -12,7 +12,7 @@ from callmanager.domain import calls as words
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden, Invalid, NotFound
 from callmanager.server.actions import contacts, do_not_call, merges
 from callmanager.server.leases.terms import Purpose
-from callmanager.server.storage.work.calls import calls
+from callmanager.server.storage.calls import calls
 from callmanager.softphones import CallState, EndCause
 from tests.call_office import CallOffice, open_call_office
 from tests.office import REGION

@@ -20,9 +20,9 @@ from callmanager.domain.texts import N_
 from callmanager.domain.wall_times import span_of_day
 from callmanager.server.actions.zones import zone_of
 from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.storage.calls import BARE_LINE, WITH_EXTENSION, calls, may_have_dialled
+from callmanager.server.storage.dispositions import dispositions
 from callmanager.server.storage.prepared import find_prepared, list_prepared
-from callmanager.server.storage.work.calls import BARE_LINE, WITH_EXTENSION, calls, may_have_dialled
-from callmanager.server.storage.work.dispositions import dispositions
 
 MOST_READ = 500
 """Dials of one line that are looked at, the latest ones; no limit is above a hundred."""

@@ -21,9 +21,9 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import CONTACT, DO_NOT_CALL
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.contact_index import ids_on_line
+from callmanager.server.storage.dispositions import list_barring
 from callmanager.server.storage.prohibitions import barred_lines, barred_people, in_force
 from callmanager.server.storage.tables import contacts, do_not_call
-from callmanager.server.storage.work.dispositions import list_barring
 
 FROM_CALL, FROM_STATUS, FROM_IMPORT = "call", "status", "import"
 """Where the program's own entries come from. An undo takes what came from a status or an import back with it."""

@@ -23,7 +23,7 @@ from callmanager.server.actions.numbers import find_next_number
 from callmanager.server.actions.zones import zone_of
 from callmanager.server.changes.entities import CONTACT, DO_NOT_CALL
 from callmanager.server.changes.write import Record, Transaction
-from callmanager.server.storage.work.calls import calls
+from callmanager.server.storage.calls import calls
 
 Effects = dict[str, Any]
 _TOLD = ("status", "status_reason", "next_call_at")

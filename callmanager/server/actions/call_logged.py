@@ -20,7 +20,7 @@ from callmanager.server.actions.calls import call_of, find_phone
 from callmanager.server.actions.contacts import get_editable
 from callmanager.server.changes.entities import CALL
 from callmanager.server.changes.write import Record, Transaction
-from callmanager.server.storage.work.calls import calls
+from callmanager.server.storage.calls import calls
 
 OLDEST = timedelta(days=7)
 _LEAST = timedelta(seconds=1)

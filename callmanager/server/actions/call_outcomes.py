@@ -31,8 +31,8 @@ from callmanager.server.actions.call_desk import CallDesk, get_own
 from callmanager.server.actions.call_effects import follow, get_survivor, take_back
 from callmanager.server.changes.entities import CALL, DISPOSITION
 from callmanager.server.changes.write import Record, Transaction
-from callmanager.server.storage.work.calls import calls, waits_for_disposition
-from callmanager.server.storage.work.dispositions import dispositions
+from callmanager.server.storage.calls import calls, waits_for_disposition
+from callmanager.server.storage.dispositions import dispositions
 
 
 @dataclass(frozen=True, slots=True)

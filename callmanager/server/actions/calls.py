@@ -22,7 +22,7 @@ from callmanager.server.actions.contacts import get_editable
 from callmanager.server.actions.numbers import check_number
 from callmanager.server.changes.entities import CALL
 from callmanager.server.changes.write import Record, Transaction
-from callmanager.server.storage.work.calls import calls, waits_for_disposition
+from callmanager.server.storage.calls import calls, waits_for_disposition
 
 MOST_DRIVER_CHARACTERS = 40
 

@@ -22,8 +22,8 @@ from callmanager.server.changes.entities import CALL
 from callmanager.server.changes.write import ChangeLog, Record, Transaction
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.logs import get_log
+from callmanager.server.storage.calls import calls, waits_for_disposition
 from callmanager.server.storage.prepared import plain
-from callmanager.server.storage.work.calls import calls, waits_for_disposition
 
 _log = get_log("clock")
 

@@ -27,7 +27,7 @@ from callmanager.domain.phones import parse_phone
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, USER
 from callmanager.server.changes.write import Transaction
-from callmanager.server.storage.work.dispositions import list_codes
+from callmanager.server.storage.dispositions import list_codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.actions import action
 from callmanager.server.changes.entities import DISPOSITION
 from callmanager.server.changes.write import Record, Transaction
-from callmanager.server.storage.work.dispositions import dispositions
+from callmanager.server.storage.dispositions import dispositions
 
 
 @action(Permission.DISPOSITION_MANAGE)

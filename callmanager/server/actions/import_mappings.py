@@ -16,8 +16,8 @@ from callmanager.domain.texts import N_
 from callmanager.server.actions import action
 from callmanager.server.changes.entities import IMPORT_MAPPING, STATUSES_COLUMN
 from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.storage.dispositions import list_codes
 from callmanager.server.storage.tables import import_mappings
-from callmanager.server.storage.work.dispositions import list_codes
 
 NAME_LENGTH = 80
 

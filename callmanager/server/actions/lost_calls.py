@@ -15,9 +15,9 @@ from callmanager.server.actions.call_desk import CallDesk
 from callmanager.server.actions.calls import take_steps
 from callmanager.server.changes.entities import CALL
 from callmanager.server.changes.write import ChangeLog
+from callmanager.server.storage.calls import calls
 from callmanager.server.storage.prepared import list_prepared
 from callmanager.server.storage.tables import leases
-from callmanager.server.storage.work.calls import calls
 
 
 def close_lost(log: ChangeLog, desk: CallDesk) -> int:

@@ -23,11 +23,11 @@ from callmanager.domain.texts import N_
 from callmanager.server.actions.attempts import count_tries, on_line
 from callmanager.server.actions.prohibitions import check_allowed
 from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.storage.calls import BARE_LINE, WITH_EXTENSION, calls, may_have_dialled
+from callmanager.server.storage.dispositions import dispositions
 from callmanager.server.storage.prepared import find_prepared, list_prepared
 from callmanager.server.storage.prohibitions import barred_lines
 from callmanager.server.storage.tables import contacts, users
-from callmanager.server.storage.work.calls import BARE_LINE, WITH_EXTENSION, calls, may_have_dialled
-from callmanager.server.storage.work.dispositions import dispositions
 
 EXHAUSTED = "exhausted"
 """The mark of a line that the office calls no more unless asked: CALLS_IN_ALL."""

@@ -24,9 +24,9 @@ from callmanager.server.actions.barring import (
 )
 from callmanager.server.changes.entities import CONTACT, DO_NOT_CALL
 from callmanager.server.changes.write import ChangeLog, Record, Transaction
+from callmanager.server.storage.dispositions import list_barring
 from callmanager.server.storage.prohibitions import barred_lines, barred_people
 from callmanager.server.storage.tables import contacts, do_not_call, meta
-from callmanager.server.storage.work.dispositions import list_barring
 
 SETTLED = "people_barred"
 """The row of `meta` that says that it was done."""

@@ -8,7 +8,7 @@ from typing import Any
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.changes.write import Transaction
-from callmanager.server.storage.work.dispositions import list_sales
+from callmanager.server.storage.dispositions import list_sales
 
 
 def with_status_reason(

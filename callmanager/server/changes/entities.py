@@ -17,9 +17,9 @@ from callmanager.domain.contact_fields import FIELDS, Kind, names_of
 from callmanager.domain.search_text import sort_key
 from callmanager.server.storage import contact_index
 from callmanager.server.storage import tables as t
+from callmanager.server.storage.calls import calls
+from callmanager.server.storage.dispositions import dispositions
 from callmanager.server.storage.types import Instant, Json
-from callmanager.server.storage.work.calls import calls
-from callmanager.server.storage.work.dispositions import dispositions
 
 Row = dict[str, Any]
 Pair = tuple[Row, Row]

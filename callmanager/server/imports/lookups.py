@@ -17,9 +17,9 @@ from callmanager.server.imports.checking import CheckedRow
 from callmanager.server.imports.options import Policy
 from callmanager.server.imports.planning import Barred, Plan, SeesTeam, Surroundings, Target
 from callmanager.server.storage import contact_index
+from callmanager.server.storage.dispositions import list_barring
 from callmanager.server.storage.prohibitions import barred_lines, barred_people
 from callmanager.server.storage.tables import contacts, users
-from callmanager.server.storage.work.dispositions import list_barring
 
 
 @dataclass(slots=True)

@@ -32,8 +32,8 @@ from callmanager.server.imports.rejections import MOST_KEPT, heading, keep_rejec
 from callmanager.server.imports.remarks import Remark
 from callmanager.server.imports.reports import Counts, Progress, Report, RowError, untold
 from callmanager.server.lists.rows import Row, RowSource
+from callmanager.server.storage.dispositions import list_codes
 from callmanager.server.storage.tables import imports
-from callmanager.server.storage.work.dispositions import list_codes
 
 ORIGIN = "import"
 BATCH_ROWS = 1_000

@@ -19,9 +19,9 @@ from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import call_to_wire
 from callmanager.server.changes.log import LOOK_BACK, visible_records
 from callmanager.server.queries.contacts import family_ids
+from callmanager.server.storage.calls import calls, waits_for_disposition
+from callmanager.server.storage.dispositions import dispositions
 from callmanager.server.storage.tables import users
-from callmanager.server.storage.work.calls import calls, waits_for_disposition
-from callmanager.server.storage.work.dispositions import dispositions
 
 _SEPARATOR = "_"
 

@@ -12,7 +12,7 @@ from callmanager.domain.errors import NotFound
 from callmanager.domain.texts import N_
 from callmanager.i18n import LANGUAGES, sentence
 from callmanager.server.changes.entities import DISPOSITION
-from callmanager.server.storage.work.dispositions import dispositions
+from callmanager.server.storage.dispositions import dispositions
 
 
 def disposition_to_wire(row: Mapping[str, Any]) -> dict[str, Any]:
