@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from callmanager.server.api import (
+    agents,
     auth,
     backups,
+    calls,
     changes,
     contacts,
+    dispositions,
     do_not_call,
     docs,
     exports,
@@ -14,11 +17,11 @@ from callmanager.server.api import (
     health,
     import_mappings,
     imports,
+    locks,
     sync,
     users,
 )
 from callmanager.server.api.edge.routing import Routes
-from callmanager.server.api.work import agents, calls, dispositions, locks
 
 ALL_ROUTES: tuple[Routes, ...] = (
     health.routes,
