@@ -13,12 +13,12 @@ from typing import Any
 from flask import Flask, Response
 
 from callmanager.server.asgi import Parts
+from callmanager.server.edges.wsgi_bodies import Admission
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.guests.shares import Shares
 from callmanager.server.process.listening import bind_listener
 from callmanager.server.process.loop import run_loop
 from callmanager.server.wsgi import FlaskUnderAsgi
-from callmanager.server.wsgi_bodies import Admission
 
 BOOK = GuestBook(Shares())
 THREADS = 8  # WORKER_THREADS, and a2wsgi is given as many

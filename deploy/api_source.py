@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from callmanager.domain import errors
-from callmanager.server.api.edge.problems import status_of
 from callmanager.server.changes.entities import ENTITIES
+from callmanager.server.edges.problems import status_of
 
 CLASSES = {
     name: kind

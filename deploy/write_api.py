@@ -14,12 +14,12 @@ from flask import Flask  # noqa: E402
 
 from callmanager.domain.people import Role  # noqa: E402
 from callmanager.domain.permissions import ROLES, Permission  # noqa: E402
-from callmanager.server.api.edge.routing import Declared, install  # noqa: E402
 from callmanager.server.api.reference.error_codes import LIST  # noqa: E402
 from callmanager.server.api.reference.openapi import build_document, declared_routes, openapi_path, roles_of  # noqa: E402
 from callmanager.server.api.reference.outline import Operation, outline  # noqa: E402
 from callmanager.server.api.reference.statuses import MEANINGS, phrase  # noqa: E402
 from callmanager.server.api.routes import ALL_ROUTES  # noqa: E402
+from callmanager.server.edges.routing import Declared, install  # noqa: E402
 
 SERVER = "http://localhost:5000"
 HEAD = ROOT / "deploy" / "api_head.md"

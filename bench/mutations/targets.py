@@ -33,7 +33,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         f"{_SERVER}/leases/{name}.py": LEASES for name in ("guard", "lapses", "ledger", "statements", "terms", "events")
     },
     "callmanager/domain/permissions.py": RIGHTS,
-    f"{_SERVER}/api/edge/routing.py": RIGHTS,
+    f"{_SERVER}/edges/routing.py": RIGHTS,
     f"{_SERVER}/edges/callers.py": RIGHTS,
     f"{_SERVER}/changes/write.py": DOOR,
     f"{_SERVER}/changes/feed.py": ("tests/server/test_sync_feed.py", "tests/invariants/test_log_machine.py"),

@@ -24,7 +24,6 @@ from callmanager.server.agents.ledger import StateLedger, announce
 from callmanager.server.agents.marks import resume
 from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.api.docs import ASYNCAPI
-from callmanager.server.api.edge import problems, requests
 from callmanager.server.api.routes import ALL_ROUTES
 from callmanager.server.backups.leftovers import remove_old_leftovers
 from callmanager.server.backups.marks import Mark, adopt_if_copied
@@ -34,6 +33,7 @@ from callmanager.server.backups.take import take_backup
 from callmanager.server.backups.withdrawn import find_withdrawn, newest_witness
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.clocks import SteadyClock, WatchedClock, steady_seconds
+from callmanager.server.edges import problems, requests
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.guests.shares import Shares
 from callmanager.server.imports.running import RunningImports

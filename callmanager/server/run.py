@@ -18,10 +18,10 @@ from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.domain.withdrawals import told
 from callmanager.i18n import sentence
-from callmanager.server.api.edge.body_limits import build_admit
-from callmanager.server.api.edge.routing import build_hashing
 from callmanager.server.app import build_app, build_services
 from callmanager.server.asgi import Parts
+from callmanager.server.edges.body_limits import build_admit
+from callmanager.server.edges.routing import build_hashing
 from callmanager.server.hashing import HashingLane
 from callmanager.server.jobs import agents, build_jobs, key_use
 from callmanager.server.jobs.scheduler import Scheduler

@@ -27,12 +27,12 @@ from callmanager.server.edges.scopes import (
     say_incident,
     say_problem,
 )
+from callmanager.server.edges.wsgi_bodies import BODY, Admit, Bodies, Gone, TooLarge
 from callmanager.server.guests.bodies import Body
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.hashing import Full, HashingLane, Left
 from callmanager.server.lanes import Lane
 from callmanager.server.logs import get_log
-from callmanager.server.wsgi_bodies import BODY, Admit, Bodies, Gone, TooLarge
 from callmanager.server.wsgi_exchange import Environ, Exchange, WsgiApp
 
 _log = get_log("asgi")

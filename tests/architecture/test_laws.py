@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 EDGES = {
     "callmanager/cli/main.py": "any error of a command becomes a logged incident number",
-    "callmanager/server/api/edge/problems.py": "any error of a request becomes a logged 500 that shows nothing",
+    "callmanager/server/edges/problems.py": "any error of a request becomes a logged 500 that shows nothing",
     "callmanager/server/changes/write.py": "a listener that fails after a commit does not make the saved change fail",
     "callmanager/server/realtime/sockets.py": "any error of a socket event becomes a logged incident number",
     "callmanager/server/realtime/tasks.py": "a task of the loop that fails is logged and goes on a second later",

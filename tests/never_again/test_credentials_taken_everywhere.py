@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from callmanager.server.api.edge.routing import DECLARED, Declared
+from callmanager.server.edges.routing import DECLARED, Declared
 from tests.server.people_office import Caller, Server, open_server
 
 CONFIGURED = "clave-de-la-centralita"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from callmanager.server.api.edge.routing import DECLARED
+from callmanager.server.edges.routing import DECLARED
 from tests.server.people_office import PASSWORD, Server, code, open_server
 
 OPEN = {"/auth/login", "/health", "/health/ready", "/openapi.json", "/asyncapi.json", "/docs"}

@@ -13,12 +13,12 @@ from sqlalchemy import select
 from callmanager.domain.errors import Unauthenticated
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.server.changes.entities import API_KEY, USER
+from callmanager.server.edges.wsgi_bodies import Admission
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.guests.shares import Shares
 from callmanager.server.process.connections import BoundedConnection
 from callmanager.server.storage.tables import users
 from callmanager.server.wsgi import FlaskUnderAsgi
-from callmanager.server.wsgi_bodies import Admission
 from tests.web import Web
 
 MEGABYTE = 1_048_576

@@ -14,11 +14,11 @@ from typing import Any
 
 import uvicorn
 
+from callmanager.server.edges.wsgi_bodies import Admission
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.guests.shares import Shares
 from callmanager.server.process.connections import BoundedConnection
 from callmanager.server.wsgi import FlaskUnderAsgi
-from callmanager.server.wsgi_bodies import Admission
 
 ORDINARY = 100_000
 LARGE = 3_000_000

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from callmanager.server.api.edge.routing import DECLARED, Declared
+from callmanager.server.edges.routing import DECLARED, Declared
 from tests.server.matrix_calls import WAYS
 from tests.server.matrix_people import PEOPLE
 from tests.server.matrix_ways import PLAIN, Asked, Office

@@ -10,9 +10,9 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from callmanager.server.api.edge.routing import DECLARED, spec
 from callmanager.server.api.reference.error_codes import list_error_codes
 from callmanager.server.api.reference.openapi import openapi_path
+from callmanager.server.edges.routing import DECLARED, spec
 from tests.web import Web
 
 ROOT = Path(__file__).resolve().parents[2]

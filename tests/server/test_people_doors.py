@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from callmanager.domain.people import Role
-from callmanager.server.api.edge.routing import DECLARED
+from callmanager.server.edges.routing import DECLARED
 from callmanager.server.queries.start_warnings import start_warnings
 from callmanager.setting_sources import SettingsError
 from callmanager.settings import load_settings

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from callmanager.server.api.edge.routing import DECLARED, Declared
+from callmanager.server.edges.routing import DECLARED, Declared
 from callmanager.server.storage.tables import log_head
 from tests.server.matrix_calls import WAYS
 from tests.server.matrix_people import PEOPLE

@@ -9,7 +9,7 @@ from flask import Flask
 from callmanager.domain.people import Role
 from callmanager.domain.permissions import ROLES as PROGRAM_ROLES
 from callmanager.domain.permissions import Permission
-from callmanager.server.api.edge.routing import DECLARED, Declared, Routes
+from callmanager.server.edges.routing import DECLARED, Declared, Routes
 from tests.server.matrix_calls import WAYS
 from tests.server.matrix_people import PEOPLE, REACHES, Person
 from tests.server.matrix_ways import PLAIN, TEAMS, Asked, Office, Way

@@ -14,7 +14,7 @@ import socketio.exceptions
 import websocket
 
 from callmanager.domain.permissions import Permission
-from callmanager.server.api.edge.routing import DECLARED
+from callmanager.server.edges.routing import DECLARED
 from callmanager.server.realtime import models
 from callmanager.server.realtime.handlers.all import EVENTS
 from callmanager.server.realtime.registry import DeclaredEvent

@@ -15,8 +15,8 @@ import pytest
 import requests
 from flask import Request
 
-from callmanager.server.api.edge import routing
-from callmanager.server.api.edge.routing import DECLARED, Call, build_hashing
+from callmanager.server.edges import routing
+from callmanager.server.edges.routing import DECLARED, Call, build_hashing
 from callmanager.server.hashing import Full, HashingLane, Left, hashing_threads
 from tests.live_server import RunningServer, start_server
 from tests.web import Web

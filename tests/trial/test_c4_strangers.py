@@ -17,13 +17,13 @@ import pytest
 import websocket
 
 from callmanager.domain.errors import Unavailable
-from callmanager.server import wsgi_bodies
+from callmanager.server.edges import wsgi_bodies
+from callmanager.server.edges.wsgi_bodies import Admission, Bodies
 from callmanager.server.guests import bodies as guest_bodies
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.guests.connections import Connections, Guest
 from callmanager.server.guests.shares import MEGABYTE, GuestCounts, Shares
 from callmanager.server.process.connections import MOST_HEADERS, MOST_PIPELINED
-from callmanager.server.wsgi_bodies import Admission, Bodies
 from tests.live_server import RunningServer, start_server
 from tests.server.served_adapter import Environ, serving
 from tests.trial.strangers import SHARES, connect, is_open

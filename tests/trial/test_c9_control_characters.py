@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from callmanager.server.api.edge.routing import DECLARED, Declared
+from callmanager.server.edges.routing import DECLARED, Declared
 from callmanager.server.edges.texts import check_address, check_json
 from tests.server.live_office import LiveOffice
 from tests.server.matrix_calls import WAYS

@@ -17,11 +17,11 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.wall_times import span_of_day
 from callmanager.server.actions import agent_states as actions
 from callmanager.server.agents.standings import Standing
-from callmanager.server.api.edge.answers import value_answer
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import agents as m
 from callmanager.server.changes.write import Transaction
+from callmanager.server.edges.answers import value_answer
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.queries import agents as queries
 
 routes = Routes("agents")

@@ -13,10 +13,10 @@ from flask import Response, request
 from callmanager.domain.clock import to_wire
 from callmanager.domain.permissions import ROLES, Permission, reach
 from callmanager.server.actions import sessions as actions
-from callmanager.server.api.edge.answers import value_answer
-from callmanager.server.api.edge.identity import client_address, is_local
-from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import accounts as m
+from callmanager.server.edges.answers import value_answer
+from callmanager.server.edges.identity import client_address, is_local
+from callmanager.server.edges.routing import PUBLIC, Call, Routes
 from callmanager.server.edges.sign_in import sign_in_desk
 from callmanager.server.queries.people import find_team_name
 

@@ -15,12 +15,12 @@ from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.permissions import Permission
 from callmanager.server import backups
-from callmanager.server.api.edge.answers import value_answer
-from callmanager.server.api.edge.problems import said
-from callmanager.server.api.edge.repeats import perform_apart
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import operations as m
 from callmanager.server.backups.routine import BackupRoutine
+from callmanager.server.edges.answers import value_answer
+from callmanager.server.edges.problems import said
+from callmanager.server.edges.repeats import perform_apart
+from callmanager.server.edges.routing import Call, Routes
 
 routes = Routes("backups")
 

@@ -24,12 +24,12 @@ from callmanager.domain.prohibitions import Kind
 from callmanager.server.actions import call_logged, call_outcomes
 from callmanager.server.actions import calls as actions
 from callmanager.server.actions.call_desk import CallDesk, show_call
-from callmanager.server.api.edge.answers import value_answer, with_next
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import calls as m
 from callmanager.server.changes.present_locks import read_with_lock
 from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.edges.answers import value_answer, with_next
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.queries import calls as queries
 
 routes = Routes("calls")

@@ -14,14 +14,14 @@ from flask import Response
 
 from callmanager.domain.permissions import Permission
 from callmanager.server.actions import undo as actions
-from callmanager.server.api.edge.answers import value_answer, with_next
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import contacts as contact_models
 from callmanager.server.api.models import sync as m
 from callmanager.server.changes.audit import verify_log
 from callmanager.server.changes.history import ChangeFilter
 from callmanager.server.changes.history import list_changes as list_log
+from callmanager.server.edges.answers import value_answer, with_next
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 
 routes = Routes("changes")
 

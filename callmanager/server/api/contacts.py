@@ -20,7 +20,11 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.phones import parse_phone
 from callmanager.server.actions import contacts as actions
 from callmanager.server.actions import merges
-from callmanager.server.api.edge.answers import (
+from callmanager.server.api.models import contacts as m
+from callmanager.server.changes.history import list_record_history
+from callmanager.server.changes.present_locks import read_with_lock
+from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.edges.answers import (
     find_lease,
     json_answer,
     required_version,
@@ -28,13 +32,9 @@ from callmanager.server.api.edge.answers import (
     value_answer,
     with_next,
 )
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
-from callmanager.server.api.models import contacts as m
-from callmanager.server.changes.history import list_record_history
-from callmanager.server.changes.present_locks import read_with_lock
-from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.edges.contact_shapes import ContactGiven
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.queries import contacts as queries
 
 routes = Routes("contacts")

@@ -12,11 +12,11 @@ from flask import Response
 
 from callmanager.domain.permissions import Permission
 from callmanager.server.actions import dispositions as actions
-from callmanager.server.api.edge.answers import required_version, value_answer
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import dispositions as m
 from callmanager.server.changes.write import Record
+from callmanager.server.edges.answers import required_version, value_answer
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.queries import dispositions as queries
 
 routes = Routes("dispositions")

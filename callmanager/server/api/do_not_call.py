@@ -13,12 +13,12 @@ from callmanager.domain.permissions import Permission
 from callmanager.domain.phones import parse_phone
 from callmanager.server.actions import do_not_call as actions
 from callmanager.server.actions.barring import Terms
-from callmanager.server.api.edge.answers import value_answer, with_next
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import groups as m
 from callmanager.server.changes.entities import DO_NOT_CALL
 from callmanager.server.changes.write import Transaction
+from callmanager.server.edges.answers import value_answer, with_next
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.queries import do_not_call as queries
 
 routes = Routes("do_not_call")

@@ -16,11 +16,11 @@ import orjson
 from flask import Response, current_app, request
 
 from callmanager.i18n import choose_language
-from callmanager.server.api.edge.answers import json_answer, value_answer
-from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import docs as m
 from callmanager.server.api.reference.openapi import build_document
 from callmanager.server.api.reference.rendering import errors_page, reference_page, style_sheet
+from callmanager.server.edges.answers import json_answer, value_answer
+from callmanager.server.edges.routing import PUBLIC, Call, Routes
 
 routes = Routes("docs")
 

@@ -18,12 +18,12 @@ from callmanager.domain.clock import to_wire
 from callmanager.domain.permissions import Permission, Reach, reach, require_touch
 from callmanager.server.actions import exports as actions
 from callmanager.server.api.contacts import build_filter
-from callmanager.server.api.edge.answers import stream_array
-from callmanager.server.api.edge.lists import XLSX
-from callmanager.server.api.edge.problems import caller_language
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import calls as call_models
 from callmanager.server.api.models import imports as m
+from callmanager.server.edges.answers import stream_array
+from callmanager.server.edges.lists import XLSX
+from callmanager.server.edges.problems import caller_language
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.exports import Cells, Sheet
 from callmanager.server.lists.writing import csv_chunks, write_xlsx
 from callmanager.server.logs import get_log

@@ -16,11 +16,11 @@ from flask import Response
 
 from callmanager.domain.permissions import Permission
 from callmanager.server.actions import groups as actions
-from callmanager.server.api.edge.answers import required_version, value_answer, with_next
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import groups as m
 from callmanager.server.changes.write import Record
+from callmanager.server.edges.answers import required_version, value_answer, with_next
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.queries import groups as queries
 
 routes = Routes("groups")

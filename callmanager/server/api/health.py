@@ -16,14 +16,14 @@ from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
-from callmanager.server.api.edge.answers import value_answer
-from callmanager.server.api.edge.counts import COUNTS
-from callmanager.server.api.edge.identity import caller_of
-from callmanager.server.api.edge.problems import said
-from callmanager.server.api.edge.routing import PUBLIC, Call, Routes
 from callmanager.server.api.models import health as m
 from callmanager.server.api.models.operations import ShownSettings
+from callmanager.server.edges.answers import value_answer
 from callmanager.server.edges.callers import is_near
+from callmanager.server.edges.counts import COUNTS
+from callmanager.server.edges.identity import caller_of
+from callmanager.server.edges.problems import said
+from callmanager.server.edges.routing import PUBLIC, Call, Routes
 from callmanager.server.queries.log_lead import ADVICE, CODE, SEEN, find_lead
 from callmanager.server.security.local_pass import CHALLENGE, PROOF, make_proof
 from callmanager.server.storage.tables import log_head
@@ -81,6 +81,6 @@ def show_settings(call: Call) -> Response:
 def show_metrics(call: Call) -> Response:
     """Figures in the text format of Prometheus."""
     # prometheus-client takes 40 ms to import; a start does without it.
-    from callmanager.server.api.edge.figures import CONTENT_TYPE, render_figures  # noqa: PLC0415
+    from callmanager.server.edges.figures import CONTENT_TYPE, render_figures  # noqa: PLC0415
 
     return Response(render_figures(call.services, current_app.extensions[COUNTS]), content_type=CONTENT_TYPE)

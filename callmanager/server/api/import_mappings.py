@@ -11,11 +11,11 @@ from flask import Response
 
 from callmanager.domain.permissions import Permission
 from callmanager.server.actions import import_mappings as actions
-from callmanager.server.api.edge.answers import value_answer
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import imports as m
 from callmanager.server.changes.write import Record
+from callmanager.server.edges.answers import value_answer
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.lists.mapping import check_mapping
 from callmanager.server.queries.imports import list_mappings as list_saved
 

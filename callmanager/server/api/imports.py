@@ -20,14 +20,14 @@ from callmanager.domain.errors import Conflict
 from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.i18n import sentence
-from callmanager.server.api.edge import lists
-from callmanager.server.api.edge.answers import value_answer, with_next
-from callmanager.server.api.edge.import_desk import ImportRequest, choose_options, import_to_wire, told_to_wire
-from callmanager.server.api.edge.import_previews import preview_to_wire
-from callmanager.server.api.edge.problems import caller_language
-from callmanager.server.api.edge.repeats import claim, perform
-from callmanager.server.api.edge.routing import Call, Routes
+from callmanager.server.api.import_desk import ImportRequest, choose_options, import_to_wire, told_to_wire
+from callmanager.server.api.import_previews import preview_to_wire
 from callmanager.server.api.models import imports as m
+from callmanager.server.edges import lists
+from callmanager.server.edges.answers import value_answer, with_next
+from callmanager.server.edges.problems import caller_language
+from callmanager.server.edges.repeats import claim, perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.imports.options import suggest_mapping
 from callmanager.server.imports.rejections import list_errors, list_remarks, stream_rejections, stream_remarks
 from callmanager.server.imports.undoing import undo_import

@@ -13,11 +13,11 @@ from flask import Response
 from callmanager.domain.clock import to_wire
 from callmanager.domain.permissions import Permission
 from callmanager.server.actions import locks as actions
-from callmanager.server.api.edge.answers import required_lease, value_answer
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import locks as m
 from callmanager.server.changes.write import Transaction
+from callmanager.server.edges.answers import required_lease, value_answer
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.leases.terms import Purpose
 
 routes = Routes("locks")

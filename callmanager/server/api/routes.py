@@ -21,7 +21,7 @@ from callmanager.server.api import (
     sync,
     users,
 )
-from callmanager.server.api.edge.routing import Routes
+from callmanager.server.edges.routing import Routes
 
 ALL_ROUTES: tuple[Routes, ...] = (
     health.routes,

@@ -10,10 +10,10 @@ from flask import Response
 
 from callmanager.domain.contacts import ROWS_TYPE
 from callmanager.domain.permissions import Permission
-from callmanager.server.api.edge.answers import JSON, json_answer
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import sync as m
 from callmanager.server.changes.feed import Viewer, read_changes, read_snapshot
+from callmanager.server.edges.answers import JSON, json_answer
+from callmanager.server.edges.routing import Call, Routes
 
 routes = Routes("sync")
 

@@ -24,13 +24,13 @@ from callmanager.domain.permissions import ROLES, Permission
 from callmanager.domain.texts import N_
 from callmanager.server.actions import api_keys as keys
 from callmanager.server.actions import people as actions
-from callmanager.server.api.edge.answers import required_version, value_answer, with_next
-from callmanager.server.api.edge.identity import client_address
-from callmanager.server.api.edge.repeats import perform
-from callmanager.server.api.edge.routing import Call, Routes
 from callmanager.server.api.models import people as m
 from callmanager.server.changes.entities import API_KEY
 from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.edges.answers import required_version, value_answer, with_next
+from callmanager.server.edges.identity import client_address
+from callmanager.server.edges.repeats import perform
+from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.edges.sign_in import sign_in_desk
 from callmanager.server.queries import people as queries
 

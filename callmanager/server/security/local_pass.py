@@ -65,5 +65,5 @@ def is_proof(sealer: Sealer, challenge: str, text: str) -> bool:
 
 
 def _sealed(sealer: Sealer, method: str, path: str, until: int) -> str:
-    # No request method holds a blank, so this is never the seal of a request (api.edge.repeats).
+    # No request method holds a blank, so this is never the seal of a request (edges/repeats.py).
     return sealer.seal(f"local pass\n{method}\n{path}\n{until}".encode())

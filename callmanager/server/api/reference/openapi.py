@@ -14,9 +14,9 @@ from pydantic import BaseModel
 from callmanager import __version__
 from callmanager.domain.people import Role
 from callmanager.domain.permissions import ROLES
-from callmanager.server.api.edge.routing import DECLARED, Declared, spec
 from callmanager.server.api.models.problems import Problem
 from callmanager.server.api.reference.statuses import problem_answers, refusals
+from callmanager.server.edges.routing import DECLARED, Declared, spec
 
 JSON = "application/json"
 DESCRIPTION = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from callmanager.server.api.edge.routing import Declared
+from callmanager.server.edges.routing import Declared
 
 MEANINGS = {
     400: "The body is not JSON, or the request cannot be read at all.",

@@ -14,13 +14,13 @@ from flask import Response
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.i18n import sentence
-from callmanager.server.api.edge.answers import value_answer
-from callmanager.server.api.edge.bodies import check_query
-from callmanager.server.api.edge.lists import GivenList
-from callmanager.server.api.edge.repeats import Claim, claim
-from callmanager.server.api.edge.routing import Call
 from callmanager.server.api.models import imports as m
 from callmanager.server.changes.write import Transaction
+from callmanager.server.edges.answers import value_answer
+from callmanager.server.edges.bodies import check_query
+from callmanager.server.edges.lists import GivenList
+from callmanager.server.edges.repeats import Claim, claim
+from callmanager.server.edges.routing import Call
 from callmanager.server.imports.options import ImportOptions, Policy
 from callmanager.server.imports.remarks import Remark
 from callmanager.server.imports.reports import Report, RowError, untold

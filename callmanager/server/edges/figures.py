@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from callmanager import __version__
 from callmanager.domain.errors import CallManagerError
 from callmanager.server.announcements import LiveCounts
-from callmanager.server.api.edge.counts import UPPER_SECONDS, RequestCounts
+from callmanager.server.edges.counts import UPPER_SECONDS, RequestCounts
 from callmanager.server.guests.shares import GuestCounts
 from callmanager.server.logs import LogFile
 from callmanager.server.services import Services

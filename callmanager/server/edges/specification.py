@@ -11,7 +11,7 @@ from flask import Flask
 from pydantic import BaseModel
 from spectree import SpecTree
 
-from callmanager.server.api.edge.bodies import Checked
+from callmanager.server.edges.bodies import Checked
 
 Mode = Literal["validation", "serialization"]
 

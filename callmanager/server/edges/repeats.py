@@ -17,10 +17,10 @@ from sqlalchemy import Connection, insert, select, update
 from callmanager.domain.errors import Conflict, Invalid
 from callmanager.domain.people import Actor
 from callmanager.domain.texts import N_
-from callmanager.server.api.edge.answers import JSON
-from callmanager.server.api.edge.headers import find_idempotency_key
-from callmanager.server.api.edge.routing import Call
 from callmanager.server.changes.write import Transaction
+from callmanager.server.edges.answers import JSON
+from callmanager.server.edges.headers import find_idempotency_key
+from callmanager.server.edges.routing import Call
 from callmanager.server.security.tokens import Tokens
 from callmanager.server.storage.tables import idempotency_keys
 

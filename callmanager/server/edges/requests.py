@@ -11,11 +11,11 @@ from flask import Flask, Request, Response, current_app, g, request
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
-from callmanager.server.api.edge import routing
-from callmanager.server.api.edge.counts import COUNTS, RequestCounts
-from callmanager.server.api.edge.identity import caller_of
-from callmanager.server.api.edge.sizes import check_size
+from callmanager.server.edges import routing
 from callmanager.server.edges.callers import check_origin, note_forwarding
+from callmanager.server.edges.counts import COUNTS, RequestCounts
+from callmanager.server.edges.identity import caller_of
+from callmanager.server.edges.sizes import check_size
 from callmanager.server.edges.texts import check_address
 from callmanager.server.logs import get_log
 from callmanager.server.pace import Pace

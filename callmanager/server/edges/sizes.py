@@ -6,8 +6,8 @@ from flask import Request
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.edges.wsgi_bodies import SMALL_BYTES
 from callmanager.server.services import Rules
-from callmanager.server.wsgi_bodies import SMALL_BYTES
 
 IMPORT_PATHS = frozenset({"/import", "/import/preview"})
 

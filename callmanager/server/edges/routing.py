@@ -16,12 +16,12 @@ from werkzeug.routing import IntegerConverter
 
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
-from callmanager.server.api.edge.headers import find_idempotency_key
-from callmanager.server.api.edge.identity import identify, is_local
-from callmanager.server.api.edge.sending import begin_stream
-from callmanager.server.api.edge.sizes import check_stranger_size
-from callmanager.server.api.edge.specification import Specification
 from callmanager.server.edges.callers import check_password_changed
+from callmanager.server.edges.headers import find_idempotency_key
+from callmanager.server.edges.identity import identify, is_local
+from callmanager.server.edges.sending import begin_stream
+from callmanager.server.edges.sizes import check_stranger_size
+from callmanager.server.edges.specification import Specification
 from callmanager.server.queries.identities import Identity
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.services import Services

@@ -10,11 +10,11 @@ from flask import Request
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, reach
-from callmanager.server.api.edge.identity import identify
-from callmanager.server.api.edge.routing import DECLARED
-from callmanager.server.api.edge.sizes import IMPORT_PATHS
+from callmanager.server.edges.identity import identify
+from callmanager.server.edges.routing import DECLARED
+from callmanager.server.edges.sizes import IMPORT_PATHS
+from callmanager.server.edges.wsgi_bodies import SMALL_BYTES, Admission
 from callmanager.server.services import Services
-from callmanager.server.wsgi_bodies import SMALL_BYTES, Admission
 
 STRANGER = Admission(known=False, most=0)
 

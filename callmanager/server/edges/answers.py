@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import orjson
 from flask import Response, request
 
-from callmanager.server.api.edge import headers
-from callmanager.server.api.edge.headers import has_version, parse_version
+from callmanager.server.edges import headers
+from callmanager.server.edges.headers import has_version, parse_version
 
 JSON = "application/json"
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9_=&.~-]*")

@@ -12,12 +12,12 @@ from flask import Request
 from callmanager.domain.contacts import clean_text
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.edges.wsgi_bodies import BODY
 from callmanager.server.guests.bodies import Body
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Kind, Limits, Reading, RowSource
 from callmanager.server.lists.sources import CHUNK_BYTES
 from callmanager.server.services import Rules
-from callmanager.server.wsgi_bodies import BODY
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORM = "multipart/form-data"
