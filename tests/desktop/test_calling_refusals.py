@@ -11,7 +11,7 @@ import pytest
 
 from callmanager.desktop.background import Background, Bus
 from callmanager.desktop.models.calling.call import Stage
-from callmanager.desktop.models.calling.making.questions import build_question
+from callmanager.desktop.models.calling.questions import build_question
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.speech import Speech
 from callmanager.domain.clock import SystemClock, from_wire

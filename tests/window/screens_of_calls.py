@@ -8,9 +8,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from callmanager.desktop.models.calling import at_hand
 from callmanager.desktop.models.calling.call import Question, Stage
 from callmanager.desktop.models.calling.course import CurrentCall, Step
-from callmanager.desktop.models.calling.making import at_hand
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import CallManagerError, Unavailable
 from callmanager.softphones import CallState, Confidence, EndCause, Health, HealthState

@@ -1,6 +1,7 @@
 """THE loop of an agent: preview, dial, talk, outcome, next. Holds the call at hand and acts on it.
 
-How a call is begun, told to the server, saved and taken back stands in making/.
+How a call is begun stands in beginning.py, how it is told to the server in reporting.py, how its outcome is saved and
+taken back in sent_outcomes.py.
 """
 
 from __future__ import annotations
@@ -10,16 +11,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from callmanager.desktop.models.calling.at_hand import Stage
+from callmanager.desktop.models.calling.beginning import CallBeginning
 from callmanager.desktop.models.calling.course import CurrentCall, Step, name_of, read_call
-from callmanager.desktop.models.calling.making.at_hand import Stage
-from callmanager.desktop.models.calling.making.beginning import CallBeginning
-from callmanager.desktop.models.calling.making.following import NextContact
-from callmanager.desktop.models.calling.making.numbers import NumberChoice, chosen_phone, read_digits
-from callmanager.desktop.models.calling.making.outcomes import Outcomes, SavedOutcome
-from callmanager.desktop.models.calling.making.questions import Question
-from callmanager.desktop.models.calling.making.reporting import Reporter
+from callmanager.desktop.models.calling.next_contact import NextContact
+from callmanager.desktop.models.calling.numbers import NumberChoice, chosen_phone, read_digits
 from callmanager.desktop.models.calling.outcome import OutcomeModel
 from callmanager.desktop.models.calling.phone import PhoneModel
+from callmanager.desktop.models.calling.questions import Question
+from callmanager.desktop.models.calling.reporting import Reporter
+from callmanager.desktop.models.calling.sent_outcomes import Outcomes, SavedOutcome
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.card.open_card import Told
 from callmanager.desktop.models.card.words import sentence

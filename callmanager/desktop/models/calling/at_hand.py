@@ -8,10 +8,10 @@ from enum import StrEnum
 
 from callmanager.desktop.models.agent_state import show_duration
 from callmanager.desktop.models.calling.course import CurrentCall, name_of
-from callmanager.desktop.models.calling.making.dialling import Passes, Wanted
-from callmanager.desktop.models.calling.making.numbers import NumberChoice, find_refusal, list_numbers
-from callmanager.desktop.models.calling.making.questions import Question
+from callmanager.desktop.models.calling.dialling import Passes, Wanted
+from callmanager.desktop.models.calling.numbers import NumberChoice, find_refusal, list_numbers
 from callmanager.desktop.models.calling.phone import PhoneModel
+from callmanager.desktop.models.calling.questions import Question
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.card.open_card import Problem, Told
 from callmanager.desktop.models.contact_list import ContactListModel

@@ -8,8 +8,8 @@ from typing import Any
 
 from callmanager.desktop.leases import CALL
 from callmanager.desktop.models.calling.course import CurrentCall
-from callmanager.desktop.models.calling.making.reporting import Reporter
 from callmanager.desktop.models.calling.outcome import Given
+from callmanager.desktop.models.calling.reporting import Reporter
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.outbox import Refused, Sent
 from callmanager.desktop.workplace import Workplace

@@ -6,13 +6,13 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
+from callmanager.desktop.models.calling.at_hand import CallAtHand, Stage
 from callmanager.desktop.models.calling.course import CurrentCall, Step, name_of
-from callmanager.desktop.models.calling.making.at_hand import CallAtHand, Stage
-from callmanager.desktop.models.calling.making.dialling import Dialler, NotRecorded, Passes, Wanted
-from callmanager.desktop.models.calling.making.following import NextContact
-from callmanager.desktop.models.calling.making.numbers import chosen_phone, read_digits
-from callmanager.desktop.models.calling.making.questions import add_pass, build_question
+from callmanager.desktop.models.calling.dialling import Dialler, NotRecorded, Passes, Wanted
+from callmanager.desktop.models.calling.next_contact import NextContact
+from callmanager.desktop.models.calling.numbers import chosen_phone, read_digits
 from callmanager.desktop.models.calling.outcome import OutcomeModel
+from callmanager.desktop.models.calling.questions import add_pass, build_question
 from callmanager.desktop.remote.rest import new_key
 from callmanager.domain.errors import CallManagerError, Invalid, Locked
 from callmanager.softphones import CallState, Confidence, EndCause, States

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from callmanager.desktop.models.calling.making.dialling import Passes
-from callmanager.desktop.models.calling.making.numbers import ASKS
+from callmanager.desktop.models.calling.dialling import Passes
+from callmanager.desktop.models.calling.numbers import ASKS
 from callmanager.desktop.models.times import show_wire_clock
 from callmanager.desktop.models.tools import Tools
 from callmanager.domain.errors import CallManagerError
