@@ -13,8 +13,8 @@ from callmanager.desktop.models.calling.day_calls import DayCalls
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.calling.outcome import OutcomeModel
 from callmanager.desktop.models.calling.phone import PhoneModel
+from callmanager.desktop.models.calling.phone_in_use import Build, PhoneNeeds
 from callmanager.desktop.models.calling.phone_settings import SecretSafe
-from callmanager.desktop.models.calling.phoning.in_use import Build, PhoneNeeds
 from callmanager.desktop.models.calling.unfinished import UnfinishedModel
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.contact_list import ContactListModel

@@ -6,8 +6,8 @@ It makes no call of a contact: that is call.py's. Drivers are built, asked and c
 from __future__ import annotations
 
 from callmanager.desktop.models.calling.course import CurrentCall, Step
-from callmanager.desktop.models.calling.phoning.form import PhoneForm, ShownOption
-from callmanager.desktop.models.calling.phoning.in_use import PROBE_SECONDS, Offer, PhoneNeeds
+from callmanager.desktop.models.calling.phone_form import PhoneForm, ShownOption
+from callmanager.desktop.models.calling.phone_in_use import PROBE_SECONDS, Offer, PhoneNeeds
 from callmanager.desktop.observing import Signal
 from callmanager.domain.errors import CallManagerError, Invalid
 from callmanager.softphones import CallEvent, CallState, Confidence, EndCause, Softphone, States

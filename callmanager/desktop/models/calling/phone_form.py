@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from callmanager.desktop.models.calling.phone_in_use import PhoneInUse, PhoneNeeds
 from callmanager.desktop.models.calling.phone_settings import (
     DRIVERS,
     PHONE,
@@ -13,7 +14,6 @@ from callmanager.desktop.models.calling.phone_settings import (
     PhoneSettings,
     secret_name,
 )
-from callmanager.desktop.models.calling.phoning.in_use import PhoneInUse, PhoneNeeds
 from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.softphones import Softphone
