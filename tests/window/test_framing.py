@@ -13,11 +13,11 @@ from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.dialog import Dialog, OneDialog
 from callmanager.desktop.widgets.fields import LongTextField, TextField
 from callmanager.desktop.widgets.focusing import focus_on
-from callmanager.desktop.widgets.framing.panes import MAIN_LEAST, SIDE_LEAST, SidePanes
-from callmanager.desktop.widgets.framing.status_bar import Cell, StatusBar
-from callmanager.desktop.widgets.framing.toast import MOST, ToastStack
+from callmanager.desktop.widgets.panes import MAIN_LEAST, SIDE_LEAST, SidePanes
 from callmanager.desktop.widgets.scrolling import ScrollFrame
+from callmanager.desktop.widgets.status_bar import Cell, StatusBar
 from callmanager.desktop.widgets.styling import Styling
+from callmanager.desktop.widgets.toast import MOST, ToastStack
 from tests.window.conftest import Screen
 from tests.window.pressing import focused
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from callmanager.desktop.widgets.styling import Styling
-from callmanager.desktop.widgets.tables.look import TableLook
+from callmanager.desktop.widgets.table_look import TableLook
 from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from tests.window.conftest import Screen
 from tests.window.pressing import focused

@@ -15,7 +15,7 @@ from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.dialog import Dialog
 from callmanager.desktop.widgets.fields import LongTextField
 from callmanager.desktop.widgets.flow import FlowFrame
-from callmanager.desktop.widgets.tables.look import TableLook
+from callmanager.desktop.widgets.table_look import TableLook
 from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 

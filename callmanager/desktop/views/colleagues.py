@@ -10,7 +10,7 @@ import customtkinter
 from callmanager.desktop import theme
 from callmanager.desktop.models.colleagues import AWAY, HERE, UNKNOWN, Colleague, ColleaguesModel
 from callmanager.desktop.views.kit import Kit
-from callmanager.desktop.widgets.tables.look import TableLook
+from callmanager.desktop.widgets.table_look import TableLook
 from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 

@@ -15,7 +15,7 @@ from callmanager.desktop.views.listing.filters import ListFilters
 from callmanager.desktop.views.listing.saved_views import SavedViews
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.search_bar import SearchBar
-from callmanager.desktop.widgets.tables.look import TableLook
+from callmanager.desktop.widgets.table_look import TableLook
 from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 

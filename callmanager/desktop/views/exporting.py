@@ -12,7 +12,7 @@ from callmanager.desktop.views.importing.progress import ProgressLine
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import ChoiceField
 from callmanager.desktop.widgets.dialog import Dialog
-from callmanager.desktop.widgets.framing.file_choice import choose_place
+from callmanager.desktop.widgets.file_choice import choose_place
 from callmanager.domain.texts import N_
 
 WIDTH = 560

@@ -9,7 +9,7 @@ import customtkinter
 from callmanager.desktop import theme
 from callmanager.desktop.commands import COMMANDS, GROUPS, Command
 from callmanager.desktop.views.kit import Kit
-from callmanager.desktop.widgets.framing.menus import Entry, MenuButton, underlines
+from callmanager.desktop.widgets.menus import Entry, MenuButton, underlines
 
 PROGRAM = "CallManager"
 

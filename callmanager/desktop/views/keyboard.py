@@ -13,7 +13,7 @@ from typing import Protocol
 from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.models.key_presses import CONTROL, Press, commands_by_press, read_press, read_sequence
 from callmanager.desktop.widgets.focusing import is_held, is_typing
-from callmanager.desktop.widgets.framing.menus import open_menu_by_letter
+from callmanager.desktop.widgets.menus import open_menu_by_letter
 
 IS_WINDOWS = sys.platform == "win32"
 _CLASSES = ("Text", "Entry", "TEntry", "TCombobox", "Listbox", "Treeview")

@@ -22,7 +22,7 @@ from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.views.state_selector import StateSelector
 from callmanager.desktop.views.status_line import StatusLine
 from callmanager.desktop.widgets.dialog import Dialog
-from callmanager.desktop.widgets.framing.panes import SidePanes
+from callmanager.desktop.widgets.panes import SidePanes
 from callmanager.domain.texts import N_
 
 COLLEAGUES_WIDTH = 1000

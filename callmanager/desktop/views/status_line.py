@@ -13,7 +13,7 @@ from callmanager.desktop.sync_events import Status
 from callmanager.desktop.theme import Colour
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.views.language import language_text, speak_next
-from callmanager.desktop.widgets.framing.status_bar import Cell, StatusBar
+from callmanager.desktop.widgets.status_bar import Cell, StatusBar
 from callmanager.domain.texts import N_
 
 COLOURS: dict[Status, Colour] = {

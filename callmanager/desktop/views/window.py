@@ -13,8 +13,8 @@ from callmanager.desktop.views.keys_help import show_keys
 from callmanager.desktop.views.kit import Kit, Notice
 from callmanager.desktop.views.preferences import show_preferences
 from callmanager.desktop.widgets.dialog import Dialog, OneDialog
-from callmanager.desktop.widgets.framing.menus import open_first_menu
-from callmanager.desktop.widgets.framing.toast import ToastStack
+from callmanager.desktop.widgets.menus import open_first_menu
+from callmanager.desktop.widgets.toast import ToastStack
 
 REOPEN_MILLISECONDS = 20
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from callmanager.desktop.widgets.tables.look import TableLook
+    from callmanager.desktop.widgets.table_look import TableLook
 
 WAIT_MILLISECONDS = 400
 MOST_WIDTH = 520

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from tkinter import ttk
 
-from callmanager.desktop.widgets.tables.keys import bind_keys
-from callmanager.desktop.widgets.tables.look import MARK_WIDTH, TableLook
+from callmanager.desktop.widgets.table_keys import bind_keys
+from callmanager.desktop.widgets.table_look import MARK_WIDTH, TableLook
 from callmanager.desktop.widgets.tooltip import Tooltip
 
 FRAME_MILLISECONDS = 16

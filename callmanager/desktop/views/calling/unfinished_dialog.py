@@ -10,7 +10,7 @@ from callmanager.desktop import theme
 from callmanager.desktop.models.calling.unfinished import UnfinishedModel
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.dialog import Dialog
-from callmanager.desktop.widgets.tables.look import TableLook
+from callmanager.desktop.widgets.table_look import TableLook
 from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 

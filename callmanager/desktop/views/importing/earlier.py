@@ -11,9 +11,9 @@ from callmanager.desktop.models.importing.earlier import EarlierImport
 from callmanager.desktop.models.importing.wizard import ImportModel
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
+from callmanager.desktop.widgets.file_choice import choose_place
 from callmanager.desktop.widgets.flow import FlowFrame
-from callmanager.desktop.widgets.framing.file_choice import choose_place
-from callmanager.desktop.widgets.tables.look import TableLook
+from callmanager.desktop.widgets.table_look import TableLook
 from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 

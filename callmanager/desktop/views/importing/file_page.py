@@ -12,7 +12,7 @@ from callmanager.desktop.views.importing.earlier import EarlierView
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.fields import HEIGHT, TextField
-from callmanager.desktop.widgets.framing.file_choice import choose_file
+from callmanager.desktop.widgets.file_choice import choose_file
 from callmanager.domain.texts import N_
 
 

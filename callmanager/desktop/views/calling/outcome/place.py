@@ -9,7 +9,7 @@ import customtkinter
 from callmanager.desktop.models.calling.call import CallModel
 from callmanager.desktop.views.calling.outcome.panel import OutcomePanel
 from callmanager.desktop.views.kit import Kit
-from callmanager.desktop.widgets.framing.panes import SidePanes
+from callmanager.desktop.widgets.panes import SidePanes
 
 LOW = 660
 """Of a window's height at 100 %: under it there is no room for the outcome over list and card."""

@@ -1,1 +1,0 @@
-"""Parts of the virtual table: its keys and its look."""
