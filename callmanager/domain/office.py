@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from callmanager.domain.campaigns.calling_hours import CallingHours
+from callmanager.domain.calling_hours import CallingHours
 
 
 class ComputerZone(tzinfo):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callmanager.domain.campaigns.calling_hours import (
+from callmanager.domain.calling_hours import (
     MOST_HOLIDAYS,
     MOST_SPANS,
     CallingHours,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from callmanager.domain.campaigns.calling_hours import check_hours
+from callmanager.domain.calling_hours import check_hours
 from callmanager.domain.contacts import check_text, too_long
 from callmanager.domain.errors import Conflict, Invalid
 from callmanager.domain.permissions import Permission

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from callmanager.domain.campaigns.calling_hours import LOOK_AHEAD, is_open, opening_everywhere, parse_hours
+from callmanager.domain.calling_hours import LOOK_AHEAD, is_open, opening_everywhere, parse_hours
 from callmanager.domain.clock import to_wire
 from callmanager.domain.contacts import check_text
 from callmanager.domain.errors import Forbidden

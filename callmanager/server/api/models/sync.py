@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from callmanager.domain.campaigns.calling_hours import HOLIDAY, MOST_HOLIDAYS, MOST_SPANS, SPAN, WEEKDAYS
+from callmanager.domain.calling_hours import HOLIDAY, MOST_HOLIDAYS, MOST_SPANS, SPAN, WEEKDAYS
 from callmanager.server.api.models.contacts import Contact
 from callmanager.server.api.models.dispositions import DispositionRecord
 from callmanager.server.edges.contact_shapes import Id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from callmanager.domain.campaigns.calling_hours import WEEKDAYS, CallingHours, parse_hours
+from callmanager.domain.calling_hours import WEEKDAYS, CallingHours, parse_hours
 from callmanager.domain.search_text import fold
 
 _DAYS = {

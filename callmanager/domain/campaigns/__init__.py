@@ -1,1 +1,0 @@
-"""The rules that a campaign sets for its calls. Pure, as all of the domain."""
