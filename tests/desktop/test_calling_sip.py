@@ -17,10 +17,10 @@ from callmanager.desktop.models.calling.call import Stage
 from callmanager.domain.clock import from_wire
 from callmanager.softphones import CallState
 from callmanager.softphones.baresip import Patience
-from callmanager.softphones.lab.phones import LabPhone
-from callmanager.softphones.lab.processes import LOOPBACK, free_port
 from tests.desktop.conftest import LiveOffice
 from tests.desktop.sip_desk import SipDesk, sip_desk
+from tests.sip_lab.phones import LabPhone
+from tests.sip_lab.processes import LOOPBACK, free_port
 from tests.softphones.conftest import QUICK, Laboratory, laboratory  # noqa: F401  # a fixture
 from tests.softphones.sip_logs import (
     SILENCE_SECONDS,

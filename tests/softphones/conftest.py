@@ -12,11 +12,11 @@ import pytest
 
 from callmanager.domain.clock import SystemClock
 from callmanager.softphones.baresip import BaresipSoftphone, Patience
-from callmanager.softphones.lab.peers import LabPeer
-from callmanager.softphones.lab.phones import LabPhone
-from callmanager.softphones.lab.processes import LabProcess
 from callmanager.softphones.wiring.timers import ThreadTimers
 from tests.hidden_screens import open_screen
+from tests.sip_lab.peers import LabPeer
+from tests.sip_lab.phones import LabPhone
+from tests.sip_lab.processes import LabProcess
 from tests.softphones.phone_events import Heard
 from tests.softphones.phone_windows import LabStand
 

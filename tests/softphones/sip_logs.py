@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callmanager.domain.clock import from_wire
-from callmanager.softphones.lab.peers import LabPeer, SipLine
-from callmanager.softphones.lab.processes import LOOPBACK
 from callmanager.softphones.wiring.frames import Netstrings
+from tests.sip_lab.peers import LabPeer, SipLine
+from tests.sip_lab.processes import LOOPBACK
 
 TOLERANCE_SECONDS = 0.3
 """Between an instant as recorded and the message on the line that it is of; one PC, one clock."""

@@ -19,13 +19,13 @@ from callmanager.softphones.ami import AmiAccount, AmiSoftphone
 from callmanager.softphones.baresip import BaresipSoftphone
 from callmanager.softphones.interphone.driver import InterPhoneSoftphone
 from callmanager.softphones.interphone.profile import default_profile
-from callmanager.softphones.lab.peers import LabPeer
-from callmanager.softphones.lab.phones import LabPhone
 from callmanager.softphones.microsip import MicroSipSoftphone
 from callmanager.softphones.none import NoSoftphone
 from callmanager.softphones.simulated import Script, SimulatedSoftphone
 from callmanager.softphones.uri import UriSoftphone
 from callmanager.softphones.wiring.timers import ThreadTimers
+from tests.sip_lab.peers import LabPeer
+from tests.sip_lab.phones import LabPhone
 from tests.softphones.asterisk import SECRET, ScriptedAsterisk
 from tests.softphones.phone_events import Heard
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from callmanager.softphones.lab.processes import is_taken
+from tests.sip_lab.processes import is_taken
 
 LOOPBACK = "127.0.0.1"
 

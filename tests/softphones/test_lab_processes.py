@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from callmanager.softphones.lab.processes import LabProcess
+from tests.sip_lab.processes import LabProcess
 
 SECONDS = 20.0
 PARENT = """

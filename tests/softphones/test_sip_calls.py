@@ -15,8 +15,8 @@ import pytest
 from callmanager.domain.errors import Unavailable
 from callmanager.softphones import MOST_SECONDS_OF_AN_ANSWER, CallState, Confidence, EndCause, HealthState
 from callmanager.softphones.baresip import Patience
-from callmanager.softphones.lab.phones import LabPhone
-from callmanager.softphones.lab.processes import LOOPBACK, free_port
+from tests.sip_lab.phones import LabPhone
+from tests.sip_lab.processes import LOOPBACK, free_port
 from tests.softphones.conftest import Laboratory
 from tests.softphones.sip_logs import SILENCE_SECONDS, TOLERANCE_SECONDS, assert_close, said
 

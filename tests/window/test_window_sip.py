@@ -21,8 +21,8 @@ import pytest
 from callmanager.domain.clock import from_wire
 from callmanager.domain.dispositions import DEFAULTS, STATUSES
 from callmanager.softphones.baresip import Patience
-from callmanager.softphones.lab.phones import LabPhone
-from callmanager.softphones.lab.processes import LOOPBACK, LabProcess, free_port
+from tests.sip_lab.phones import LabPhone
+from tests.sip_lab.processes import LOOPBACK, LabProcess, free_port
 from tests.softphones.sip_logs import (
     SILENCE_SECONDS,
     TOLERANCE_SECONDS,

@@ -1,1 +1,1 @@
-"""The laboratory: phones and peers on this machine alone, so that calls are real and reach nobody."""
+"""The laboratory: a program that stands for InterPhone and calls nobody, for the demo, for training and for tests."""

@@ -11,10 +11,10 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from callmanager.softphones.lab.exchange import LabExchange
-from callmanager.softphones.lab.peers import LabPeer, SipLine
-from callmanager.softphones.lab.phones import LabPhone
-from callmanager.softphones.lab.processes import LabProcess
+from tests.sip_lab.exchange import LabExchange
+from tests.sip_lab.peers import LabPeer, SipLine
+from tests.sip_lab.phones import LabPhone
+from tests.sip_lab.processes import LabProcess
 from tests.window.real.premises import Premises, sign_in, until_live
 from tests.window.real.real_window import LOOK_SECONDS, WAIT_SECONDS, RealWindow, say
 

@@ -7,7 +7,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-from callmanager.softphones.lab.processes import LOOPBACK, LabProcess, free_port, is_taken
+from tests.sip_lab.processes import LOOPBACK, LabProcess, free_port, is_taken
 
 _PROGRAM = "kamailio"
 _SYSTEM_FOLDER = "/usr/sbin"

@@ -51,7 +51,7 @@ class LabProcess:
             raise Unavailable("lab_program", N_("%(program)s is not installed on this machine."), program=command[0])
         self._name = command[0]
         with log.open("ab") as output:
-            self._process = subprocess.Popen(  # noqa: S603  # a program of ours with arguments of ours
+            self._process = subprocess.Popen(  # a program of ours with arguments of ours
                 [program, *command[1:]],
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from callmanager.softphones.lab.processes import LOOPBACK, LabProcess, free_port, is_taken
+from tests.sip_lab.processes import LOOPBACK, LabProcess, free_port, is_taken
 
 _MODULES = ("/usr/lib/baresip/modules", "/usr/lib/x86_64-linux-gnu/baresip/modules", "/usr/local/lib/baresip/modules")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from callmanager.softphones.lab.processes import LOOPBACK, LabProcess, free_port, is_taken
+from tests.sip_lab.processes import LOOPBACK, LabProcess, free_port, is_taken
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 
