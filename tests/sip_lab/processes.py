@@ -13,9 +13,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from callmanager.domain.errors import Unavailable
-from callmanager.domain.texts import N_
-
 LOOPBACK = "127.0.0.1"
 _PORTS = range(12_000, 32_000)  # below those that Linux and Windows give to outgoing connections
 _START_SECONDS = 8.0
@@ -48,7 +45,7 @@ class LabProcess:
     def __init__(self, command: Sequence[str], log: Path, ready: Callable[[], bool]) -> None:
         program = shutil.which(command[0])
         if program is None:
-            raise Unavailable("lab_program", N_("%(program)s is not installed on this machine."), program=command[0])
+            raise RuntimeError(f"{command[0]} is not installed on this machine.")
         self._name = command[0]
         with log.open("ab") as output:
             self._process = subprocess.Popen(  # a program of ours with arguments of ours
@@ -85,5 +82,5 @@ class LabProcess:
         while not ready():
             if not self.is_running() or time.monotonic() > until:
                 self.kill()
-                raise Unavailable("lab_program", N_("%(program)s did not start."), program=self._name)
+                raise RuntimeError(f"{self._name} did not start.")
             time.sleep(0.02)
