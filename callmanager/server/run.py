@@ -23,7 +23,7 @@ from callmanager.server.asgi import Parts
 from callmanager.server.edges.body_limits import build_admit
 from callmanager.server.edges.routing import build_hashing
 from callmanager.server.hashing import HashingLane
-from callmanager.server.jobs import agents, build_jobs, key_use
+from callmanager.server.jobs import periodic
 from callmanager.server.jobs.scheduler import Scheduler
 from callmanager.server.logs import get_log, set_up_logs, take_down_logs
 from callmanager.server.process.addresses import ALL_ADDRESSES
@@ -80,7 +80,7 @@ def serve(settings: Settings) -> int:
 def _run(settings: Settings, listener: socket.socket, *, is_new: bool) -> None:
     encryption = _encryption(settings)
     with _running_services(settings) as services, _threads(settings) as threads, _hashing(settings) as hashing:
-        scheduler = Scheduler(build_jobs(services))
+        scheduler = Scheduler(periodic.build_jobs(services))
         _log.info("starting", version=__version__, port=settings.SERVER_PORT, jobs=",".join(scheduler.names))
         warnings = _warnings(settings, services, is_new=is_new)
         probe = SelfProbe(_own_address(settings), settings.SERVER_PORT)
@@ -185,8 +185,8 @@ def _tell(settings: Settings, warnings: Iterable[StartWarning]) -> None:
 
 def _write_what_is_in_memory(services: Services) -> None:
     try:
-        key_use.write_down(services)
-        agents.note_seen(services)
+        periodic.write_key_use(services)
+        periodic.note_seen(services)
     except CallManagerError as error:
         _log.error("notes_lost", code=error.code)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from callmanager.server.app import build_services
-from callmanager.server.jobs import build_jobs
+from callmanager.server.jobs.periodic import build_jobs
 from callmanager.settings import load_settings
 from tests.live_server import start_server
 

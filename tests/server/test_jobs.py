@@ -16,8 +16,8 @@ from callmanager.domain.errors import Conflict, Unavailable
 from callmanager.server.app import build_services
 from callmanager.server.backups import list_backups, verify_backup
 from callmanager.server.changes.entities import SESSION
-from callmanager.server.jobs import backup, build_jobs, housekeeping
 from callmanager.server.jobs.disk import LARGE_JOURNAL_BYTES, LITTLE_SPACE_BYTES, DiskWatch
+from callmanager.server.jobs.periodic import BACKUP_SETTLE_SECONDS, build_backup_job, build_jobs, tidy
 from callmanager.server.jobs.scheduler import Job, Scheduler, Timetable
 from callmanager.server.services import Services
 from callmanager.server.storage.probe import STALE_SECONDS, WriteProbe
@@ -133,8 +133,8 @@ def test_every_server_has_the_same_jobs(tmp_path: Path) -> None:
 def test_the_backup_job_takes_a_verified_one_and_prunes(tmp_path: Path) -> None:
     clock = SetClock()
     services = services_in(tmp_path, clock, BACKUP_KEEP_HOURS=1, BACKUP_KEEP_DAYS=0, BACKUP_KEEP_WEEKS=0)
-    due = backup.build_job(services)
-    assert (due.every_seconds, due.first_after_seconds) == (1800.0, backup.SETTLE_SECONDS)
+    due = build_backup_job(services)
+    assert (due.every_seconds, due.first_after_seconds) == (1800.0, BACKUP_SETTLE_SECONDS)
     for _ in range(8):
         due.work()
         clock.instant += timedelta(minutes=30)
@@ -147,16 +147,16 @@ def test_the_backup_job_takes_a_verified_one_and_prunes(tmp_path: Path) -> None:
 def test_a_server_that_is_often_restarted_has_backups_too(tmp_path: Path) -> None:
     clock = SetClock()
     services = services_in(tmp_path, clock)
-    backup.build_job(services).work()
+    build_backup_job(services).work()
     clock.instant += timedelta(minutes=20)
-    assert backup.build_job(services).first_after_seconds == pytest.approx(600.0)
+    assert build_backup_job(services).first_after_seconds == pytest.approx(600.0)
     services.storage.close()
 
 
 def test_a_backup_that_fails_is_remembered_until_one_succeeds(tmp_path: Path) -> None:
     services = services_in(tmp_path, SetClock())
     services.backups.folder.write_text("a file where the folder should be", "utf-8")
-    due = backup.build_job(services)
+    due = build_backup_job(services)
     with pytest.raises(Unavailable):
         due.work()
     failure = services.backup_routine.failure
@@ -212,13 +212,13 @@ def test_housekeeping_forgets_what_is_old_and_nothing_else(tmp_path: Path) -> No
             values = {"user_id": 1, "key": key, "request_hash": "", "status": 200, "answer": "", "created_at": at}
             tx.connection.execute(idempotency_keys.insert(), values)
     clock.instant += timedelta(hours=25)
-    housekeeping.tidy(services)
+    tidy(services)
     with services.storage.read() as connection:
         assert connection.execute(select(idempotency_keys.c.key)).scalars().all() == ["new"]
         alive = select(sessions.c.jti).where(sessions.c.archived_at.is_(None))
         assert connection.execute(alive).scalars().all() == ["new"]
         seqs = connection.execute(select(func.max(changes.c.seq))).scalar()
-    housekeeping.tidy(services)  # with nothing to do it changes nothing
+    tidy(services)  # with nothing to do it changes nothing
     with services.storage.read() as connection:
         assert connection.execute(select(func.max(changes.c.seq))).scalar() == seqs
     services.storage.close()

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from callmanager.server.jobs.leases import sweep
+from callmanager.server.jobs.periodic import sweep_leases
 from tests.web import Web
 
 
@@ -124,7 +124,7 @@ def test_undoing_an_import_keeps_what_somebody_holds(web: Web) -> None:
 def test_the_job_settles_leases_that_have_run_out(web: Web) -> None:
     contact = web.create()
     lock(web, "free", contact)
-    sweep(web.services)
+    sweep_leases(web.services)
     assert web.ask("boss", "GET", f"/contacts/{contact['id']}").json["lock"] is not None
 
 

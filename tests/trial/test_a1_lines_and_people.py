@@ -12,7 +12,7 @@ from callmanager.domain.people import SYSTEM
 from callmanager.domain.prohibitions import is_marked, last_day_over
 from callmanager.server.actions.barring import Terms, list_number
 from callmanager.server.changes.entities import CONTACT
-from callmanager.server.jobs.housekeeping import tidy
+from callmanager.server.jobs.periodic import tidy
 from tests.call_office import called, dial, open_call_office
 from tests.server.people_office import Caller, Server, contact, find, is_barred, marked, open_server
 

@@ -20,7 +20,7 @@ from callmanager.domain.people import Actor, Role
 from callmanager.server.actions import agent_states, housekeeping
 from callmanager.server.backups import list_backups
 from callmanager.server.changes.audit import verify_log
-from callmanager.server.jobs import leases as lease_job
+from callmanager.server.jobs.periodic import sweep_leases
 from callmanager.server.queries.start_warnings import clock_warnings
 from callmanager.server.storage.sqlite_reader import inspect_sqlite
 from callmanager.server.storage.tables import changes
@@ -45,7 +45,7 @@ def office(tmp_path: Path) -> Iterator[ShiftedOffice]:
 def seconds_until_free(office: ShiftedOffice, contact: dict[str, object]) -> float:
     """How long nobody else gets the contact, in steps of the sweep."""
     for waited in range(0, 120, int(SWEEP)):
-        lease_job.sweep(office.web.services)
+        sweep_leases(office.web.services)
         if office.lock(OTHER, contact).status_code == 200:
             return float(waited)
         office.hand.pass_time(SWEEP)

@@ -18,7 +18,7 @@ from callmanager.domain.permissions import Visibility
 from callmanager.server.changes.broadcast import Round, Span, audience_of, is_empty, read_news, read_piece
 from callmanager.server.changes.log import read_head
 from callmanager.server.edges.routing import DECLARED
-from callmanager.server.jobs import build_jobs
+from callmanager.server.jobs.periodic import build_jobs
 from callmanager.server.storage.engine import open_storage
 from callmanager.server.storage.schema import ensure_schema
 from callmanager.server.storage.tables import metadata

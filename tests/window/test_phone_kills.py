@@ -13,8 +13,7 @@ from callmanager.desktop.remote import Remote
 from callmanager.domain.clock import from_wire
 from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.errors import Locked
-from callmanager.server.jobs import calls as calls_job
-from callmanager.server.jobs import leases as leases_job
+from callmanager.server.jobs.periodic import CALLS_GRACE_SECONDS, SWEEP_SECONDS
 from callmanager.server.leases.terms import Terms
 from tests.window.real.call_center import CallCenter, choose_outcome, dial, save_outcome
 from tests.window.real.premises import open_contact
@@ -24,7 +23,7 @@ pytestmark = [pytest.mark.sip, pytest.mark.exchange]
 
 USER, CONTACT = "bruno", "Rosa Mora"
 TERMS = Terms()
-FREE_SECONDS = TERMS.lease.total_seconds() + TERMS.rest.total_seconds() + leases_job.EVERY_SECONDS
+FREE_SECONDS = TERMS.lease.total_seconds() + TERMS.rest.total_seconds() + SWEEP_SECONDS
 """What is promised: a lease's life, its rest, and one round of the sweep."""
 SLACK_SECONDS = 3.0
 
@@ -107,10 +106,10 @@ def test_a_pc_that_dies_in_mid_call_frees_its_contact_and_its_call_is_closed_as_
         print(f"free for others after {wait_until_free(colleague, contact_id):.1f} s of {FREE_SECONDS:.0f}")
     finally:
         colleague.close()
-    waited = max(time.monotonic(), begun + calls_job.GRACE_SECONDS) - time.monotonic()
+    waited = max(time.monotonic(), begun + CALLS_GRACE_SECONDS) - time.monotonic()
     center.until(
         lambda: center.calls_of(contact_id)[0]["state"] == "ended",
-        waited + calls_job.EVERY_SECONDS + SLACK_SECONDS,
+        waited + SWEEP_SECONDS + SLACK_SECONDS,
     )
     print(f"closed {time.monotonic() - killed:.1f} s after the PC died")
     (lost,) = center.calls_of(contact_id)

@@ -7,31 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from callmanager.server.jobs.scheduler import Job
 from callmanager.server.logs import get_log
 from callmanager.server.services import Services
 from callmanager.server.storage.own_file import journal_path
 
-EVERY_SECONDS = 60.0
-FIRST_AFTER_SECONDS = 5.0
 LITTLE_SPACE_BYTES = 1_073_741_824
 LARGE_JOURNAL_BYTES = 268_435_456
 
 _log = get_log("disk")
 
 
-def build_job(services: Services) -> Job:
-    """Watch the folders of the database, of the backups and of the second backups."""
+def build_watch(services: Services) -> DiskWatch:
+    """Of the folders of the database, of the backups and of the second backups."""
     plan = services.backups
     folders = [services.database.parent, plan.folder, *([plan.second_folder] if plan.second_folder else [])]
-    watch = DiskWatch(services.database, folders)
-    return Job(
-        name="disk",
-        work=watch.look,
-        every_seconds=EVERY_SECONDS,
-        first_after_seconds=FIRST_AFTER_SECONDS,
-        retry_seconds=EVERY_SECONDS,
-    )
+    return DiskWatch(services.database, folders)
 
 
 def free_bytes(folder: Path) -> int:

@@ -18,13 +18,22 @@ _log = get_log("job")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """`work` every so many seconds, counted from the end of the last run; after a failure in `retry_seconds`."""
+    """`work` every so many seconds, counted from the end of the last run. Where nothing else is said, so long passes
+    before the first run and after a failure too."""
 
     name: str
-    work: Callable[[], None]
+    work: Callable[[], object]
     every_seconds: float
-    first_after_seconds: float
-    retry_seconds: float
+    first_after_seconds: float | None = None
+    retry_seconds: float | None = None
+
+    @property
+    def first_after(self) -> float:
+        return self.every_seconds if self.first_after_seconds is None else self.first_after_seconds
+
+    @property
+    def retry_after(self) -> float:
+        return self.every_seconds if self.retry_seconds is None else self.retry_seconds
 
 
 class Timetable:
@@ -34,7 +43,7 @@ class Timetable:
         self.job = job
         self.failures = 0
         self._monotonic = monotonic
-        self._due_at = monotonic() + job.first_after_seconds
+        self._due_at = monotonic() + job.first_after
 
     def seconds_left(self) -> float:
         """Until the next run; 0 when it is due."""
@@ -44,7 +53,7 @@ class Timetable:
         """Run the job when its time has come. Says whether it ran, well or not."""
         if self.seconds_left() > 0:
             return False
-        pause = self.job.every_seconds if self._run() else self.job.retry_seconds
+        pause = self.job.every_seconds if self._run() else self.job.retry_after
         self._due_at = self._monotonic() + pause
         return True
 
@@ -54,11 +63,11 @@ class Timetable:
                 self.job.work()
             except Unavailable as error:  # whoever found that out has said it at length
                 self.failures += 1
-                _log.warning("put_off", code=error.code, again_in_seconds=self.job.retry_seconds)
+                _log.warning("put_off", code=error.code, again_in_seconds=self.job.retry_after)
                 return False
             except Exception:  # noqa: BLE001  # the edge of jobs
                 self.failures += 1
-                _log.exception("failed", again_in_seconds=self.job.retry_seconds)
+                _log.exception("failed", again_in_seconds=self.job.retry_after)
                 return False
         return True
 

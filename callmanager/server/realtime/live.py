@@ -152,7 +152,7 @@ class Live:
                     self.rooms.tell_room(audience, value_frame("presence", report))
 
     async def _settle_arrivals(self) -> None:
-        """Who comes to his desktop gets a state. What fails here is tried again by jobs/agents.py."""
+        """Who comes to his desktop gets a state. What fails here is tried again by the job "agents"."""
         await self._come.wait()
         services, loop = self.services, asyncio.get_running_loop()
         await loop.run_in_executor(self.threads, settle, services.log, services.states, services.attendance)
