@@ -159,10 +159,10 @@ def show_phone(driver: str) -> Callable[[SignedInWindow], End]:
     """The settings, with another kind of phone chosen and not saved."""
 
     def build(window: SignedInWindow) -> End:
-        window.models.calling.phone.choose_driver(driver)
+        window.models.calling.phone_form.choose_driver(driver)
         assert window.board.run("me.phone")
         window.screen.settle()
-        return lambda: (close_dialogs(window), window.models.calling.phone.drop_changes())
+        return lambda: (close_dialogs(window), window.models.calling.phone_form.drop_changes())
 
     return build
 

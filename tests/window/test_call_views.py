@@ -144,7 +144,8 @@ def test_a_call_from_another_phone_is_written_down_and_stands_in_the_card(window
 
 
 def test_the_phone_is_chosen_and_tried_without_a_contact(window: SignedInWindow) -> None:
-    screen, phone = window.screen, window.models.calling.phone
+    screen, calling = window.screen, window.models.calling
+    phone, form, test = calling.phone, calling.phone_form, calling.phone_test
     assert window.board.run("me.phone")
     dialog = over(window, PhoneDialog)
     assert "8888-8888" in dialog._example.cget("text")
@@ -152,17 +153,17 @@ def test_the_phone_is_chosen_and_tried_without_a_contact(window: SignedInWindow)
     dialog.form["outside_line"].field.insert(0, "9")
     screen.settle()
     assert "988888888" in dialog._example.cget("text")
-    phone.choose_driver("simulated")
+    form.choose_driver("simulated")
     assert dialog.save.cget("state") == "normal"
     assert dialog.test.call.cget("state") == "disabled", "what is tried is what is saved"
     dialog.save.invoke()
-    screen.until(lambda: phone.driver == "simulated" and phone.is_ready and not phone.is_busy)
+    screen.until(lambda: phone.driver == "simulated" and phone.is_ready and not form.is_busy)
     dialog.test.number.field.insert(0, "8822-0007")
-    screen.until(lambda: phone.can_test)
+    screen.until(lambda: test.can_dial)
     dialog.test.call.invoke()
     screen.until(lambda: "Ocupado" in dialog.test.result.cget("text"))
-    assert phone.test is not None
-    assert phone.test.digits == "88220007", "as it is written: it may be a number of the office"
+    assert test.call is not None
+    assert test.call.digits == "88220007", "as it is written: it may be a number of the office"
 
 
 def test_save_is_seen_without_scrolling_in_the_smallest_window_with_the_largest_text(window: SignedInWindow) -> None:
@@ -195,13 +196,13 @@ def test_a_phone_that_cannot_hang_up_does_not_offer_it(window: SignedInWindow) -
 
 
 def test_a_secret_is_never_shown(window: SignedInWindow) -> None:
-    window.models.calling.phone.choose_driver("ami")
+    window.models.calling.phone_form.choose_driver("ami")
     assert window.board.run("me.phone")
     dialog = over(window, PhoneDialog)
     dialog.fields["secret"].field.insert(0, "abretesesamo")
     assert set(dialog.fields["secret"].field._entry.cget("show")) == {"•"}
     dialog.close()
-    assert not window.models.calling.phone.typed.secrets, "closing without saving forgets it"
+    assert not window.models.calling.phone_form.typed.secrets, "closing without saving forgets it"
 
 
 def test_a_low_window_shows_the_outcome_in_the_place_of_the_list(window: SignedInWindow) -> None:

@@ -12,9 +12,10 @@ from callmanager.desktop.models.calling.day import DayModel
 from callmanager.desktop.models.calling.day_calls import DayCalls
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.calling.outcome import OutcomeModel
-from callmanager.desktop.models.calling.phone import PhoneModel
-from callmanager.desktop.models.calling.phone_in_use import Build, PhoneNeeds
+from callmanager.desktop.models.calling.phone import Build, PhoneModel
+from callmanager.desktop.models.calling.phone_form import PhoneForm
 from callmanager.desktop.models.calling.phone_settings import SecretSafe
+from callmanager.desktop.models.calling.phone_test_call import PhoneTestCall
 from callmanager.desktop.models.calling.unfinished import UnfinishedModel
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.contact_list import ContactListModel
@@ -40,7 +41,9 @@ class CallingModels:
     ) -> None:
         self.dispositions = DispositionsModel(tools, workplace)
         self.outcome = OutcomeModel(tools, self.dispositions)
-        self.phone = PhoneModel(PhoneNeeds(tools, workplace, memory, safe, monotonic, build))
+        self.phone = PhoneModel(tools, workplace, memory, safe, monotonic=monotonic, build=build)
+        self.phone_form = PhoneForm(tools, self.phone)
+        self.phone_test = PhoneTestCall(tools, self.phone, self.phone_form, monotonic=monotonic)
         self.call = CallModel(
             tools, workplace, self.phone, self.outcome, card=card, contacts=contacts, monotonic=monotonic
         )

@@ -18,7 +18,6 @@ from callmanager.domain.errors import CallManagerError, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.softphones import Health, HealthState, Softphone
 from callmanager.softphones.formats import Dialable
-from callmanager.softphones.guards import DialRequest, RecordedCall
 
 OUTBOX_SECONDS = 5.0
 """So long a call waits for what is still to be told of the one before."""
@@ -123,19 +122,10 @@ class Dialler:
 
     def _admit(self, wanted: Wanted, call: Mapping[str, Any], lease: Lease) -> str:
         held = self.workplace.held.find(wanted.contact_id)
-        recorded = RecordedCall(
-            str(call["id"]), str(call["contact_id"]), lease.token, str(call["e164"] or call["number"])
+        return self.phone.guard.admit(
+            wanted.dialable.digits,
+            number=str(wanted.phone.get("e164") or wanted.phone["number"]),
+            recorded=str(call["e164"] or call["number"]),
+            is_held=held is not None and held.token == lease.token,
+            is_test_up=self.phone.is_test_up,
         )
-        request = DialRequest(
-            call_id=str(call["id"]),
-            contact_id=str(wanted.contact_id),
-            written=str(wanted.phone["number"]),
-            e164=wanted.phone.get("e164"),
-            dialable=wanted.dialable,
-            lease_token=0 if held is None else held.token,
-            recorded=recorded,
-            do_not_call=False,  # the server refused it, or a manager gave his reason; the same goes for the hours
-            within_hours=True,
-            live_call=self.phone.has_test_up,
-        )
-        return self.phone.guard.admit(request)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from callmanager.desktop.models.calling.phone_in_use import PhoneInUse, PhoneNeeds
+from callmanager.desktop.models.calling.phone import PhoneModel
 from callmanager.desktop.models.calling.phone_settings import (
     DRIVERS,
-    PHONE,
     STYLES,
     DriverKind,
     PhoneSettings,
     secret_name,
 )
+from callmanager.desktop.models.tools import Tools
+from callmanager.desktop.observing import Signal
 from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
 from callmanager.domain.texts import N_
-from callmanager.softphones import Softphone
 from callmanager.softphones.formats import DialFormat, DialStyle
 from callmanager.softphones.loader import driver_names
 
@@ -34,13 +34,14 @@ class ShownOption:
     choices: tuple[str, ...]
 
 
-class PhoneForm(PhoneInUse):
-    """The phone in use, and the form in which another is chosen."""
+class PhoneForm:
+    """The form in which `phone` is chosen and described. `changed` when anything shown is another."""
 
-    def __init__(self, needs: PhoneNeeds) -> None:
-        super().__init__(needs)
-        self._typed = self._settings
+    def __init__(self, tools: Tools, phone: PhoneModel) -> None:
+        self._tools, self._phone = tools, phone
+        self._changes: PhoneSettings | None = None
         self._is_saving = False
+        self.changed: Signal[[]] = Signal()
         self.field_errors: dict[str, CallManagerError] = {}
 
     @property
@@ -50,13 +51,13 @@ class PhoneForm(PhoneInUse):
 
     @property
     def typed(self) -> PhoneSettings:
-        """The settings as they are typed (`form` is the form of numbers)."""
-        return self._typed
+        """The settings as they are typed (`form` is the form of numbers); as they are saved while nothing is."""
+        return self._phone.settings if self._changes is None else self._changes
 
     @property
     def options(self) -> list[ShownOption]:
         """The fields of the chosen driver."""
-        say, typed = self._tools.speech.say, self._typed
+        say, typed = self._tools.speech.say, self.typed
         return [
             ShownOption(
                 one.name,
@@ -78,7 +79,7 @@ class PhoneForm(PhoneInUse):
     @property
     def is_changed(self) -> bool:
         """Whether something typed is not saved."""
-        return self._typed != self._settings
+        return self._changes is not None
 
     @property
     def is_busy(self) -> bool:
@@ -87,22 +88,20 @@ class PhoneForm(PhoneInUse):
 
     def choose_driver(self, name: str) -> None:
         """Choose another kind of phone in the form."""
-        if name in DRIVERS and name != self._typed.driver:
-            self._typed = replace(self._typed, driver=name, options={}, secrets={})
-            self._forget_errors()
+        if name in DRIVERS and name != self.typed.driver:
+            self._type(replace(self.typed, driver=name, options={}, secrets={}))
 
     def type_option(self, name: str, text: str) -> None:
         """An option of the driver is being typed."""
-        kind = next((one for one in DRIVERS[self._typed.driver].options if one.name == name), None)
+        kind = next((one for one in DRIVERS[self.typed.driver].options if one.name == name), None)
         if kind is None:
             return
-        typed = self._typed
+        typed = self.typed
         if kind.is_secret:
-            self._typed = replace(typed, secrets={**typed.secrets, name: text})
+            self._type(replace(typed, secrets={**typed.secrets, name: text}))
         else:
             secrets = {} if kind.is_home and text.strip() != typed.options.get(name) else typed.secrets
-            self._typed = replace(typed, options={**typed.options, name: text.strip()}, secrets=secrets)
-        self._forget_errors()
+            self._type(replace(typed, options={**typed.options, name: text.strip()}, secrets=secrets))
 
     def type_format(
         self,
@@ -113,17 +112,14 @@ class PhoneForm(PhoneInUse):
         international_prefix: str | None = None,
     ) -> None:
         """The form of numbers is being typed; what is None stays."""
-        form = self._typed.form
-        self._typed = replace(
-            self._typed,
-            form=DialFormat(
-                form.region if region is None else region.strip().upper(),
-                form.style if style is None else DialStyle(style),
-                form.outside_line if outside_line is None else outside_line.strip(),
-                form.international_prefix if international_prefix is None else international_prefix.strip(),
-            ),
+        form = self.typed.form
+        changed = DialFormat(
+            form.region if region is None else region.strip().upper(),
+            form.style if style is None else DialStyle(style),
+            form.outside_line if outside_line is None else outside_line.strip(),
+            form.international_prefix if international_prefix is None else international_prefix.strip(),
         )
-        self._forget_errors()
+        self._type(replace(self.typed, form=changed))
 
     def save(self) -> None:
         """Take what is typed, and look at once whether that phone is there."""
@@ -135,49 +131,44 @@ class PhoneForm(PhoneInUse):
             self.field_errors = {str(error.fields.get("field", "driver")): error}
             self.changed.emit()
             return
-        self._is_saving, self.problem = True, None
+        self._is_saving, self._phone.problem = True, None
         self._tools.background.run(lambda: self._keep_secrets(typed), lambda _none: self._saved(typed), self._not_saved)
         self.changed.emit()
 
     def _check_free(self) -> None:
-        if self.is_in_use:
+        if self._phone.has_call:
             raise Invalid("call_live", N_("Finish the call at hand first."), fields={"field": "driver"})
 
     def drop_changes(self) -> None:
         """Show what is saved again."""
-        self._typed = self._settings
-        self._forget_errors()
+        self._type(self._phone.settings)
 
-    def _built(self, number: int, settings: PhoneSettings, softphone: Softphone) -> None:
-        if self._typed == self._settings:
-            self._typed = settings
-        super()._built(number, settings, softphone)
+    def _type(self, settings: PhoneSettings) -> None:
+        self._changes = settings if settings != self._phone.settings else None
+        self._phone.problem = None
+        self.field_errors.clear()
+        self.changed.emit()
 
     def _with_kept_secrets(self) -> PhoneSettings:
         """A secret that is not typed anew stays as it is kept, for the exchange that it was given for."""
-        typed = {name: text for name, text in self._typed.secrets.items() if text}
-        return replace(self._typed, secrets={**self._kept_secrets(), **typed})
+        typed = {name: text for name, text in self.typed.secrets.items() if text}
+        return replace(self.typed, secrets={**self._kept_secrets(), **typed})
 
     def _kept_secrets(self) -> Mapping[str, str]:
-        return self._settings.secrets if self._typed.has_home_of(self._settings) else {}
+        saved = self._phone.settings
+        return saved.secrets if self.typed.has_home_of(saved) else {}
 
     def _keep_secrets(self, settings: PhoneSettings) -> None:
         for name, text in settings.secrets.items():
-            if self._safe is None:
+            if self._phone.safe is None:
                 raise Unavailable("no_keyring", N_("This PC has no safe for passwords, so this phone cannot be used."))
-            self._safe.keep_secret(secret_name(settings.driver, name), text)
+            self._phone.safe.keep_secret(secret_name(settings.driver, name), text)
 
     def _saved(self, settings: PhoneSettings) -> None:
-        self._is_saving, self._instead = False, None
-        self._settings = self._typed = settings
-        self._memory.remember(PHONE, settings.to_saved())
-        self.start()
-
-    def _not_saved(self, error: CallManagerError) -> None:
-        self._is_saving, self.problem = False, error
+        self._is_saving, self._changes = False, None
+        self._phone.change_settings(settings)
         self.changed.emit()
 
-    def _forget_errors(self) -> None:
-        self.problem = None
-        self.field_errors.clear()
+    def _not_saved(self, error: CallManagerError) -> None:
+        self._is_saving, self._phone.problem = False, error
         self.changed.emit()

@@ -30,7 +30,7 @@ def bind_calls(window: tkinter.Misc, models: CallingModels, card: ContactCardMod
     dialog = OneDialog()
     board.bind("call.log", lambda: _log(dialog, window, models, card, kit))
     board.bind("me.day", lambda: dialog.show(lambda: DayDialog(window, models.day, models.day_calls, kit, card.open)))
-    board.bind("me.phone", lambda: dialog.show(lambda: PhoneDialog(window, models.phone, kit)))
+    board.bind("me.phone", lambda: dialog.show(lambda: PhoneDialog(window, models, kit)))
 
 
 def _log(dialog: OneDialog, window: tkinter.Misc, models: CallingModels, card: ContactCardModel, kit: Kit) -> None:

@@ -62,7 +62,7 @@ class CallArea(customtkinter.CTkFrame):
         kit.listen(self, models.unfinished.changed, self._note_unfinished)
         kit.listen(self, models.call.told, self._tell)
         kit.listen(self, models.call.copied, self._copy)
-        kit.listen(self, models.phone.copied, self._copy)
+        kit.listen(self, models.phone_test.copied, self._copy)
         kit.every(self, 1_000 * PROBE_SECONDS, models.phone.check)
         kit.every(self, TICK_MILLISECONDS, self._tick)
 

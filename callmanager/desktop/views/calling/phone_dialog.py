@@ -9,8 +9,9 @@ from typing import Any
 import customtkinter
 
 from callmanager.desktop import theme
+from callmanager.desktop.models.calling.calls import CallingModels
 from callmanager.desktop.models.calling.dial_example import dial_example
-from callmanager.desktop.models.calling.phone import PhoneModel, ShownOption
+from callmanager.desktop.models.calling.phone_form import ShownOption
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.views.calling.phone_test import PhoneTest
 from callmanager.desktop.views.calling.words import LIGHTS, Words
@@ -28,9 +29,10 @@ GAP = (0, theme.GRID)
 class PhoneDialog(Dialog):
     """What is typed lives in the model; closing without saving drops it."""
 
-    def __init__(self, master: tkinter.Misc, model: PhoneModel, kit: Kit) -> None:
+    def __init__(self, master: tkinter.Misc, models: CallingModels, kit: Kit) -> None:
         super().__init__(master, kit.say(N_("My phone")), width=WIDTH)
-        self._model, self._kit = model, kit
+        self._phone, self._kit = models.phone, kit
+        self._model = model = models.phone_form
         self._shown: tuple[str, ...] = ()
         self.fields: dict[str, Any] = {}
         self._build_health()
@@ -43,22 +45,23 @@ class PhoneDialog(Dialog):
         self._box.pack(fill="x")
         self._box.grid_columnconfigure((0, 1), weight=1, uniform="option")
         self._build_form()
-        self.test = PhoneTest(self.body, model, kit, WIDTH)
+        self.test = PhoneTest(self.body, models.phone_test, model, kit, WIDTH)
         self.test.pack(fill="x", pady=GAP)
         self._problem = Words(self.body, WIDTH, theme.BAD)
         self._problem.pack(fill="x")
         self.closed.connect(self._leave)
         self.add_button(kit.say(N_("Close")), self.close)
         self.save = self.add_button(kit.say(N_("Save")), model.save, kind="main")
-        kit.listen(self, model.changed, self.refresh)
+        for signal in (models.phone.changed, model.changed, models.phone_test.changed):
+            kit.listen(self, signal, self.refresh)
         self.refresh()
         self.open(self.driver.field)
 
     def refresh(self) -> None:
         """Show the model as it is now."""
-        model, say = self._model, self._kit.say
-        self._health.put(f"● {model.health_text}", LIGHTS[model.light])
-        self._detail.put(" ".join(part for part in (model.detail_text, model.advice_text) if part))
+        model, phone, say = self._model, self._phone, self._kit.say
+        self._health.put(f"● {phone.health_text}", LIGHTS[phone.light])
+        self._detail.put(" ".join(part for part in (phone.detail_text, phone.advice_text) if part))
         self.driver.put(model.typed.driver)
         self.driver.complain(self._trouble("driver"))
         hints = {one.name: one.hint for one in model.drivers}
@@ -67,8 +70,8 @@ class PhoneDialog(Dialog):
         self._show_form()
         self.test.refresh()
         known = {*self.fields, *self.form, "driver", "test_number"}
-        is_elsewhere = model.problem is not None and model.problem.fields.get("field") not in known
-        self._problem.put(self._kit.explain(model.problem) if model.problem is not None and is_elsewhere else "")
+        is_elsewhere = phone.problem is not None and phone.problem.fields.get("field") not in known
+        self._problem.put(self._kit.explain(phone.problem) if phone.problem is not None and is_elsewhere else "")
         self.save.allow(model.is_changed and not model.is_busy)
 
     def _leave(self) -> None:
