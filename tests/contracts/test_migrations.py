@@ -53,7 +53,7 @@ def drift(connection: Connection) -> list[Any]:
     """What a migration would have to change for the database to be what tables.py says (defaults: see the catalog)."""
 
     def ours(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
-        # contact_fts and the tables SQLite keeps for it are written out in ddl.py
+        # contact_fts and the tables SQLite keeps for it are written out in schema.py
         return not (kind == "table" and str(name).startswith(("contact_fts", "alembic_version")))
 
     options = {"include_object": ours, "compare_type": True}

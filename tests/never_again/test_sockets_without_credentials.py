@@ -8,7 +8,7 @@ import socketio
 import socketio.exceptions
 
 from callmanager.domain.permissions import Permission
-from callmanager.server.realtime.handlers.all import EVENTS
+from callmanager.server.realtime.handlers import EVENTS
 from tests.server.live_office import LiveOffice, shut
 
 

@@ -11,8 +11,7 @@ from sqlalchemy import insert, select
 
 from callmanager.domain.errors import Unavailable
 from callmanager.server.changes.audit import verify_log
-from callmanager.server.storage.sqlite import GROUP_LIMIT, SqliteStorage
-from callmanager.server.storage.sqlite_turns import Turns
+from callmanager.server.storage.sqlite import GROUP_LIMIT, SqliteStorage, Turns
 from callmanager.server.storage.tables import changes, contacts, meta
 from tests.office import Office
 

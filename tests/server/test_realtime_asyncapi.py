@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema_rs import Draft202012Validator
 
-from callmanager.server.realtime.handlers.all import EVENTS
+from callmanager.server.realtime.handlers import EVENTS
 from callmanager.server.realtime.models import TOLD
 from tests.server.live_office import LiveOffice
 from tests.web import Web

@@ -16,7 +16,7 @@ import websocket
 from callmanager.domain.permissions import Permission
 from callmanager.server.edges.routing import DECLARED
 from callmanager.server.realtime import models
-from callmanager.server.realtime.handlers.all import EVENTS
+from callmanager.server.realtime.handlers import EVENTS
 from callmanager.server.realtime.registry import DeclaredEvent
 from callmanager.server.realtime.registry import event as declare_event
 from callmanager.server.security.tokens import Tokens

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,16 +15,36 @@ from callmanager.domain.calls import up_since
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import Forbidden, NotFound
 from callmanager.domain.office import Office
-from callmanager.domain.permissions import visibility
+from callmanager.domain.people import Actor
+from callmanager.domain.permissions import Permission, can_touch, reach, visibility
 from callmanager.domain.texts import N_
 from callmanager.server.actions.agent_states import set_by_call
-from callmanager.server.agents.call_news import CallNews
 from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.announcements import Announcements
 from callmanager.server.changes.entities import CALL, CONTACT, USER, call_to_wire
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.storage.tables import contacts
+
+
+@dataclass(frozen=True, slots=True)
+class CallNews:
+    """`full` and `brief` are what the event carries; `user_team` is the team of whoever calls, `contact_team` whose
+    contact it is."""
+
+    user_id: int
+    user_team: int | None
+    contact_team: int | None
+    full: Mapping[str, Any]
+    brief: Mapping[str, Any]
+
+    def shown_to(self, actor: Actor) -> Mapping[str, Any] | None:
+        """All of it to himself and to whoever may force his state; to others who see the contact who is on it."""
+        if reach(actor, Permission.CALL_READ) is None:
+            return None
+        if actor.id == self.user_id or can_touch(actor, Permission.AGENT_FORCE, self.user_team):
+            return self.full
+        return self.brief if visibility(actor).covers_team(self.contact_team) else None
 
 
 @dataclass(frozen=True, slots=True)

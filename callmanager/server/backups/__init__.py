@@ -11,7 +11,7 @@ from callmanager.server.backups.manifests import Manifest
 from callmanager.server.backups.marks import Adoption, Mark, adopt_if_copied, find_mark
 from callmanager.server.backups.restore import Restored, restore
 from callmanager.server.backups.retention import Keep, prune
-from callmanager.server.backups.state import BackupState, backup_state
+from callmanager.server.backups.routine import BackupState, backup_state
 from callmanager.server.backups.take import take_backup
 from callmanager.server.backups.verify import Verification, verify_backup
 

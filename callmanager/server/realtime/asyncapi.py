@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from callmanager import __version__
-from callmanager.server.realtime.handlers.all import EVENTS
+from callmanager.server.realtime.handlers import EVENTS
 from callmanager.server.realtime.models import TOLD, Refused
 from callmanager.server.realtime.registry import DeclaredEvent
 

@@ -6,20 +6,27 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
+from sqlalchemy import select
+
+from callmanager.domain.changes import team_scope
 from callmanager.domain.errors import CallManagerError
+from callmanager.domain.people import Actor, Role
 from callmanager.server.actions.agent_states import settle
 from callmanager.server.announcements import Announcement, Chooser
 from callmanager.server.changes.broadcast import News
+from callmanager.server.leases.events import Happening, LeaseEvent
+from callmanager.server.leases.terms import Lease
 from callmanager.server.realtime.broadcaster import Broadcaster
-from callmanager.server.realtime.lock_news import follow_leases
 from callmanager.server.realtime.packets import value_frame
 from callmanager.server.realtime.presence import Presence
 from callmanager.server.realtime.revocation import Guest, sign_out_expired, sign_out_revoked
 from callmanager.server.realtime.rooms import Rooms
 from callmanager.server.realtime.tasks import Bell, repeat_for_ever
 from callmanager.server.services import Services
+from callmanager.server.storage.tables import contacts
 
 HEARTBEAT_SECONDS = 30.0
 EXPIRY_SECONDS = 0.5
@@ -164,3 +171,30 @@ class Live:
     async def _expire(self) -> None:
         await asyncio.sleep(EXPIRY_SECONDS)
         sign_out_expired(self.services, self._guests())
+
+
+def follow_leases(services: Services, presence: Presence) -> None:
+    """Begin: with the leases that an earlier run of the server has left, then with each as it happens."""
+    services.leases.listen(partial(_tell, services, presence))
+    with services.storage.read() as connection:
+        held = services.leases.list_held(connection)
+        ids = [lease.contact_id for lease in held]
+        teams = dict(connection.execute(select(contacts.c.id, contacts.c.team_id).where(contacts.c.id.in_(ids))).all())
+    for lease in held:
+        _show(presence, lease, team_scope(teams[lease.contact_id]))
+
+
+def _tell(services: Services, presence: Presence, event: LeaseEvent) -> None:
+    if event.to_user is not None:
+        services.announcements.to_user(event.to_user, event.happening, event.body)
+        return
+    services.announcements.to_scope(event.scope, event.happening, event.body)
+    if event.happening is Happening.LOCKED:
+        _show(presence, event.lease, event.scope)
+    else:
+        presence.hold(event.lease.contact_id, event.scope, None)
+
+
+def _show(presence: Presence, lease: Lease, scope: str) -> None:
+    person = Actor(id=lease.user_id, name=lease.holder, role=Role.AGENT)  # the board shows names and ids only
+    presence.hold(lease.contact_id, scope, person, lease.purpose)

@@ -31,7 +31,7 @@ from callmanager.server.edges.texts import check_address, check_json, write_json
 from callmanager.server.logs import get_log
 from callmanager.server.realtime.engine.lines import LOOK_SECONDS, Line, LoopTime, hear
 from callmanager.server.realtime.engine.server import Refused, SocketServer
-from callmanager.server.realtime.handlers.all import EVENTS
+from callmanager.server.realtime.handlers import EVENTS
 from callmanager.server.realtime.live import Live
 from callmanager.server.realtime.live_sockets import MOST_AT_WORK, LiveSocket
 from callmanager.server.realtime.packets import text_frame

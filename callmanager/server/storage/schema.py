@@ -13,7 +13,6 @@ from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 from callmanager.server.storage import calls as _calls  # noqa: F401 - a table that nobody imports is not made
-from callmanager.server.storage import ddl
 from callmanager.server.storage.dispositions import dispositions, first_rows
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import log_head, meta, metadata
@@ -68,7 +67,7 @@ def create_schema(connection: Connection) -> None:
     """Every table, index, trigger and row, as if all migrations had run; a test holds the two together."""
     connection.execute(CreateTable(_versions))
     metadata.create_all(connection, checkfirst=False)
-    for statement in ddl.STATEMENTS[connection.dialect.name]:
+    for statement in DDL[connection.dialect.name]:
         connection.exec_driver_sql(statement)
     connection.execute(dispositions.insert(), first_rows())
     connection.execute(_versions.insert().values(version_num=HEAD_REVISION))
@@ -108,3 +107,30 @@ def _check_empty(connection: Connection) -> None:
             N_("The database holds tables of another program (%(name)s). Give DATABASE the name of a new file."),
             name=names[0],
         )
+
+
+# What tables.py cannot say: the log refuses changes to itself, and SQLite indexes words by trigrams.
+_SQLITE_DDL = (
+    """CREATE TRIGGER changes_refuse_update BEFORE UPDATE ON changes
+       BEGIN SELECT RAISE(ABORT, 'the change log is append-only'); END""",
+    """CREATE TRIGGER changes_refuse_delete BEFORE DELETE ON changes
+       BEGIN SELECT RAISE(ABORT, 'the change log is append-only'); END""",
+    """CREATE VIRTUAL TABLE contact_fts USING fts5(
+       text, content='contact_search', content_rowid='contact_id', tokenize='trigram')""",
+    """CREATE TRIGGER contact_search_insert AFTER INSERT ON contact_search
+       BEGIN INSERT INTO contact_fts(rowid, text) VALUES (new.contact_id, new.text); END""",
+    """CREATE TRIGGER contact_search_delete AFTER DELETE ON contact_search
+       BEGIN INSERT INTO contact_fts(contact_fts, rowid, text) VALUES ('delete', old.contact_id, old.text); END""",
+    """CREATE TRIGGER contact_search_update AFTER UPDATE ON contact_search
+       BEGIN INSERT INTO contact_fts(contact_fts, rowid, text) VALUES ('delete', old.contact_id, old.text);
+             INSERT INTO contact_fts(rowid, text) VALUES (new.contact_id, new.text); END""",
+)
+
+_POSTGRESQL_DDL = (
+    """CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+       $$ BEGIN RAISE EXCEPTION 'the change log is append-only'; END $$""",
+    """CREATE TRIGGER changes_refuse_update BEFORE UPDATE OR DELETE OR TRUNCATE ON changes
+       FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+)
+
+DDL = {"sqlite": _SQLITE_DDL, "postgresql": _POSTGRESQL_DDL}

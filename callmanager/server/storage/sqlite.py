@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,7 +20,6 @@ from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 from callmanager.server.storage.own_file import OwnFile
 from callmanager.server.storage.sqlite_errors import translated, translating
-from callmanager.server.storage.sqlite_turns import Turns
 
 # A group shares one fsync. The bound keeps the first of a group from waiting for a long queue.
 GROUP_LIMIT = 32
@@ -309,3 +309,52 @@ def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # the writer makes each, when it has looked at the file
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA journal_size_limit = 67108864")
+
+
+class Turns:
+    """A lock that is fair: an import that asks again at once waits behind whoever asked before.
+
+    It knows whether the next in line would share a commit, which is what a group of transactions stays open for.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._taken = False
+        self._line: deque[tuple[threading.Lock, bool]] = deque()
+
+    def take(self, *, sharing: bool) -> None:
+        """Wait for one's turn. `sharing` says that this one would share a commit with the one before."""
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            gate = threading.Lock()
+            gate.acquire()
+            self._line.append((gate, sharing))
+        try:
+            gate.acquire()
+        except BaseException:
+            self._leave_line(gate, sharing=sharing)
+            raise
+
+    def next_shares(self) -> bool:
+        """Whether somebody waits who would share a commit with whoever has the turn now."""
+        with self._guard:
+            return bool(self._line) and self._line[0][1]
+
+    def give(self) -> None:
+        """Hand the turn to the next in line."""
+        with self._guard:
+            if self._line:
+                self._line.popleft()[0].release()
+            else:
+                self._taken = False
+
+    def _leave_line(self, gate: threading.Lock, *, sharing: bool) -> None:
+        """An interrupt came while waiting: nobody may hand a turn to one who has left."""
+        with self._guard:
+            handed = (gate, sharing) not in self._line
+            if not handed:
+                self._line.remove((gate, sharing))
+        if handed:
+            self.give()

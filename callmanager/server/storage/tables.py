@@ -233,7 +233,7 @@ contact_phones = Table(
     sqlite_with_rowid=False,
 )
 
-# Derived: folded words and digits of a contact; on SQLite contact_fts indexes it by trigrams (migrations/ddl).
+# Derived: folded words and digits of a contact; on SQLite contact_fts indexes it by trigrams (schema.py).
 contact_search = Table(
     "contact_search",
     metadata,
