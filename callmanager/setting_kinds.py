@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from callmanager.domain.calling_hours import parse_hours_text
 from callmanager.domain.errors import CallManagerError
-from callmanager.domain.hours_text import parse_hours_text
 from callmanager.domain.office import can_load_zone
 from callmanager.domain.texts import N_
 

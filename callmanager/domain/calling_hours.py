@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import pairwise
 from typing import Any
 
 from callmanager.domain.errors import Invalid
+from callmanager.domain.search_text import fold
 from callmanager.domain.texts import N_
 
 WEEKDAYS = 7
@@ -176,3 +177,50 @@ def _misshapen() -> Invalid:
 
 def _invalid(code: str, message: str, **params: Any) -> Invalid:
     return Invalid(code, message, fields={"field": "calling_hours"}, **params)
+
+
+_DAYS = {
+    name: number
+    for names in ("mon tue wed thu fri sat sun", "lun mar mie jue vie sab dom")
+    for number, name in enumerate(names.split())
+}
+_SHORTEST = 3
+_ALWAYS = "00:00-24:00"
+
+
+def parse_hours_text(text: str, holidays: Iterable[str] = ()) -> CallingHours | None:
+    """Days are English or Spanish, in three letters or whole; a day that is not named is closed.
+
+    Without hours and holidays it is None, always; with holidays alone every hour of every other day.
+    Raises Invalid for hours or a holiday that are none, ValueError for days.
+    """
+    days = list(holidays)
+    weekdays: list[list[str]] = [[] for _ in range(WEEKDAYS)]
+    if text.strip():
+        for part in text.split(","):
+            named, *spans = part.split()  # an empty part is a ValueError, as it should be
+            for day in _days(named):
+                weekdays[day] += spans
+            if not spans:
+                raise ValueError("a day without hours")
+    elif days:
+        weekdays = [[_ALWAYS] for _ in range(WEEKDAYS)]
+    else:
+        return None
+    return parse_hours({"weekdays": weekdays, "holidays": days})
+
+
+def _days(named: str) -> Iterable[int]:
+    first, dash, last = named.partition("-")
+    begin = _day(first)
+    end = _day(last) if dash else begin
+    if end < begin:
+        raise ValueError("the week begins on Monday")
+    return range(begin, end + 1)
+
+
+def _day(word: str) -> int:
+    folded = fold(word)
+    if len(folded) < _SHORTEST or folded[:_SHORTEST] not in _DAYS:
+        raise ValueError("no day of the week")
+    return _DAYS[folded[:_SHORTEST]]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from flask import Flask
 
+from callmanager.domain.calling_hours import parse_hours_text
 from callmanager.domain.clock import Clock, SystemClock
-from callmanager.domain.hours_text import parse_hours_text
 from callmanager.domain.office import CallLimits, Office, zone_named
 from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_username
 from callmanager.domain.withdrawals import Withdrawal

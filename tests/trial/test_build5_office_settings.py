@@ -16,9 +16,8 @@ from sqlalchemy.dialects import sqlite
 from callmanager.cli.demo.command import OFFICE, ZONE
 from callmanager.cli.doctor.offices import check_office
 from callmanager.cli.screen import local_time, show_times_in
-from callmanager.domain.calling_hours import is_open
+from callmanager.domain.calling_hours import is_open, parse_hours_text
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden
-from callmanager.domain.hours_text import parse_hours_text
 from callmanager.domain.office import CallLimits, ComputerZone, Office, zone_named
 from callmanager.i18n import sentence
 from callmanager.server.actions.attempts import DIALS_OF_LINE, LAST_WORD

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
-from callmanager.cli.config_lines import write_lines
 from callmanager.cli.desk import Desk
 from callmanager.cli.screen import tell, warn
 from callmanager.cli.spoken import command, option, say
 from callmanager.domain.clock import SystemClock
-from callmanager.domain.errors import Conflict
+from callmanager.domain.errors import CallManagerError, Conflict
 from callmanager.domain.office import can_load_zone, zone_named
 from callmanager.domain.texts import N_
 from callmanager.server.process.offices import has_office
 from callmanager.server.process.ownership import own_database
+from callmanager.setting_sources import decode_source
 from callmanager.settings import TABLE, Settings, load_settings
 
 LOCAL_ZONE = Path("/etc/localtime")
@@ -108,3 +109,40 @@ def _make(settings: Settings) -> None:
         services.storage.close()
     tell(N_("A new, empty office was made: %(path)s"), path=settings.DATABASE)
     tell(N_("Start it with `callmanager serve` and sign in on this PC as admin, password 1234, which must be changed."))
+
+
+def write_lines(home: Path, values: Mapping[str, str]) -> None:
+    """Set these texts in the config.py of `home`, which may not exist; all else in it stays.
+
+    Raises SettingsError, and leaves the file as it was, where it could then not be read.
+    """
+    if not values:
+        return
+    path = home / "config.py"
+    before = path.read_bytes() if path.is_file() else None
+    text = decode_source(before or b"")
+    for name, value in values.items():
+        text = _with_line(text, name, value)
+    path.write_text(text, "utf-8", newline="")
+    try:
+        load_settings(home)
+    except CallManagerError:
+        if before is None:
+            path.unlink()
+        else:
+            path.write_bytes(before)
+        raise
+
+
+def _with_line(text: str, name: str, value: str) -> str:
+    line = f"{name} = {_quoted(value)}"
+    found = list(re.finditer(rf"^(#[ \t]*)?{name}[ \t]*=.*?(?=\r?$)", text, re.MULTILINE))
+    in_use = [one for one in found if not one[1]] or found
+    if in_use:  # of several lines Python takes the last
+        return text[: in_use[-1].start()] + line + text[in_use[-1].end() :]
+    return f"{text}{'' if not text or text.endswith(chr(10)) else chr(10)}{line}\n"
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -6,16 +6,17 @@ All pulls happen in `step`, one after the other, so there is never a second one 
 
 from __future__ import annotations
 
+import gc
 import queue
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from callmanager.desktop.sync.collecting import rare_collection
 from callmanager.desktop.sync.reading_ahead import read_ahead
 from callmanager.desktop.sync.seams import LiveLink, ReplicaLike, Upstream
 from callmanager.desktop.sync_events import Applied, Heard, Progress, Rewritten, Status, StatusChanged, SyncEvent
@@ -345,3 +346,17 @@ class Sync:
 def _asked_to_wait(error: CallManagerError) -> float:
     """The seconds that the server named itself."""
     return error.retry_after_seconds if isinstance(error, TooMany) else 0.0
+
+
+RARELY = 50_000
+
+
+@contextmanager
+def rare_collection() -> Iterator[None]:
+    """Look for cycles seldom in this block: a first sync takes a fifth less time by it, and no more memory."""
+    usual = gc.get_threshold()
+    gc.set_threshold(max(usual[0], RARELY), *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from callmanager.desktop.models.listing.columns import OTHER_TEXTS
 from callmanager.desktop.models.listing.names import Names
-from callmanager.desktop.models.listing.when import show_when
 from callmanager.desktop.models.presence import Badge
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.wire import Record
+from callmanager.domain.clock import from_wire
 from callmanager.domain.phones import format_national
 from callmanager.domain.texts import N_
 
@@ -82,3 +83,19 @@ def _tags(contact: Record, badge: Badge | None) -> tuple[str, ...]:
     if contact["do_not_call"]:
         return ("bad",)
     return ("caution",) if badge is not None and badge.is_busy else ()
+
+
+_NAMED = {-1: N_("yesterday %(time)s"), 0: N_("today %(time)s"), 1: N_("tomorrow %(time)s")}
+
+
+def show_when(wire: str | None, now: datetime, say: Callable[..., str]) -> str:
+    """`hoy 16:05` or `22/11/2026 16:05`, in the time of this PC; "" for none."""
+    if not wire:
+        return ""
+    try:
+        local = from_wire(wire).astimezone()
+    except ValueError:
+        return ""
+    days = (local.date() - now.astimezone().date()).days
+    named = _NAMED.get(days)
+    return say(named, time=f"{local:%H:%M}") if named else f"{local:%d/%m/%Y %H:%M}"

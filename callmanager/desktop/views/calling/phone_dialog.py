@@ -10,8 +10,7 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.calling.calls import CallingModels
-from callmanager.desktop.models.calling.dial_example import dial_example
-from callmanager.desktop.models.calling.phone_form import ShownOption
+from callmanager.desktop.models.calling.phone_form import ShownOption, dial_example
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.views.calling.phone_test import PhoneTest
 from callmanager.desktop.views.calling.words import LIGHTS, Words

@@ -13,7 +13,7 @@ from callmanager.desktop.models.card.locks import CALL
 from callmanager.desktop.models.card.open_card import Mode
 from callmanager.desktop.models.card.saving import saved_words
 from callmanager.desktop.models.card.words import local_clock
-from callmanager.desktop.views.card.pill import Pill
+from callmanager.desktop.theme import Colour
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.flow import FlowFrame
@@ -137,3 +137,15 @@ def _line(master: tkinter.Misc, font: customtkinter.CTkFont) -> customtkinter.CT
 
 def _show(widget: customtkinter.CTkLabel, *, is_shown: bool) -> None:
     widget.grid() if is_shown else widget.grid_remove()
+
+
+class Pill(customtkinter.CTkLabel):
+    """`put` shows a word with its colour."""
+
+    def __init__(self, master: tkinter.Misc, *, ground: Colour = theme.RAISED) -> None:
+        super().__init__(master, text="", corner_radius=10, fg_color=ground, padx=theme.GRID, height=22)
+
+    def put(self, text: str, colour: Colour) -> None:
+        """Show `text`, in a colour that reads on the pill's ground."""
+        if (self.cget("text"), self.cget("text_color")) != (text, colour):
+            self.configure(text=text, text_color=colour)
