@@ -28,9 +28,7 @@ class Situation:
     """Somebody else holds the open contact."""
     is_archived: bool = False
     has_undo: bool = False
-    is_importing: bool = False
     is_paused: bool = False
-    has_attention: bool = False
     is_typing: bool = False
     """A text field has the focus: keys without Ctrl or F belong to it."""
     can_dial: bool = False

@@ -73,14 +73,10 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a phone can be asked. `takes_focus`: dialling brings another program's window to the front."""
+    """Whether a phone can be hung up from here, and which states it tells."""
 
-    dial: bool = True
     hang_up: bool = False
-    answer: bool = False
-    dtmf: bool = False
     states: States = States.NONE
-    takes_focus: bool = False
 
 
 @dataclass(frozen=True, slots=True)

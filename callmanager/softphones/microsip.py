@@ -40,7 +40,7 @@ class MicroSipSoftphone(BookedSoftphone):
     """One MicroSIP. `program` is its command (path of MicroSIP.exe); `port` 0 takes any free one, see `hook_port`."""
 
     name = "microsip"
-    capabilities = Capabilities(hang_up=True, states=States.COARSE, takes_focus=True)
+    capabilities = Capabilities(hang_up=True, states=States.COARSE)
 
     def __init__(
         self, clock: Clock, tell: Tell, timers: Timers, *, program: Sequence[str], key: str, port: int = 0

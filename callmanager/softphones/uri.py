@@ -30,7 +30,7 @@ class UriSoftphone(BookedSoftphone):
     """Opens `scheme:number`, for sip `sip:number@domain`. `hand_over` gives the address to the system."""
 
     name = "uri"
-    capabilities = Capabilities(takes_focus=True)
+    capabilities = Capabilities()
 
     def __init__(
         self,

@@ -122,7 +122,7 @@ def test_what_is_typed_is_saved_at_the_server_and_called_saved_only_then(office:
     )
     assert ana.workplace.store.replica is not None
     assert not ana.card.now.has_unsaved
-    assert ana.card.list_left_drafts() == []
+    assert ana.card.now.drafts.find(made["id"]) is None
 
 
 def test_who_comes_second_is_refused_with_the_name_of_the_first(office: LiveOffice, desk: Desks) -> None:

@@ -124,7 +124,7 @@ def show_attention(window: SignedInWindow) -> End:
         )
         work.note_refused(numbers[-1], REFUSAL)
     window.models.status.note_kept()
-    window.models.attention.note_changed()
+    window.models.attention.changed.emit()
     assert window.board.run("me.attention")
 
     def end() -> None:

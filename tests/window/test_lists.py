@@ -84,7 +84,6 @@ def test_the_wizard_may_be_closed_and_the_line_shows_how_far_it_is(window: Signe
         window.screen.until(lambda step=step: model.step is step and not model.sending.is_under_way, LONG_SECONDS)  # type: ignore[misc]
     dialog.close()
     assert window.shell.status_line.text_of("importing").startswith("larga.csv: ")
-    assert window.models.situation.is_importing
     model.follower.cancel()
     window.screen.until(lambda: window.main.toasts.count == 1, LONG_SECONDS)
     assert window.shell.status_line.text_of("importing") == ""

@@ -96,10 +96,6 @@ class AttentionModel:
             self._obstacle = None
             self.changed.emit()
 
-    def note_changed(self) -> None:
-        """Something was put into the outbox."""
-        self.changed.emit()
-
     def _send_over(self, number: int) -> None:
         work = self._workplace.store.work
         item = next((one for one in work.list_refused() if one.number == number), None)

@@ -107,13 +107,6 @@ class Live:
         """Give a lease back."""
         self._call("unlock_contact", {"id": lease.contact_id, "token": lease.token})
 
-    def update_contact(
-        self, contact_id: int, fields: Mapping[str, Any], *, version: int, lease: Lease | None = None
-    ) -> Reply:
-        """Set fields of a contact seen at `version`. Raises Conflict, Locked, Invalid."""
-        given = {"id": contact_id, "version": version, "fields": dict(fields)}
-        return self._call("update_contact", given if lease is None else {**given, "token": lease.token})
-
     def view_contact(self, contact_id: int | None) -> None:
         """Tell the others which contact is open here; None: no one."""
         self._call("view_contact", {"id": contact_id})

@@ -165,11 +165,6 @@ class UnsentWork:
             row = connection.execute("SELECT * FROM drafts WHERE name = ?", (name,)).fetchone()
         return None if row is None else _draft(row)
 
-    def list_drafts(self) -> list[Draft]:
-        """Every draft, oldest first."""
-        with self._file.read() as connection:
-            return [_draft(row) for row in connection.execute("SELECT * FROM drafts ORDER BY saved_at, name")]
-
     def drop_draft(self, name: str) -> None:
         """Forget a draft that was saved for good or given up."""
         with self._file.write() as connection:

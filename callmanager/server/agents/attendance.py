@@ -138,11 +138,6 @@ class Attendance:
                 return None
             return Seen(self._clock.now(), {absence.user_id: absence.since for absence in self._away.values()})
 
-    def is_present(self, user_id: int) -> bool:
-        """Whether a desktop of his is connected."""
-        with self._lock:
-            return user_id in self._counts
-
     def _miss(self, user_id: int, since: datetime, grace: timedelta) -> None:
         # who came back too late and left again before that was recorded has been away from the first time on
         self._away.setdefault(user_id, Absence(user_id, since, since + grace))

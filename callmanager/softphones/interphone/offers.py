@@ -40,11 +40,6 @@ def offers(found: FoundPhones) -> tuple[Offer, ...]:
     return (_interphone(found), _uri(found), _none())
 
 
-def best_offer(found: FoundPhones) -> Offer:
-    """The first that can dial."""
-    return next(offer for offer in offers(found) if offer.can)
-
-
 def _interphone(found: FoundPhones) -> Offer:
     if found.interphone is None:
         why = N_("It was not looked at.") if found.on_windows else N_("InterPhone works on Windows only.")

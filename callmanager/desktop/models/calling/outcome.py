@@ -33,7 +33,6 @@ class OutcomeChoice:
     name: str
     key: int | None
     is_chosen: bool
-    is_positive: bool
     is_final: bool
     mark: str
     is_suggested: bool
@@ -93,7 +92,6 @@ class OutcomeModel:
                 one.name,
                 one.key,
                 one.code == self._code,
-                one.positive,
                 one.is_final,
                 self._dispositions.mark(one.code),
                 one.code == self._suggested and self._code is None,

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from callmanager.desktop.models.card.drafts import LeftDraft
 from callmanager.desktop.models.card.editing import Editing
 from callmanager.desktop.models.card.form import typed_values
 from callmanager.desktop.models.card.history import HistoryModel
@@ -123,10 +122,6 @@ class ContactCardModel:
 
         self.now.tools.background.run(work, lambda _none: None, lambda _error: None)
         done.wait(GIVE_BACK_SECONDS)
-
-    def list_left_drafts(self) -> list[LeftDraft]:
-        """What was typed and not saved in an earlier run, to be offered at the start."""
-        return self.now.drafts.list_left()
 
     def hear(self, event: WorkEvent) -> None:
         """Take in what the workplace tells."""

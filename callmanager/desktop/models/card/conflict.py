@@ -44,11 +44,6 @@ class Conflict:
         self._choice[field] = side
         self.changed.emit()
 
-    def choose_all(self, side: str) -> None:
-        """The same side for every field."""
-        self._choice = dict.fromkeys(self._choice, side)
-        self.changed.emit()
-
     def settle(self) -> None:
         """The form says what was chosen, over the contact as the server has it."""
         theirs = typed_values(self._record)

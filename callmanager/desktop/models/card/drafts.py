@@ -23,15 +23,6 @@ class _Wanted:
     version: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class LeftDraft:
-    """A draft that waits for its contact to be opened."""
-
-    contact_id: int
-    name: str
-    saved_at: str
-
-
 class DraftKeeper:
     """`keep` and `drop` return at once; one thread writes, always the newest wish, so typing never waits for a disk."""
 
@@ -46,17 +37,6 @@ class DraftKeeper:
         """The kept draft of a contact."""
         self.flush()
         return self._store.work.find_draft(f"{_PREFIX}{contact_id}")
-
-    def list_left(self) -> list[LeftDraft]:
-        """Every draft of a contact, oldest first."""
-        self.flush()
-        found = []
-        for draft in self._store.work.list_drafts():
-            contact_id = draft.name.removeprefix(_PREFIX)
-            if draft.name.startswith(_PREFIX) and contact_id.isdecimal():
-                contact = self._store.replica.find_contact(int(contact_id)) or {}
-                found.append(LeftDraft(int(contact_id), str(contact.get("name", "")), draft.saved_at))
-        return found
 
     def keep(self, contact_id: int, body: Any, version: int) -> None:
         """Have a draft on the disk soon."""

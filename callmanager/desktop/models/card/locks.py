@@ -68,10 +68,6 @@ class Locks:
         """Who else has the contact open, to look at it."""
         return [one["name"] for one in self._others() if one["doing"] == VIEW]
 
-    def has_asked(self) -> bool:
-        """Whether the holder was asked from here and has not answered."""
-        return self._wanted is not None and self._wanted == self._card.contact_id
-
     def request(self) -> None:
         """Ask the holder for the contact."""
         contact_id = self._card.contact_id

@@ -21,11 +21,6 @@ def known_revisions() -> set[str]:
     return {script.revision for script in _scripts().walk_revisions()}
 
 
-def head_revision() -> str | None:
-    """The newest revision."""
-    return _scripts().get_current_head()
-
-
 def upgrade(connection: Connection, to: str = "head") -> None:
     """Bring the database to the newest revision, or to an older one. The caller commits, or rolls everything back."""
     scripts = _scripts()
