@@ -105,7 +105,7 @@ REPLIES = {
         "ok": False,
         "error": {"status": 423, "code": "contact_locked", "detail": "La tiene Luz.", "fields": {"holder": "luz"}},
     },
-    "request_contact": {
+    "softphone": {
         "ok": False,
         "error": {"status": 429, "code": "too_many_requests", "detail": "Espere.", "fields": {}, "retry_after": 9},
     },
@@ -193,7 +193,7 @@ def test_refusals_are_errors_of_their_own_kind(client: Client) -> None:
         client.live.unlock_contact(lease)
     assert locked.value.fields == {"holder": "luz"}
     with pytest.raises(TooMany) as busy:
-        client.live.request_contact(7)
+        client.live.tell_phone("ready", "")
     assert busy.value.retry_after_seconds == 9
     with pytest.raises(Forbidden):
         client.live.answer_request(7, "keep")

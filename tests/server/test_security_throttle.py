@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,6 +18,7 @@ from callmanager.server.security.throttle_store import ThrottleStore
 from callmanager.server.storage.schema import ensure_schema
 from callmanager.server.storage.sqlite import SqliteStorage
 from callmanager.server.storage.throttles import StoredThrottles
+from tests.server.memory_throttles import MemoryThrottleStore
 
 START = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 HERE = "192.168.1.20"
@@ -42,29 +42,6 @@ def stored(folder: Path) -> Iterator[StoredThrottles]:
     ensure_schema(storage, now=START)
     yield StoredThrottles(storage)
     storage.close()
-
-
-class MemoryThrottleStore:
-    """Forgets at the end of the process. It keeps text, as a database does, so that a state must be real JSON."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, tuple[str, datetime]] = {}
-
-    def get(self, key: str) -> dict[str, Any] | None:
-        row = self.rows.get(key)
-        state: dict[str, Any] | None = json.loads(row[0]) if row else None
-        return state
-
-    def put(self, key: str, state: Mapping[str, Any], expires_at: datetime) -> None:
-        self.rows[key] = (json.dumps(dict(state), sort_keys=True), expires_at)
-
-    def delete(self, key: str) -> None:
-        self.rows.pop(key, None)
-
-    def prune(self, now: datetime, *, keep: int) -> None:
-        alive = [(key, row) for key, row in self.rows.items() if row[1] > now]
-        alive.sort(key=lambda item: item[1][1], reverse=True)
-        self.rows = dict(alive[:keep])
 
 
 @pytest.fixture
