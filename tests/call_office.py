@@ -56,7 +56,7 @@ class CallOffice(LeaseOffice):
     ) -> Record:
         """`who` takes the contact, unless he has it, and calls it."""
         lease = lease or self.lock(who, contact.id, Purpose.CALL)
-        wanted = calls.Wanted(contact.id, lease.token, number or contact["phone"], "simulated", **how)
+        wanted = calls.CallRequest(contact.id, lease.token, number or contact["phone"], "simulated", **how)
         record: Record = self.do(calls.start, self.desk, wanted, actor=self.people[who])
         return record
 
@@ -143,7 +143,7 @@ def open_call_office(folder: Path, *who: str) -> CallOffice:
 def dial(office: CallOffice, who: str, contact: Record, number: str | None = None) -> dict[str, Any] | None:
     """What the refusal says; None when the call may be made (it is then given up at once, undialled)."""
     lease = office.lock(who, contact.id, Purpose.CALL)
-    wanted = calls.Wanted(contact.id, lease.token, number or contact["phone"], "simulated")
+    wanted = calls.CallRequest(contact.id, lease.token, number or contact["phone"], "simulated")
     try:
         call = office.do(calls.start, office.desk, wanted, actor=office.people[who])
     except Conflict as refused:

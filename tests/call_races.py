@@ -43,7 +43,7 @@ def race(work: Callable[[str], None]) -> dict[str, str]:
 def dial(office: CallOffice, who: str, contact: Record) -> None:
     """As a window does: the lease, then the call, each a request of its own."""
     lease = office.do(locks.lock, office.leases, contact.id, Purpose.CALL, actor=office.people[who])
-    wanted = actions.Wanted(contact.id, lease.token, contact["phone"], "simulated")
+    wanted = actions.CallRequest(contact.id, lease.token, contact["phone"], "simulated")
     office.do(actions.start, office.desk, wanted, actor=office.people[who])
 
 

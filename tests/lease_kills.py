@@ -17,7 +17,7 @@ from callmanager.server.actions import locks
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases, Renewal
-from callmanager.server.leases.terms import Purpose, Terms
+from callmanager.server.leases.terms import LeaseTerms, Purpose
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.sqlite import SqliteStorage
 
@@ -34,10 +34,10 @@ class Held:
     contact_id: int
 
 
-def build_terms(seconds: float) -> Terms:
+def build_terms(seconds: float) -> LeaseTerms:
     """Leases of so many seconds, and the rest after a silent holder in the proportion of the real one."""
-    real = Terms()
-    return Terms(lease=timedelta(seconds=seconds), rest=timedelta(seconds=seconds * (real.rest / real.lease)))
+    real = LeaseTerms()
+    return LeaseTerms(lease=timedelta(seconds=seconds), rest=timedelta(seconds=seconds * (real.rest / real.lease)))
 
 
 def free_after_kill(storage: SqliteStorage, holders: dict[int, Actor], rival: Actor, *, lease: float) -> list[float]:

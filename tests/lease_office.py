@@ -13,7 +13,7 @@ from callmanager.server.changes.write import ChangeLog, Record
 from callmanager.server.leases.events import LeaseEvent
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
-from callmanager.server.leases.terms import Lease, Purpose, Terms
+from callmanager.server.leases.terms import Lease, LeaseTerms, Purpose
 from tests.office import REGION, START, Office
 
 
@@ -44,7 +44,7 @@ class LeaseOffice(Office):
     """Agents ana, bea and caro of one team, their lead, and what was told of leases."""
 
     hand: HandClock = field(default_factory=HandClock)
-    terms: Terms = field(default_factory=Terms)
+    terms: LeaseTerms = field(default_factory=LeaseTerms)
     told: list[LeaseEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:

@@ -11,7 +11,7 @@ from callmanager.server.actions import agent_states as actions
 from callmanager.server.agents.attendance import Attendance
 from callmanager.server.agents.ledger import StateLedger
 from callmanager.server.agents.marks import resume, write_mark
-from callmanager.server.agents.standings import Standing
+from callmanager.server.agents.standings import AgentStanding
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.clocks import SteadyClock
 from callmanager.server.queries import agents as queries
@@ -24,7 +24,7 @@ class StateOffice(Office):
     """Agents ana and bea of team Norte with their lead, sur of another, free of none; `told` is what was announced."""
 
     hand: HandClock = field(default_factory=HandClock)
-    told: list[Standing] = field(default_factory=list)
+    told: list[AgentStanding] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -64,13 +64,13 @@ class StateOffice(Office):
             with self.storage.write() as connection:
                 write_mark(connection, seen)
 
-    def set(self, name: str, state: str, reason: str | None = None) -> Standing:
-        standing: Standing = self.do(actions.set_own, self.states, state, reason, actor=self.people[name])
+    def set(self, name: str, state: str, reason: str | None = None) -> AgentStanding:
+        standing: AgentStanding = self.do(actions.set_own, self.states, state, reason, actor=self.people[name])
         return standing
 
-    def force(self, by: str, name: str, state: str, reason: str | None = None, why: str = "porque sí") -> Standing:
+    def force(self, by: str, name: str, state: str, reason: str | None = None, why: str = "porque sí") -> AgentStanding:
         how: dict[str, Any] = {"why": why, "actor": self.people[by]}
-        standing: Standing = self.do(actions.force, self.states, self.people[name].id, state, reason, **how)
+        standing: AgentStanding = self.do(actions.force, self.states, self.people[name].id, state, reason, **how)
         return standing
 
     def call(self, name: str, state: str) -> None:

@@ -16,7 +16,7 @@ from callmanager.desktop.background import BREATH_MILLISECONDS, TICK_MILLISECOND
 from callmanager.desktop.commands import Situation
 from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.models.preferences import Preferences
-from callmanager.desktop.models.session import PasswordForm, Question, Session, Stage, Surroundings
+from callmanager.desktop.models.session import PasswordForm, PcSurroundings, SendingQuestion, Session, SessionStage
 from callmanager.desktop.models.signed_in import SignedInModels
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.pc.configured import Configured
@@ -44,9 +44,9 @@ USUAL = (1366, 768)
 PASSWORD_WIDTH = 480
 
 
-def build_around(folder: Path, configured: Configured, preferences: Preferences) -> Surroundings:
+def build_around(folder: Path, configured: Configured, preferences: Preferences) -> PcSurroundings:
     """This PC, as it is outside of tests."""
-    return Surroundings(folder, preferences, KeyringSafe(), configured, platform.node() or "PC")
+    return PcSurroundings(folder, preferences, KeyringSafe(), configured, platform.node() or "PC")
 
 
 class Window:
@@ -55,7 +55,7 @@ class Window:
     def __init__(
         self,
         root: customtkinter.CTk,
-        around: Callable[[Tools, Preferences], Surroundings],
+        around: Callable[[Tools, Preferences], PcSurroundings],
         folder: Path,
         crashes: CrashLog,
     ) -> None:
@@ -74,7 +74,7 @@ class Window:
         self.session = Session(self.tools, surroundings)
         self.models: SignedInModels | None = None
         self._view: Any = None
-        self._shown: tuple[Stage, PasswordForm | None, object] | None = None
+        self._shown: tuple[SessionStage, PasswordForm | None, object] | None = None
         self._ticking = ""
         self._listen()
 
@@ -156,7 +156,7 @@ class Window:
         dialog.open(view.old.field)
 
     def _close_when_left(self, dialog: Dialog) -> None:
-        if self.session.stage is not Stage.SIGNED_IN:
+        if self.session.stage is not SessionStage.SIGNED_IN:
             dialog.close()
 
     def _listen(self) -> None:
@@ -175,7 +175,7 @@ class Window:
         ):
             self.board.bind(command, work)
 
-    def _put(self, question: Question) -> None:
+    def _put(self, question: SendingQuestion) -> None:
         """Ask before something goes to another server: Enter, Esc and closing say no."""
         say, given = self.tools.speech.say, question.params
         ask(
@@ -226,7 +226,7 @@ class Window:
     def _follow(self) -> None:
         """Another screen when the session is elsewhere; the screens follow the rest by themselves."""
         session = self.session
-        form = session.form if session.stage is Stage.MUST_CHANGE else None
+        form = session.form if session.stage is SessionStage.MUST_CHANGE else None
         where = (session.stage, form, session.workplace)
         if where != self._shown:
             self._shown = where
@@ -252,7 +252,7 @@ class Window:
 
     def _build(self) -> Any:
         kit, root = self._kit, self.root
-        if self.session.stage is Stage.SIGNED_IN and self.models is not None:
+        if self.session.stage is SessionStage.SIGNED_IN and self.models is not None:
             return ShellView(root, self.models, kit)
         self._end_work()
         view = self._build_entrance()
@@ -261,12 +261,12 @@ class Window:
 
     def _build_entrance(self) -> Any:
         session, kit, root = self.session, self._kit, self.root
-        if session.stage is Stage.CHOOSING:
+        if session.stage is SessionStage.CHOOSING:
             back = session.start if session.address else None
             return FirstStartView(root, session.choice, kit, session.error, back)
-        if session.stage is Stage.MUST_CHANGE and session.form is not None:
+        if session.stage is SessionStage.MUST_CHANGE and session.form is not None:
             return ChangePasswordView(root, session.form, kit, session.leave_form, is_forced=True)
-        if session.stage is Stage.STARTING:
+        if session.stage is SessionStage.STARTING:
             return StartingView(root, session, kit)
         return LoginView(root, session, kit)
 

@@ -43,11 +43,11 @@ class SendingWaits:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class UnsentChanged:
     """More waits to be sent than before, or less, by the user's own doing."""
 
 
-WorkEvent = SyncEvent | Sent | Refused | Kept | LeaseLost | SendingWaits
+WorkEvent = SyncEvent | Sent | Refused | UnsentChanged | LeaseLost | SendingWaits
 
 
 class Workplace:
@@ -77,7 +77,7 @@ class Workplace:
             tell=tell,
             username=user.username,
             moments=moments,
-            kept=lambda: tell(Kept()),
+            kept=lambda: tell(UnsentChanged()),
         )
         self.sync = Sync(self._upstream, store.replica, clock, self._hear, user_id=user.user_id)
         self._threads = [

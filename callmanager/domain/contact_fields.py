@@ -15,7 +15,7 @@ from typing import Any
 from callmanager.domain.texts import N_
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What a field holds. Everything that treats fields alike goes by this."""
 
     TEXT = "text"
@@ -39,9 +39,9 @@ class Kind(StrEnum):
     FLAG = "flag"
 
 
-TEXTS = frozenset({Kind.TEXT, Kind.LINES, Kind.EMAIL})
+TEXTS = frozenset({FieldKind.TEXT, FieldKind.LINES, FieldKind.EMAIL})
 """Kinds whose empty value is an empty text."""
-RECORDS = frozenset({Kind.TEAM, Kind.CAMPAIGN, Kind.USER, Kind.CONTACT})
+RECORDS = frozenset({FieldKind.TEAM, FieldKind.CAMPAIGN, FieldKind.USER, FieldKind.CONTACT})
 """Kinds that hold the id of another record, or nothing. The kind is the name of that record's entity."""
 
 
@@ -67,7 +67,7 @@ class ContactField:
     folded as `lists/headers.py` folds them, with commas between: none, it is not imported."""
 
     name: str
-    kind: Kind
+    kind: FieldKind
     label: str
     length: int = 0
     """Most characters of a text."""
@@ -92,16 +92,22 @@ class ContactField:
         return _EMPTY[self.kind]() if self.kind in _EMPTY else None
 
 
-_EMPTY = {Kind.STATUS: str, Kind.PHONES: list, Kind.EXTRA: dict, Kind.NUMBER: int, Kind.FLAG: bool}
+_EMPTY = {
+    FieldKind.STATUS: str,
+    FieldKind.PHONES: list,
+    FieldKind.EXTRA: dict,
+    FieldKind.NUMBER: int,
+    FieldKind.FLAG: bool,
+}
 
 FIELDS: tuple[ContactField, ...] = (
-    ContactField("phone", Kind.TEXT, N_("Phone"), is_derived=True),
-    ContactField("phone_e164", Kind.E164, N_("International number"), is_derived=True),
-    ContactField("phone_valid", Kind.FLAG, N_("Can be dialled"), is_derived=True),
-    ContactField("phones", Kind.PHONES, N_("Phones"), is_editable=True, is_searched=True, merge=Merge.JOINED),
+    ContactField("phone", FieldKind.TEXT, N_("Phone"), is_derived=True),
+    ContactField("phone_e164", FieldKind.E164, N_("International number"), is_derived=True),
+    ContactField("phone_valid", FieldKind.FLAG, N_("Can be dialled"), is_derived=True),
+    ContactField("phones", FieldKind.PHONES, N_("Phones"), is_editable=True, is_searched=True, merge=Merge.JOINED),
     ContactField(
         "name",
-        Kind.TEXT,
+        FieldKind.TEXT,
         N_("Name"),
         200,
         is_editable=True,
@@ -114,7 +120,7 @@ FIELDS: tuple[ContactField, ...] = (
     ),
     ContactField(
         "email",
-        Kind.EMAIL,
+        FieldKind.EMAIL,
         N_("E-mail"),
         254,
         is_editable=True,
@@ -126,7 +132,7 @@ FIELDS: tuple[ContactField, ...] = (
     ),
     ContactField(
         "company",
-        Kind.TEXT,
+        FieldKind.TEXT,
         N_("Company"),
         200,
         is_editable=True,
@@ -138,7 +144,7 @@ FIELDS: tuple[ContactField, ...] = (
     ),
     ContactField(
         "note",
-        Kind.LINES,
+        FieldKind.LINES,
         N_("Note"),
         20_000,
         is_editable=True,
@@ -149,23 +155,27 @@ FIELDS: tuple[ContactField, ...] = (
     ),
     ContactField(
         "status",
-        Kind.STATUS,
+        FieldKind.STATUS,
         N_("Status"),
         is_editable=True,
         headings="estado, estatus, status, tipificacion, calificacion, disposition, disposicion, resultado",
         is_exported=True,
     ),
-    ContactField("team_id", Kind.TEAM, N_("Team"), is_editable=True, is_exported=True),
-    ContactField("campaign_id", Kind.CAMPAIGN, N_("Campaign"), is_editable=True, is_exported=True, merge=Merge.FILLED),
-    ContactField("assigned_to", Kind.USER, N_("Assigned to"), is_editable=True, is_exported=True, merge=Merge.FILLED),
-    ContactField("extra", Kind.EXTRA, N_("Other fields"), is_editable=True, merge=Merge.JOINED),
-    ContactField("attempts", Kind.NUMBER, N_("Attempts"), is_exported=True, merge=Merge.SUMMED),
-    ContactField("last_called_at", Kind.INSTANT, N_("Last call"), is_exported=True, merge=Merge.LATEST),
-    ContactField("last_called_by", Kind.USER, N_("Last called by"), merge=Merge.LATEST),
-    ContactField("next_call_at", Kind.INSTANT, N_("Next call"), is_editable=True, is_exported=True),
+    ContactField("team_id", FieldKind.TEAM, N_("Team"), is_editable=True, is_exported=True),
+    ContactField(
+        "campaign_id", FieldKind.CAMPAIGN, N_("Campaign"), is_editable=True, is_exported=True, merge=Merge.FILLED
+    ),
+    ContactField(
+        "assigned_to", FieldKind.USER, N_("Assigned to"), is_editable=True, is_exported=True, merge=Merge.FILLED
+    ),
+    ContactField("extra", FieldKind.EXTRA, N_("Other fields"), is_editable=True, merge=Merge.JOINED),
+    ContactField("attempts", FieldKind.NUMBER, N_("Attempts"), is_exported=True, merge=Merge.SUMMED),
+    ContactField("last_called_at", FieldKind.INSTANT, N_("Last call"), is_exported=True, merge=Merge.LATEST),
+    ContactField("last_called_by", FieldKind.USER, N_("Last called by"), merge=Merge.LATEST),
+    ContactField("next_call_at", FieldKind.INSTANT, N_("Next call"), is_editable=True, is_exported=True),
     ContactField(
         "zone",
-        Kind.ZONE,
+        FieldKind.ZONE,
         N_("Time zone"),
         64,
         is_editable=True,
@@ -173,9 +183,9 @@ FIELDS: tuple[ContactField, ...] = (
         is_exported=True,
         merge=Merge.FILLED,
     ),
-    ContactField("do_not_call", Kind.FLAG, N_("Do not call"), is_exported=True, merge=Merge.EITHER),
-    ContactField("merged_into", Kind.CONTACT, N_("Merged into")),
-    ContactField("status_reason", Kind.TEXT, N_("Reason"), 200, is_editable=True, is_exported=True),
+    ContactField("do_not_call", FieldKind.FLAG, N_("Do not call"), is_exported=True, merge=Merge.EITHER),
+    ContactField("merged_into", FieldKind.CONTACT, N_("Merged into")),
+    ContactField("status_reason", FieldKind.TEXT, N_("Reason"), 200, is_editable=True, is_exported=True),
 )
 """In their order on the wire, between a contact's id and its version."""
 
@@ -184,7 +194,7 @@ EDITABLE = tuple(field.name for field in FIELDS if field.is_editable)
 """The fields that people edit; everything else on a contact is the server's."""
 
 
-def names_of(*kinds: Kind, editable: bool = False) -> tuple[str, ...]:
+def names_of(*kinds: FieldKind, editable: bool = False) -> tuple[str, ...]:
     """The fields of these kinds; with `editable` those of them that people edit."""
     return tuple(field.name for field in FIELDS if field.kind in kinds and (field.is_editable or not editable))
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from callmanager.domain.contact_fields import BY_NAME, Kind
+from callmanager.domain.contact_fields import BY_NAME, FieldKind
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 
@@ -47,7 +47,7 @@ def clean_text(text: str, *, lines: bool = False) -> str:
 def check_text(name: str, value: str) -> str:
     """`value` cleaned for the field of text `name`. Raises Invalid when it is too long."""
     field = BY_NAME[name]
-    text = clean_text(value, lines=field.kind is Kind.LINES)
+    text = clean_text(value, lines=field.kind is FieldKind.LINES)
     if len(text) > field.length:
         raise too_long(name, field.length)
     return text

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from callmanager.domain.contact_fields import FIELDS, TEXTS, Kind, names_of
+from callmanager.domain.contact_fields import FIELDS, TEXTS, FieldKind, names_of
 
 _MARKS = re.compile(r"[\u0300-\u036f]")
 _PHONE_QUERY = re.compile(r"[+(]?[\d\s().+\-/]*\d[\d\s().+\-/]*")
@@ -15,7 +15,7 @@ _NOT_DIGIT = re.compile(r"\D")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # a second e-mail address of a person is a field of the office's own
 _SPACES = re.compile(r"\s+")
 _SEARCHED = tuple(field.name for field in FIELDS if field.is_searched and field.kind in TEXTS)
-_AS_WRITTEN = frozenset(names_of(Kind.EMAIL))
+_AS_WRITTEN = frozenset(names_of(FieldKind.EMAIL))
 _ENYE = ("n\u0303", "n~")
 
 

@@ -17,7 +17,7 @@ WITHDRAWN = "withdrawn"
 """The row of `meta` in which backups/marks.py leaves the list and actions/withdrawing.py finds it."""
 
 
-class Kind(StrEnum):
+class WithdrawalKind(StrEnum):
     """What was withdrawn, in the order in which it is told."""
 
     KEY = "key"
@@ -30,13 +30,13 @@ class Kind(StrEnum):
 
 
 SENTENCES = {
-    Kind.KEY: N_("keys that were revoked: %(names)s"),
-    Kind.PERSON: N_("people who were deactivated: %(names)s"),
-    Kind.PASSWORD: N_("passwords that were changed: %(names)s"),
-    Kind.ROLE: N_("rights that were lowered: %(names)s"),
-    Kind.TEAM: N_("people who were moved out of a team: %(names)s"),
-    Kind.SESSIONS: N_("sessions that were ended: %(names)s"),
-    Kind.NUMBER: N_("numbers that must not be called: %(names)s"),
+    WithdrawalKind.KEY: N_("keys that were revoked: %(names)s"),
+    WithdrawalKind.PERSON: N_("people who were deactivated: %(names)s"),
+    WithdrawalKind.PASSWORD: N_("passwords that were changed: %(names)s"),
+    WithdrawalKind.ROLE: N_("rights that were lowered: %(names)s"),
+    WithdrawalKind.TEAM: N_("people who were moved out of a team: %(names)s"),
+    WithdrawalKind.SESSIONS: N_("sessions that were ended: %(names)s"),
+    WithdrawalKind.NUMBER: N_("numbers that must not be called: %(names)s"),
 }
 _SHOWN = 10
 
@@ -45,7 +45,7 @@ _SHOWN = 10
 class Withdrawal:
     """`name` is for people; `record_id` is that of the user or key; `values` are what his row had afterwards."""
 
-    kind: Kind
+    kind: WithdrawalKind
     record_id: int
     name: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -57,15 +57,15 @@ def to_text(withdrawals: Iterable[Withdrawal]) -> str:
 
 def from_text(text: str) -> list[Withdrawal]:
     """Raises ValueError, KeyError or TypeError for a text that `to_text` did not make."""
-    return [Withdrawal(**{**one, "kind": Kind(one["kind"])}) for one in json.loads(text)]
+    return [Withdrawal(**{**one, "kind": WithdrawalKind(one["kind"])}) for one in json.loads(text)]
 
 
 def told(withdrawals: Iterable[Withdrawal]) -> list[tuple[str, dict[str, str]]]:
     """Msgid and parameters of one line for each kind."""
-    names: dict[Kind, list[str]] = {}
+    names: dict[WithdrawalKind, list[str]] = {}
     for one in withdrawals:
         names.setdefault(one.kind, []).append(one.name)
-    return [(SENTENCES[kind], {"names": _few(names[kind])}) for kind in Kind if kind in names]
+    return [(SENTENCES[kind], {"names": _few(names[kind])}) for kind in WithdrawalKind if kind in names]
 
 
 def _few(names: list[str]) -> str:

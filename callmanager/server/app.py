@@ -40,7 +40,7 @@ from callmanager.server.imports.running import RunningImports
 from callmanager.server.imports.runs import close_abandoned_imports
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
-from callmanager.server.leases.terms import Terms
+from callmanager.server.leases.terms import LeaseTerms
 from callmanager.server.logs import get_log
 from callmanager.server.pace import Pace
 from callmanager.server.process.addresses import own_names
@@ -51,7 +51,7 @@ from callmanager.server.security.failed_sign_ins import FailedSignIns
 from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.security.private_files import make_private
-from callmanager.server.security.request_limits import Allowance, RequestLimits
+from callmanager.server.security.request_limits import RequestAllowance, RequestLimits
 from callmanager.server.security.secret_file import read_or_create_secret
 from callmanager.server.security.throttle import Throttle
 from callmanager.server.security.tokens import Tokens
@@ -69,7 +69,7 @@ LIVE_THREADS = 4  # those of realtime/live.py: each may read while every request
 
 
 def build_services(
-    settings: Settings, *, clock: Clock | None = None, storage: Storage | None = None, terms: Terms | None = None
+    settings: Settings, *, clock: Clock | None = None, storage: Storage | None = None, terms: LeaseTerms | None = None
 ) -> Services:
     """Open the database and everything that works on it. The caller holds the database's lock.
 
@@ -227,9 +227,9 @@ def _service_users(settings: Settings) -> list[tuple[str, Role]]:
 
 
 def _limits(settings: Settings, clock: Clock) -> RequestLimits:
-    generous = Allowance(settings.REQUESTS_PER_MINUTE, 60) if settings.REQUESTS_PER_MINUTE else None
+    generous = RequestAllowance(settings.REQUESTS_PER_MINUTE, 60) if settings.REQUESTS_PER_MINUTE else None
     return RequestLimits(
-        {"import": Allowance(settings.IMPORT_PER_MINUTE, 60), "read": generous, "write": generous}, clock
+        {"import": RequestAllowance(settings.IMPORT_PER_MINUTE, 60), "read": generous, "write": generous}, clock
     )
 
 

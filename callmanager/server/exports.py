@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
-from callmanager.domain.contact_fields import BY_NAME, FIELDS, Kind
+from callmanager.domain.contact_fields import BY_NAME, FIELDS, FieldKind
 from callmanager.domain.permissions import Visibility
 from callmanager.domain.texts import N_
 from callmanager.i18n import DEFAULT_LANGUAGE, LANGUAGES, sentence
@@ -29,7 +29,7 @@ _YES = N_("yes")
 Cells = dict[str, str]
 
 
-class Sheet:
+class ExportSheet:
     """Contacts as rows of texts under headings in the reader's language. May be read once or again."""
 
     def __init__(self, storage: Storage, sight: Visibility, wanted: ContactFilter, language: str, pace: Pace) -> None:
@@ -95,22 +95,22 @@ class Sheet:
                 cells[heading] = self._text(BY_NAME[name].kind if name in BY_NAME else None, contact[name])
         return cells
 
-    def _text(self, kind: Kind | None, value: Any) -> str:
+    def _text(self, kind: FieldKind | None, value: Any) -> str:
         if value is None:
             return ""
-        if kind is Kind.FLAG:
+        if kind is FieldKind.FLAG:
             return sentence(_YES, self._language) if value else ""
         return self._names[kind].get(value, "") if kind in self._names else str(value)
 
 
-def _read_names(connection: Connection) -> dict[Kind, dict[int, str]]:
+def _read_names(connection: Connection) -> dict[FieldKind, dict[int, str]]:
     """Names of teams, campaigns and people by id."""
 
     def names(table: Any, column: Any) -> dict[int, str]:
         return {int(number): str(name) for number, name in connection.execute(select(table.c.id, column))}
 
     return {
-        Kind.TEAM: names(teams, teams.c.name),
-        Kind.CAMPAIGN: names(campaigns, campaigns.c.name),
-        Kind.USER: names(users, users.c.username),
+        FieldKind.TEAM: names(teams, teams.c.name),
+        FieldKind.CAMPAIGN: names(campaigns, campaigns.c.name),
+        FieldKind.USER: names(users, users.c.username),
     }

@@ -27,7 +27,7 @@ from callmanager.server.jobs import periodic
 from callmanager.server.jobs.scheduler import Scheduler
 from callmanager.server.logs import get_log, set_up_logs, take_down_logs
 from callmanager.server.process.addresses import ALL_ADDRESSES
-from callmanager.server.process.announcing import Announced, Announcement
+from callmanager.server.process.announcing import Announced, Announcer
 from callmanager.server.process.greeting import Greeting, greet, say
 from callmanager.server.process.listening import allow_open_files, bind_listener
 from callmanager.server.process.loop import Certificate, load_encryption, run_loop
@@ -166,9 +166,9 @@ def _own_address(settings: Settings) -> str:
     return "127.0.0.1" if settings.SERVER_HOST in ALL_ADDRESSES else settings.SERVER_HOST
 
 
-def _announcement(settings: Settings) -> Announcement:
+def _announcement(settings: Settings) -> Announcer:
     host = settings.SERVER_HOST if settings.ANNOUNCE_ON_NETWORK else "localhost"
-    return Announcement(Announced(host, settings.SERVER_PORT, settings.TLS_CERT is not None, __version__))
+    return Announcer(Announced(host, settings.SERVER_PORT, settings.TLS_CERT is not None, __version__))
 
 
 def _on_started(settings: Settings, warnings: Iterable[StartWarning], parts: Iterable[Startable]) -> None:

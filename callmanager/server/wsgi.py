@@ -27,7 +27,7 @@ from callmanager.server.edges.scopes import (
     say_incident,
     say_problem,
 )
-from callmanager.server.edges.wsgi_bodies import BODY, Admit, Bodies, Gone, TooLarge
+from callmanager.server.edges.wsgi_bodies import BODY, Admit, Bodies, ClientLeft, TooLarge
 from callmanager.server.guests.bodies import Body
 from callmanager.server.guests.book import GuestBook
 from callmanager.server.hashing import Full, HashingLane, Left
@@ -88,7 +88,7 @@ class FlaskUnderAsgi:
             await self._say(_too_slow(), scope, receive, send)
         except CallManagerError as error:
             await self._say(error, scope, receive, send)
-        except Gone:
+        except ClientLeft:
             return
         else:
             await self._answer_with(body, environ, scope, receive, send)
@@ -132,7 +132,7 @@ class FlaskUnderAsgi:
         async with self._kept_pages if exchange.is_large else nullcontext():
             try:
                 await self._run_and_send(exchange, scope, receive, send)
-            except Gone:
+            except ClientLeft:
                 _log.info("client_gone", path=exchange.path)
                 await hang_up(scope, receive)
             finally:
@@ -143,7 +143,7 @@ class FlaskUnderAsgi:
     async def _run_and_send(self, exchange: Exchange, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             first, more = await self._run(exchange, receive)
-        except Gone:
+        except ClientLeft:
             raise
         except Exception:  # noqa: BLE001  # nothing was sent yet: whatever it was, the client is told in our words
             await self._say_incident(exchange, scope, send)
@@ -177,7 +177,7 @@ class FlaskUnderAsgi:
         try:
             return await lane.run(exchange.run, partial(_departure, receive))
         except Left:
-            raise Gone from None
+            raise ClientLeft from None
         except Full:
             exchange.mark_full()
             return await asyncio.get_running_loop().run_in_executor(self._threads, exchange.run)
@@ -191,7 +191,7 @@ class FlaskUnderAsgi:
             while more:
                 piece, more = await loop.run_in_executor(self._threads, exchange.next_piece)
                 if leaving.done():
-                    raise Gone
+                    raise ClientLeft
                 await _send_soon(send, {"type": "http.response.body", "body": piece, "more_body": more})
         finally:
             leaving.cancel()
@@ -213,7 +213,7 @@ async def _send_soon(send: Send, message: Message) -> None:
         async with asyncio.timeout(TAKE_SECONDS):
             await send(message)
     except TimeoutError:
-        raise Gone from None
+        raise ClientLeft from None
 
 
 async def _departure(receive: Receive) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from callmanager.server.changes.audit import verify_log
-from callmanager.server.leases.terms import Terms
+from callmanager.server.leases.terms import LeaseTerms
 from callmanager.server.queries.call_sheet import CallSheet
 from callmanager.server.queries.calls import CallFilter
 from callmanager.server.storage.calls import calls
@@ -27,7 +27,7 @@ CALLS_OF_A_DAY = [25, pytest.param(400, marks=pytest.mark.long)]
 
 @pytest.fixture
 def office(storage: Storage) -> CallOffice:
-    opened = CallOffice(storage, terms=Terms(most=5_000))
+    opened = CallOffice(storage, terms=LeaseTerms(most=5_000))
     opened.sign_in(*RACERS)
     return opened
 
@@ -84,7 +84,7 @@ def answers(office: CallOffice) -> dict[str, Any]:
 def test_a_day_of_calls_reads_the_same_on_either(open_database: Callable[[str], Storage], number_of_calls: int) -> None:
     found = []
     for kind in ("sqlite", "postgresql"):
-        office = CallOffice(open_database(kind), terms=Terms(lease=timedelta(days=1), most=500))
+        office = CallOffice(open_database(kind), terms=LeaseTerms(lease=timedelta(days=1), most=500))
         Day(office, 5).run(number_of_calls)
         found.append(answers(office))
     on_sqlite, on_postgresql = found

@@ -13,7 +13,7 @@ from callmanager.desktop.background import Background, Bus
 from callmanager.desktop.models.calling.call import Stage
 from callmanager.desktop.models.calling.calls import CallingModels
 from callmanager.desktop.models.card.card import ContactCardModel
-from callmanager.desktop.models.card.open_card import Told
+from callmanager.desktop.models.card.open_card import PassingNotice
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.presence import PresenceModel
 from callmanager.desktop.models.tools import Tools
@@ -96,7 +96,7 @@ class CallingDesk:
             build=self._build,
         )
         self.call, self.outcome = self.calling.call, self.calling.outcome
-        self.told: list[Told] = []
+        self.told: list[PassingNotice] = []
         self.copied: list[str] = []
         self.call.told.connect(self.told.append)
         self.call.copied.connect(self.copied.append)

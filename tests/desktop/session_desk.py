@@ -9,7 +9,7 @@ from pathlib import Path
 
 from callmanager.desktop.background import Background, Bus
 from callmanager.desktop.models.preferences import Preferences
-from callmanager.desktop.models.session import Session, Stage, Surroundings
+from callmanager.desktop.models.session import PcSurroundings, Session, SessionStage
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.pc.configured import Configured
 from callmanager.desktop.pc.discovery import Announced
@@ -68,7 +68,7 @@ class SessionDesk:
         background = Background(self.bus)
         self.tools = Tools(self.bus, background, Speech(self.language), SystemClock())
         self.preferences = Preferences(self.tools, PreferenceFile(self.folder))
-        around = Surroundings(
+        around = PcSurroundings(
             self.folder,
             self.preferences,
             self.safe,
@@ -87,7 +87,7 @@ class SessionDesk:
             self.bus.drain()
             time.sleep(0.002)
 
-    def rest(self, stage: Stage) -> None:
+    def rest(self, stage: SessionStage) -> None:
         """Wait until the session stands at `stage` and asks nothing."""
         self.until(lambda: self.session.stage is stage and not self.session.is_busy)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from callmanager.desktop.models.calling.call import Stage
-from callmanager.desktop.models.calling.dialling import Dialler, Passes, Wanted
+from callmanager.desktop.models.calling.dialling import Consents, Dialler, PlannedCall
 from callmanager.desktop.models.calling.numbers import read_digits
 from callmanager.desktop.remote.rest import new_key
 from callmanager.domain.errors import Conflict
@@ -26,7 +26,7 @@ def sit(office: LiveOffice, tmp_path: Path) -> Iterator[Sit]:
         yield sit_down
 
 
-def refusal(desk: CallingDesk, wanted: Wanted, recorded: Callable[[Mapping[str, Any]], object]) -> str:
+def refusal(desk: CallingDesk, wanted: PlannedCall, recorded: Callable[[Mapping[str, Any]], object]) -> str:
     """The code with which a call that the server has recorded is kept from the phone."""
     dialler = Dialler(desk.workplace, desk.calling.phone, lambda _health: None, recorded)
     with pytest.raises(Conflict) as refused:
@@ -35,10 +35,10 @@ def refusal(desk: CallingDesk, wanted: Wanted, recorded: Callable[[Mapping[str, 
     return refused.value.code
 
 
-def wanted_of(desk: CallingDesk, contact: dict[str, Any], **older: str) -> Wanted:
+def wanted_of(desk: CallingDesk, contact: dict[str, Any], **older: str) -> PlannedCall:
     """The contact's first number as this PC has it."""
     phone = {**contact["phones"][0], **older}
-    return Wanted(contact, phone, read_digits(phone, desk.calling.phone.form), Passes(), new_key())
+    return PlannedCall(contact, phone, read_digits(phone, desk.calling.phone.form), Consents(), new_key())
 
 
 def test_a_contact_that_is_taken_away_while_the_server_records_is_not_dialled(sit: Sit, office: LiveOffice) -> None:

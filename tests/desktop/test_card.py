@@ -12,7 +12,7 @@ import pytest
 from callmanager.desktop.background import Background, Bus
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.card.conflict import THEIRS
-from callmanager.desktop.models.card.open_card import Mode, Told
+from callmanager.desktop.models.card.open_card import Mode, PassingNotice
 from callmanager.desktop.models.contacts.creating import NewContactModel
 from callmanager.desktop.models.contacts.merging import KEPT, OTHER, MergeModel
 from callmanager.desktop.models.tools import Tools
@@ -34,7 +34,7 @@ class Desk:
     """A user signed in at a PC of his own, with the card's model and what it told."""
 
     def __init__(self, office: LiveOffice, who: str, folder: Path) -> None:
-        self.bus, self.told = Bus(), list[Told]()
+        self.bus, self.told = Bus(), list[PassingNotice]()
         self.tools = Tools(self.bus, Background(self.bus), Speech("en"), SystemClock())
         remote = Remote(office.server.url, language="en")
         user = remote.sign_in(who, f"clave de {who}")

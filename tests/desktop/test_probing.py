@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from callmanager import __version__
-from callmanager.desktop.models.session import ServerChoice, Stage
+from callmanager.desktop.models.session import ServerChoice, SessionStage
 from callmanager.desktop.remote import Remote
 from callmanager.desktop.remote.certificates import fetch_fingerprint
-from callmanager.desktop.remote.probing import Found, complete_address, probe
+from callmanager.desktop.remote.probing import FoundServer, complete_address, probe
 from callmanager.desktop.sync_events import Status
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError, Unavailable
@@ -34,7 +34,7 @@ class StillClock:
         return self.at
 
 
-def tried(address: str, fingerprint: str | None = None) -> Found:
+def tried(address: str, fingerprint: str | None = None) -> FoundServer:
     return probe(address, own_version=__version__, clock=SystemClock(), fingerprint=fingerprint)
 
 
@@ -46,7 +46,7 @@ def refused(address: str, fingerprint: str | None = None) -> CallManagerError:
 
 
 def test_a_server_is_found_with_its_version(office: LiveOffice) -> None:
-    assert tried(office.server.url) == Found(office.server.url, __version__)
+    assert tried(office.server.url) == FoundServer(office.server.url, __version__)
 
 
 def test_a_name_that_nobody_has(office: LiveOffice) -> None:
@@ -152,9 +152,9 @@ def test_a_certificate_is_shown_accepted_pinned_and_a_changed_one_refused(tmp_pa
 
         desk.begin(address)
         desk.until(lambda: desk.session.choice.offered_fingerprint)
-        assert desk.session.stage is Stage.CHOOSING
+        assert desk.session.stage is SessionStage.CHOOSING
         desk.session.choice.accept_certificate()
-        desk.rest(Stage.SIGNING_IN)
+        desk.rest(SessionStage.SIGNING_IN)
         boss = Remote(address, fingerprint=files.fingerprint_sha256)
         boss.sign_in("admin", "1234")
         new = "cuatro nubes sin lluvia"
@@ -162,7 +162,7 @@ def test_a_certificate_is_shown_accepted_pinned_and_a_changed_one_refused(tmp_pa
         boss.ask("POST", "/auth/change-password", body=given)
         boss.close()
         desk.sign_in("admin", new)
-        desk.rest(Stage.SIGNED_IN)
+        desk.rest(SessionStage.SIGNED_IN)
         workplace = desk.session.workplace
         assert workplace is not None
         desk.until(lambda: workplace.sync.status is Status.LIVE)  # the socket keeps to the certificate too
@@ -170,7 +170,7 @@ def test_a_certificate_is_shown_accepted_pinned_and_a_changed_one_refused(tmp_pa
         port = server.port
     with secured(tmp_path / "two", port):
         desk.begin(address)
-        desk.rest(Stage.SIGNING_IN)
+        desk.rest(SessionStage.SIGNING_IN)
         desk.session.username, desk.session.password = "admin", "secreto"
         desk.session.sign_in()
         desk.until(lambda: desk.session.error is not None and not desk.session.is_busy)
@@ -189,15 +189,15 @@ def test_plain_http_where_https_was_typed(office: LiveOffice) -> None:
 def test_servers_of_the_network_are_offered_and_none_is_said_in_words(tmp_path: Path, office: LiveOffice) -> None:
     desk = SessionDesk(tmp_path)
     desk.begin()
-    desk.rest(Stage.CHOOSING)
+    desk.rest(SessionStage.CHOOSING)
     choice: ServerChoice = desk.session.choice
     choice.look()
     desk.until(lambda: not choice.is_looking)
     assert choice.found == []
     choice.test(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     assert desk.session.address == office.server.url
     desk.end()
     desk.begin()  # and remembered for the next start
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.end()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from callmanager.desktop.models.command_board import CommandBoard
-from callmanager.desktop.models.session import Stage
+from callmanager.desktop.models.session import SessionStage
 from callmanager.desktop.models.signed_in import SignedInModels
 from callmanager.desktop.remote import Remote
 from callmanager.desktop.sync_events import Status
@@ -30,7 +30,7 @@ def desk(tmp_path: Path) -> Iterator[SessionDesk]:
 
 def test_without_a_server_the_user_chooses_one(desk: SessionDesk) -> None:
     desk.begin()
-    desk.rest(Stage.CHOOSING)
+    desk.rest(SessionStage.CHOOSING)
     assert desk.session.error is None
 
 
@@ -38,9 +38,9 @@ def test_signing_in_opens_the_workplace_and_the_list_is_followed(desk: SessionDe
     office.hire("lucia")
     made = office.create(name="Vista por Lucía")
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("lucia", PASSWORD)
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     workplace = desk.session.workplace
     assert workplace is not None
     desk.until(lambda: workplace.sync.status is Status.LIVE)
@@ -53,9 +53,9 @@ def test_signing_in_opens_the_workplace_and_the_list_is_followed(desk: SessionDe
 def test_a_refused_login_says_why_and_forgets_the_password_only(desk: SessionDesk, office: LiveOffice) -> None:
     office.hire("marta")
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("marta", "equivocada")
-    assert desk.session.stage is Stage.SIGNING_IN
+    assert desk.session.stage is SessionStage.SIGNING_IN
     assert desk.session.error is not None
     assert "not right" in desk.tools.speech.explain(desk.session.error)
     assert (desk.session.username, desk.session.password) == ("marta", "")
@@ -64,7 +64,7 @@ def test_a_refused_login_says_why_and_forgets_the_password_only(desk: SessionDes
 def test_after_too_many_attempts_the_user_waits_and_sees_how_long(desk: SessionDesk, tmp_path: Path) -> None:
     with start_server(tmp_path / "server", LOGIN_PER_MINUTE=3) as server:
         desk.begin(server.url)
-        desk.rest(Stage.SIGNING_IN)
+        desk.rest(SessionStage.SIGNING_IN)
         for _attempt in range(4):
             desk.sign_in("admin", "equivocada")
         assert desk.session.wait_seconds > 0
@@ -75,9 +75,9 @@ def test_after_too_many_attempts_the_user_waits_and_sees_how_long(desk: SessionD
 def test_a_given_password_has_to_be_changed_before_the_work_begins(desk: SessionDesk, office: LiveOffice) -> None:
     office.hire("nueva", must_change_password=True)
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("nueva", PASSWORD)
-    desk.rest(Stage.MUST_CHANGE)
+    desk.rest(SessionStage.MUST_CHANGE)
     form = desk.session.form
     assert form is not None
     assert not form.asks_old
@@ -90,7 +90,7 @@ def test_a_given_password_has_to_be_changed_before_the_work_begins(desk: Session
     form.type("new", NEW)
     form.type("confirm", NEW)
     form.submit()
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     office_door = Remote(office.server.url)
     assert office_door.sign_in("nueva", NEW).username == "nueva"
     office_door.close()
@@ -99,9 +99,9 @@ def test_a_given_password_has_to_be_changed_before_the_work_begins(desk: Session
 def test_a_password_is_changed_at_work_and_the_work_goes_on(desk: SessionDesk, office: LiveOffice) -> None:
     office.hire("olga")
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("olga", PASSWORD)
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     first = desk.session.workplace
     assert first is not None
     desk.until(lambda: first.sync.status is Status.LIVE)
@@ -116,7 +116,7 @@ def test_a_password_is_changed_at_work_and_the_work_goes_on(desk: SessionDesk, o
     form.type("old", PASSWORD)
     form.submit()
     desk.until(lambda: desk.session.workplace not in (None, first))
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     second = desk.session.workplace
     assert second is not None
     desk.until(lambda: second.sync.status is Status.LIVE)
@@ -126,9 +126,9 @@ def test_a_password_is_changed_at_work_and_the_work_goes_on(desk: SessionDesk, o
 def test_a_remembered_user_needs_no_password_and_his_key_is_limited(desk: SessionDesk, office: LiveOffice) -> None:
     made = office.hire("paula", "admin")
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("paula", PASSWORD, remember=True)
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     desk.end()
     keys = office.boss.ask("GET", f"/users/{made['id']}/api-keys").body
     kept = next(key for key in keys if key["label"] == "PC PC-7")
@@ -137,7 +137,7 @@ def test_a_remembered_user_needs_no_password_and_his_key_is_limited(desk: Sessio
     assert "contact:edit" in kept["permissions"]
 
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     assert desk.session.entered is not None
     assert desk.session.entered.user.username == "paula"
     secret = desk.safe.kept[office.server.url].api_key
@@ -149,12 +149,12 @@ def test_a_remembered_user_needs_no_password_and_his_key_is_limited(desk: Sessio
 def test_signing_out_revokes_the_remembered_key(desk: SessionDesk, office: LiveOffice) -> None:
     office.hire("quique")
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("quique", PASSWORD, remember=True)
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     secret = desk.safe.kept[office.server.url].api_key
     desk.session.sign_out()
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     assert desk.safe.kept == {}
     stolen = Remote(office.server.url, api_key=secret)
     with pytest.raises(Unauthenticated):
@@ -173,28 +173,28 @@ def test_a_remembered_user_opens_his_list_without_the_server_and_a_stranger_does
         boss.ask("POST", "/auth/change-password", body=given)
         boss.close()
         desk.begin(server.url)
-        desk.rest(Stage.SIGNING_IN)
+        desk.rest(SessionStage.SIGNING_IN)
         desk.sign_in("admin", NEW, remember=True)
-        desk.rest(Stage.SIGNED_IN)
+        desk.rest(SessionStage.SIGNED_IN)
         workplace = desk.session.workplace
         assert workplace is not None
         desk.until(lambda: workplace.sync.status is Status.LIVE)
         desk.end()
     desk.begin(server.url)
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     assert desk.session.entered is not None
     assert desk.session.entered.is_offline
     desk.end()
     desk.safe.kept.clear()
     desk.begin(server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     assert desk.session.error is not None
     assert desk.session.error.code == "server_unreachable"
 
 
 def test_a_pc_with_a_key_signs_in_by_itself(desk: SessionDesk, office: LiveOffice) -> None:
     desk.begin(office.server.url, office.keys["free"])
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     assert desk.session.entered is not None
     assert desk.session.entered.user.username == "free"
     assert desk.safe.kept == {}
@@ -202,7 +202,7 @@ def test_a_pc_with_a_key_signs_in_by_itself(desk: SessionDesk, office: LiveOffic
 
 def test_a_wrong_key_leads_to_the_password_with_the_reason(desk: SessionDesk, office: LiveOffice) -> None:
     desk.begin(office.server.url, "cm_nothing_here")
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     assert desk.session.error is not None
     assert desk.session.has_key
 
@@ -210,22 +210,22 @@ def test_a_wrong_key_leads_to_the_password_with_the_reason(desk: SessionDesk, of
 def test_whoever_the_server_signs_out_is_told_why(desk: SessionDesk, office: LiveOffice) -> None:
     made = office.hire("rita")
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("rita", PASSWORD)
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     workplace = desk.session.workplace
     assert workplace is not None
     desk.until(lambda: workplace.sync.status is Status.LIVE)
     office.boss.ask("PATCH", f"/users/{made['id']}", body={"active": False}, version=made["version"])
-    desk.until(lambda: desk.session.stage is Stage.SIGNING_IN)
-    desk.rest(Stage.SIGNING_IN)
+    desk.until(lambda: desk.session.stage is SessionStage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.until(lambda: desk.session.farewell or desk.session.error)
     assert desk.session.workplace is None
 
 
-def stages_of(desk: SessionDesk) -> list[Stage]:
+def stages_of(desk: SessionDesk) -> list[SessionStage]:
     """Where the session stands from now on."""
-    seen: list[Stage] = []
+    seen: list[SessionStage] = []
     desk.session.changed.connect(lambda: seen.append(desk.session.stage))
     return seen
 
@@ -238,23 +238,23 @@ def is_live(desk: SessionDesk) -> bool:
 def test_a_remembered_user_outlives_the_end_of_the_session_that_he_began(desk: SessionDesk, office: LiveOffice) -> None:
     made = office.hire("teresa")
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("teresa", PASSWORD, remember=True)
-    desk.until(lambda: desk.session.stage is Stage.SIGNED_IN and is_live(desk))
+    desk.until(lambda: desk.session.stage is SessionStage.SIGNED_IN and is_live(desk))
     seen = stages_of(desk)
     office.boss.ask("POST", f"/users/{made['id']}/close-sessions", body={"keep_keys": True})
     workplace = desk.session.workplace
     assert workplace is not None
     assert workplace.remote.show_me()["username"] == "teresa"
-    assert Stage.SIGNING_IN not in seen
+    assert SessionStage.SIGNING_IN not in seen
 
 
 def test_a_remembered_user_works_on_when_his_role_is_changed(desk: SessionDesk, office: LiveOffice) -> None:
     made = office.hire("ulises", "team_lead")
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("ulises", PASSWORD, remember=True)
-    desk.until(lambda: desk.session.stage is Stage.SIGNED_IN and is_live(desk))
+    desk.until(lambda: desk.session.stage is SessionStage.SIGNED_IN and is_live(desk))
     seen, workplace = stages_of(desk), desk.session.workplace
     assert workplace is not None
     models = SignedInModels(desk.tools, workplace, desk.preferences, CommandBoard())
@@ -264,17 +264,17 @@ def test_a_remembered_user_works_on_when_his_role_is_changed(desk: SessionDesk, 
     desk.until(lambda: not models.card.now.may("contact:take_over"))
     assert not models.situation.may("contact:take_over")
     desk.until(lambda: is_live(desk))
-    assert Stage.SIGNING_IN not in seen
+    assert SessionStage.SIGNING_IN not in seen
 
 
 def test_a_revoked_key_leads_to_the_password_and_is_forgotten(desk: SessionDesk, office: LiveOffice) -> None:
     office.hire("violeta")
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.sign_in("violeta", PASSWORD, remember=True)
-    desk.until(lambda: desk.session.stage is Stage.SIGNED_IN and is_live(desk))
+    desk.until(lambda: desk.session.stage is SessionStage.SIGNED_IN and is_live(desk))
     office.boss.ask("DELETE", f"/api-keys/{desk.safe.kept[office.server.url].key_id}")
-    desk.until(lambda: desk.session.stage is Stage.SIGNING_IN and not desk.session.is_busy)
+    desk.until(lambda: desk.session.stage is SessionStage.SIGNING_IN and not desk.session.is_busy)
     assert desk.session.error is not None
     assert desk.safe.kept == {}
 
@@ -282,13 +282,13 @@ def test_a_revoked_key_leads_to_the_password_and_is_forgotten(desk: SessionDesk,
 def test_without_a_safe_nobody_is_remembered_and_the_reason_is_there(desk: SessionDesk, office: LiveOffice) -> None:
     desk.safe.refusal = Unavailable("no_keyring", N_("This PC has no safe for passwords (keyring)."))
     desk.begin(office.server.url)
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     desk.until(lambda: desk.session.no_safe is not None)
     office.hire("sara")
     warnings: list[CallManagerError] = []
     desk.session.warned.connect(warnings.append)
     desk.sign_in("sara", PASSWORD, remember=True)
-    desk.rest(Stage.SIGNED_IN)
+    desk.rest(SessionStage.SIGNED_IN)
     desk.until(lambda: [error.code for error in warnings] == ["no_keyring"])
 
 
@@ -296,7 +296,7 @@ def test_an_address_that_nobody_can_reach_leaves_the_way_open_to_another(desk: S
     desk.safe.kept = {}
     address = f"http://127.0.0.1:{free_port()}"
     desk.begin(address, "cm_some_key")
-    desk.rest(Stage.SIGNING_IN)
+    desk.rest(SessionStage.SIGNING_IN)
     assert desk.session.error is not None
     assert desk.session.error.code == "server_unreachable"
     desk.session.choose_server()

@@ -15,7 +15,7 @@ from callmanager.domain import contact_fields as table
 
 ZZ = table.ContactField(
     "zz",
-    table.Kind.TEXT,
+    table.FieldKind.TEXT,
     "Zz",
     20,
     is_editable=True,

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from callmanager.domain.contact_fields import EDITABLE, FIELDS, Kind, with_empty_fields
+from callmanager.domain.contact_fields import EDITABLE, FIELDS, FieldKind, with_empty_fields
 from callmanager.server.actions.contact_fields import CHECKS
 from tests.live_server import ROOT, environment
 
@@ -31,7 +31,7 @@ def test_a_field_that_people_edit_cannot_be_without_a_check() -> None:
 
 
 def test_every_kind_of_text_has_a_bound() -> None:
-    texts = (Kind.TEXT, Kind.LINES, Kind.EMAIL)
+    texts = (FieldKind.TEXT, FieldKind.LINES, FieldKind.EMAIL)
     assert [field.name for field in FIELDS if field.is_editable and field.kind in texts and not field.length] == []
 
 

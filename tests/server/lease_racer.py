@@ -22,11 +22,11 @@ from callmanager.server.actions import contacts, locks
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
-from callmanager.server.leases.terms import Purpose, Terms
+from callmanager.server.leases.terms import LeaseTerms, Purpose
 from callmanager.server.storage.sqlite import SqliteStorage
 
 CONTACTS = (1, 2, 3)
-SHORT = Terms(lease=timedelta(milliseconds=60), rest=timedelta(milliseconds=10))
+SHORT = LeaseTerms(lease=timedelta(milliseconds=60), rest=timedelta(milliseconds=10))
 
 
 class SteppedClock:

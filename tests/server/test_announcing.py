@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from callmanager.desktop.pc.discovery import find_servers
-from callmanager.server.process.announcing import Announced, Announcement
+from callmanager.server.process.announcing import Announced, Announcer
 from callmanager.settings import load_settings
 from tests.live_server import free_port
 
@@ -35,7 +35,7 @@ def test_announcing_is_on_unless_it_is_switched_off(tmp_path: object) -> None:
 @pytest.mark.filterwarnings("default")  # sockets of the library's own
 def test_an_announced_server_is_found_with_its_address_and_is_gone_when_it_stops() -> None:
     address, port = network_address(), free_port()
-    announcement = Announcement(Announced("0.0.0.0", port, https=True, version="9.9"))
+    announcement = Announcer(Announced("0.0.0.0", port, https=True, version="9.9"))
     announcement.start()
     try:
         found = next(one for _attempt in range(5) for one in find_servers(2.0) if one.address.endswith(f":{port}"))
@@ -53,7 +53,7 @@ def test_a_network_that_takes_no_multicast_is_a_line_of_the_log_and_no_more(monk
         raise OSError("no multicast here")
 
     monkeypatch.setattr(zeroconf, "Zeroconf", refuse)
-    announcement = Announcement(Announced("0.0.0.0", 5000, https=False, version="1"))
+    announcement = Announcer(Announced("0.0.0.0", 5000, https=False, version="1"))
     announcement.start()
     announcement.stop()
     with pytest.raises(Exception, match="cannot be searched"):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from callmanager.domain.clock import from_wire
-from callmanager.server.leases.terms import Terms
+from callmanager.server.leases.terms import LeaseTerms
 from callmanager.server.queries.call_sheet import CallSheet
 from callmanager.server.queries.calls import CallFilter, list_calls
 from callmanager.server.storage.sqlite import SqliteStorage
@@ -21,7 +21,7 @@ DAYS = [(1, 120), *(pytest.param(seed, 400, marks=pytest.mark.long) for seed in 
 
 @pytest.fixture
 def office(tmp_path: Path) -> CallOffice:
-    return CallOffice(SqliteStorage(tmp_path / "contacts.db"), terms=Terms(lease=timedelta(days=1), most=500))
+    return CallOffice(SqliteStorage(tmp_path / "contacts.db"), terms=LeaseTerms(lease=timedelta(days=1), most=500))
 
 
 def seconds_between(start: Any, end: Any) -> int:

@@ -18,6 +18,6 @@ def office(tmp_path: Path) -> CallOffice:
 def test_of_one_who_dials_twice_at_once_one_call_is_made(office: CallOffice) -> None:
     contact = office.contact()
     lease = office.lock("ana", contact.id, Purpose.CALL)
-    wanted = actions.Wanted(contact.id, lease.token, contact["phone"], "simulated")
+    wanted = actions.CallRequest(contact.id, lease.token, contact["phone"], "simulated")
     found = race(lambda _who: office.do(actions.start, office.desk, wanted, actor=office.people["ana"]))
     assert sorted(found.values()) == ["call_live", "dialled"]

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from callmanager.domain.people import Role
-from callmanager.server.leases.terms import Terms
+from callmanager.server.leases.terms import LeaseTerms
 from callmanager.server.storage.sqlite import SqliteStorage
 from tests.lease_kills import RENEWALS_PER_LEASE, build_terms, free_after_kill
 from tests.lease_office import LeaseOffice
 
 
 @pytest.mark.parametrize(
-    ("kills", "lease"), [(4, 1.5), pytest.param(60, Terms().lease.total_seconds(), marks=pytest.mark.long)]
+    ("kills", "lease"), [(4, 1.5), pytest.param(60, LeaseTerms().lease.total_seconds(), marks=pytest.mark.long)]
 )
 def test_a_killed_holder_keeps_others_out_for_lease_and_rest_and_no_longer(
     tmp_path: Path, kills: int, lease: float

@@ -26,7 +26,7 @@ from callmanager.server.actions import locks
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
-from callmanager.server.leases.terms import Purpose, Terms
+from callmanager.server.leases.terms import LeaseTerms, Purpose
 from callmanager.server.storage.sqlite import SqliteStorage
 from callmanager.server.storage.tables import changes, leases
 from tests.lease_office import LeaseOffice
@@ -186,7 +186,7 @@ def check_every_write_was_the_last_of_its_time(folder: Path, facts: list[str]) -
 
 def test_a_killed_window_frees_its_contact_when_its_time_is_over_and_not_before(office: LeaseOffice) -> None:
     """In real time, by a holder in a process of its own that SIGKILL ends; refusals and grant bear their instants."""
-    terms = Terms(lease=timedelta(seconds=0.6), rest=timedelta(seconds=0.2))
+    terms = LeaseTerms(lease=timedelta(seconds=0.6), rest=timedelta(seconds=0.2))
     holder = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(office.storage.path), str(office.people["ana"].id)],  # type: ignore[attr-defined]
         env={**os.environ, "PYTHONPATH": str(ROOT)},

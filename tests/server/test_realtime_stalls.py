@@ -21,8 +21,8 @@ from callmanager.server.realtime.engine.lines import (
     PATIENCE_SECONDS,
     PING_SECONDS,
     SILENCE_SECONDS,
-    Line,
     LoopTime,
+    SocketLine,
     wait_until_sent,
 )
 from tests.server.live_office import LiveOffice
@@ -59,8 +59,8 @@ def looks(clock: LoopTime, stopwatch: Stopwatch, seconds: float) -> float:
     return clock.now
 
 
-def line_of(clock: LoopTime, *, unread: bool = False, introduced: bool = True) -> Line:
-    return Line("", Door(unread), clock.now, clock.now, introduced)  # type: ignore[arg-type]
+def line_of(clock: LoopTime, *, unread: bool = False, introduced: bool = True) -> SocketLine:
+    return SocketLine("", Door(unread), clock.now, clock.now, introduced)  # type: ignore[arg-type]
 
 
 def test_silence_while_the_loop_ran_is_a_fault() -> None:

@@ -8,9 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callmanager.domain.errors import TooMany
-from callmanager.server.security.request_limits import Allowance, RequestLimits
+from callmanager.server.security.request_limits import RequestAllowance, RequestLimits
 
-ALLOWANCES = {"import": Allowance(10, 60), "read": Allowance(600, 60), "closed": Allowance(0, 60), "open": None}
+ALLOWANCES = {
+    "import": RequestAllowance(10, 60),
+    "read": RequestAllowance(600, 60),
+    "closed": RequestAllowance(0, 60),
+    "open": None,
+}
 
 
 class HandClock:

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
-from callmanager.softphones.interphone.dialling import Dialler, Time
+from callmanager.softphones.interphone.dialling import Time, WindowDialler
 from callmanager.softphones.interphone.inspecting import inspect
 from callmanager.softphones.interphone.profile import Profile, Selector, Sign, default_profile
 from callmanager.softphones.interphone.watching import Watch
@@ -29,9 +29,9 @@ class StillTime:
         self.now += seconds
 
 
-def dialler(phone: MemoryPhone, profile: Profile | None = None) -> Dialler:
+def dialler(phone: MemoryPhone, profile: Profile | None = None) -> WindowDialler:
     time = StillTime()
-    return Dialler(phone, profile or default_profile(), Time(lambda: time.now, time.wait))
+    return WindowDialler(phone, profile or default_profile(), Time(lambda: time.now, time.wait))
 
 
 def refusal(phone: MemoryPhone, number: str = NUMBER, profile: Profile | None = None) -> str:

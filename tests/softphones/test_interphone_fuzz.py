@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError, Invalid
-from callmanager.softphones.interphone.dialling import Dialler, Time
+from callmanager.softphones.interphone.dialling import Time, WindowDialler
 from callmanager.softphones.interphone.driver import InterPhoneSoftphone
 from callmanager.softphones.interphone.profile import default_profile
 from callmanager.softphones.interphone.windows import Control, Window
@@ -64,7 +64,7 @@ class MoodyPhone(MemoryPhone):
 @given(number=anything, moods=moods)
 def test_what_is_pressed_is_what_was_asked(number: str, moods: list[str]) -> None:
     phone = MoodyPhone(moods)
-    dialler = Dialler(phone, default_profile(), Time(lambda: 0.0, lambda _seconds: None))
+    dialler = WindowDialler(phone, default_profile(), Time(lambda: 0.0, lambda _seconds: None))
     with suppress(CallManagerError):
         dialler.dial(number, lambda: None)
     assert [pressed.replace(" ", "") for pressed in phone.pressed] in ([], [number])

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.people import SYSTEM, Role
-from callmanager.domain.withdrawals import Kind
+from callmanager.domain.withdrawals import WithdrawalKind
 from callmanager.server.actions import api_keys, do_not_call, people, sessions
 from callmanager.server.app import build_services
 from callmanager.server.backups import restore, take_backup
@@ -87,19 +87,19 @@ def assert_withdrawn(services: Services) -> None:
     assert users["agent-Sur"]["team_id"] is None
     assert users["boss"]["password_hash"] == "a newer hash"
     assert number["number"] == NUMBER
-    assert {one.kind for one in services.withdrawn} == set(Kind)
+    assert {one.kind for one in services.withdrawn} == set(WithdrawalKind)
 
 
 def test_restoring_finds_each_kind_that_the_backup_would_bring_back(settings: Settings, backup: Path) -> None:
     found = {one.kind: one.name for one in find_withdrawn(settings.DATABASE, backup)}
     assert found == {
-        Kind.KEY: "lead/first",
-        Kind.PERSON: "agent-Norte",
-        Kind.PASSWORD: "boss",
-        Kind.ROLE: "manager",
-        Kind.TEAM: "agent-Sur",
-        Kind.SESSIONS: found[Kind.SESSIONS],
-        Kind.NUMBER: NUMBER,
+        WithdrawalKind.KEY: "lead/first",
+        WithdrawalKind.PERSON: "agent-Norte",
+        WithdrawalKind.PASSWORD: "boss",
+        WithdrawalKind.ROLE: "manager",
+        WithdrawalKind.TEAM: "agent-Sur",
+        WithdrawalKind.SESSIONS: found[WithdrawalKind.SESSIONS],
+        WithdrawalKind.NUMBER: NUMBER,
     }
 
 

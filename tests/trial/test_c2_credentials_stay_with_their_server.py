@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from callmanager.desktop.models.session import Question, Stage
+from callmanager.desktop.models.session import SendingQuestion, SessionStage
 from callmanager.desktop.models.session.choosing import CERTIFICATES
 from callmanager.desktop.pc.configured import Configured, read_configured
 from callmanager.desktop.pc.discovery import Announced
@@ -62,13 +62,13 @@ class Answers:
 
     def __init__(self, desk: SessionDesk) -> None:
         self.desk = desk
-        self.asked: list[Question] = []
+        self.asked: list[SendingQuestion] = []
 
     def begin(self, server: str = "", key: str = "", key_server: str = "") -> None:
         self.desk.begin(server, key, key_server)
         self.desk.session.asked.connect(self.asked.append)
 
-    def wait(self) -> Question:
+    def wait(self) -> SendingQuestion:
         self.desk.until(lambda: self.asked and not self.desk.session.is_busy)
         return self.asked[-1]
 
@@ -82,7 +82,7 @@ def answers(desk: SessionDesk) -> Answers:
     return Answers(desk)
 
 
-def settled(desk: SessionDesk, *stages: Stage) -> None:
+def settled(desk: SessionDesk, *stages: SessionStage) -> None:
     desk.until(lambda: desk.session.stage in stages and not desk.session.is_busy and not desk.session.choice.is_testing)
 
 
@@ -93,16 +93,16 @@ def test_a_server_that_is_chosen_by_hand_gets_the_key_of_this_pc_after_a_yes_onl
     answers: Answers, desk: SessionDesk, stranger: Stranger
 ) -> None:
     answers.begin("", KEY, OWN)
-    settled(desk, Stage.CHOOSING)
+    settled(desk, SessionStage.CHOOSING)
     desk.session.choice.test(stranger.url)
     question = answers.wait()
     assert OWN in answers.shown()
     assert stranger.url in answers.shown()
-    assert desk.session.stage is Stage.SIGNING_IN, "no answer is a no: what is left is a password"
+    assert desk.session.stage is SessionStage.SIGNING_IN, "no answer is a no: what is left is a password"
     assert stranger.visits
     assert KEY not in stranger.heard
     question.agree()
-    settled(desk, Stage.SIGNED_IN)
+    settled(desk, SessionStage.SIGNED_IN)
     assert KEY in stranger.heard, "the control: what is sent is heard"
 
 
@@ -110,17 +110,17 @@ def test_a_yes_is_remembered_for_that_server_and_no_other(
     answers: Answers, desk: SessionDesk, stranger: Stranger
 ) -> None:
     answers.begin("", KEY, OWN)
-    settled(desk, Stage.CHOOSING)
+    settled(desk, SessionStage.CHOOSING)
     desk.session.choice.test(stranger.url)
     answers.wait().agree()
-    settled(desk, Stage.SIGNED_IN)
+    settled(desk, SessionStage.SIGNED_IN)
     desk.end()
     with Stranger() as second:
         answers.begin("", KEY, OWN)
-        settled(desk, Stage.SIGNED_IN)
+        settled(desk, SessionStage.SIGNED_IN)
         assert len(answers.asked) == 1
         desk.session.sign_out()
-        settled(desk, Stage.SIGNING_IN)
+        settled(desk, SessionStage.SIGNING_IN)
         desk.session.choice.test(second.url)
         desk.until(lambda: len(answers.asked) == 2)
         assert KEY not in second.heard
@@ -130,7 +130,7 @@ def test_a_key_without_a_server_is_sent_to_none_unasked(
     answers: Answers, desk: SessionDesk, stranger: Stranger
 ) -> None:
     answers.begin("", KEY)
-    settled(desk, Stage.CHOOSING)
+    settled(desk, SessionStage.CHOOSING)
     desk.session.choice.test(stranger.url)
     answers.wait()
     assert stranger.url in answers.shown()
@@ -159,7 +159,7 @@ def test_a_server_of_the_environment_gets_no_key_of_the_file(
 
 def test_its_own_server_gets_the_key_unasked(answers: Answers, desk: SessionDesk, office: LiveOffice) -> None:
     answers.begin(office.server.url, office.keys["free"], office.server.url.upper().replace("HTTP", "http"))
-    settled(desk, Stage.SIGNED_IN)
+    settled(desk, SessionStage.SIGNED_IN)
     assert answers.asked == []
 
 
@@ -172,7 +172,7 @@ def test_an_announced_server_without_encryption_never_replaces_one_with_it(
     answers.begin("", KEY, "https://192.0.2.1:5000")
     desk.preferences.remember(CERTIFICATES, {"https://127.0.0.1:5000": "AB:CD"})
     desk.announced = [Announced("OFICINA", stranger.url, "1.0.0")]
-    settled(desk, Stage.CHOOSING)
+    settled(desk, SessionStage.CHOOSING)
     desk.session.choice.look()
     desk.until(lambda: desk.session.choice.found)
     desk.session.choice.choose(desk.announced[0])
@@ -187,7 +187,7 @@ def test_an_announced_server_is_another_one_for_the_key(
     answers: Answers, desk: SessionDesk, stranger: Stranger
 ) -> None:
     answers.begin("", KEY, OWN)
-    settled(desk, Stage.CHOOSING)
+    settled(desk, SessionStage.CHOOSING)
     desk.session.choice.choose(Announced("OFICINA", stranger.url, "1.0.0"))
     answers.wait()
     assert KEY not in stranger.heard
@@ -199,7 +199,7 @@ def test_without_encryption_in_the_place_of_it_nothing_is_sent_before_a_yes(
     secure = f"https://127.0.0.1:{stranger.port + 1}"
     answers.begin("", KEY, secure)
     desk.preferences.remember(CERTIFICATES, {secure: "AB:CD"})
-    settled(desk, Stage.CHOOSING)
+    settled(desk, SessionStage.CHOOSING)
     desk.session.choice.test(stranger.url)
     question = answers.wait()
     assert secure in answers.shown()
@@ -235,19 +235,19 @@ def test_a_key_moves_with_the_certificate_and_not_with_the_address(
     own, other = certificates
     with Stranger(own) as first, Stranger(own) as moved, Stranger(other) as stranger:
         answers.begin("", KEY, first.url)
-        settled(desk, Stage.CHOOSING)
+        settled(desk, SessionStage.CHOOSING)
         accepted(answers, first.url)
-        settled(desk, Stage.SIGNED_IN)
+        settled(desk, SessionStage.SIGNED_IN)
         assert KEY in first.heard
         desk.end()
         answers.begin("", KEY, first.url)
-        settled(desk, Stage.CHOOSING, Stage.SIGNED_IN)
+        settled(desk, SessionStage.CHOOSING, SessionStage.SIGNED_IN)
         accepted(answers, moved.url)
         desk.until(lambda: KEY in moved.heard)
         assert answers.asked == [], "it is the same server"
         desk.end()
         answers.begin("", KEY, first.url)
-        settled(desk, Stage.CHOOSING, Stage.SIGNED_IN)
+        settled(desk, SessionStage.CHOOSING, SessionStage.SIGNED_IN)
         accepted(answers, stranger.url)
         answers.wait()
         assert KEY not in stranger.heard
@@ -272,7 +272,7 @@ def test_another_certificate_at_the_same_address_is_another_server(
             desk.until(lambda: "key_homes" in (desk.folder / "preferences.json").read_text("utf-8"))
             desk.end()
         answers.begin(stranger.url, "" if is_remembered else KEY, stranger.url)
-        settled(desk, Stage.SIGNING_IN)
+        settled(desk, SessionStage.SIGNING_IN)
         assert desk.session.error is not None
         assert desk.session.error.code == "certificate_changed"
         assert stranger.heard == "", "not a byte, before the certificate is accepted"
@@ -291,7 +291,7 @@ def test_signing_out_at_another_certificate_revokes_nobody_elses_key(
     with Stranger(other) as stranger:
         desk.safe.keep(stranger.url, Remembered("ana", 7, KEY, own.fingerprint_sha256))
         answers.begin()
-        settled(desk, Stage.CHOOSING)
+        settled(desk, SessionStage.CHOOSING)
         accepted(answers, stranger.url)
         answers.wait()
         server = desk.session.choice.server_at(stranger.url)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from callmanager.domain.permissions import Visibility
-from callmanager.server.changes.broadcast import Round, Span, audience_of, is_empty, read_news, read_piece
+from callmanager.server.changes.broadcast import Round, SeqSpan, audience_of, is_empty, read_news, read_piece
 from callmanager.server.changes.log import read_head
 from callmanager.server.edges.routing import DECLARED
 from callmanager.server.jobs.periodic import build_jobs
@@ -205,7 +205,7 @@ def test_what_a_round_asks_is_the_same_for_one_audience_and_for_two_hundred(work
 def test_an_audience_that_nothing_concerns_is_given_what_another_such_is_given(worked: Worked) -> None:
     storage = open_storage("contacts.db", home=worked.database.parent)
     with storage.read() as connection:
-        found = Round(connection, Span("epoch", 10_010, 10_040))
+        found = Round(connection, SeqSpan("epoch", 10_010, 10_040))
     storage.close()
     sights = [Visibility(False, False, team) for team in range(5_000, 5_100)]
     assert len({id(found.payload(audience_of(sight))) for sight in sights}) == 1

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callmanager.desktop.models.card.conflict import Conflict
-from callmanager.desktop.models.session import PasswordForm, Session, Surroundings
+from callmanager.desktop.models.card.conflict import Dispute
+from callmanager.desktop.models.session import PasswordForm, PcSurroundings, Session
 from callmanager.desktop.pc.configured import Configured
 from callmanager.desktop.remote.probing import complete_address
 from callmanager.desktop.views.entrance import ChangePasswordView, FirstStartView, LoginView, StartingView
@@ -51,7 +51,7 @@ def show_conflict(window: SignedInWindow) -> End:
     note = {"mine": "Llamar después de las tres.", "theirs": "Ya no le interesa.", "original": "Prefiere la tarde."}
     name = {"mine": "María F. Núñez", "theirs": "María Núñez Quesada", "original": "María Fernanda Núñez Quesada 0"}
     disputed = {"note": note, "name": name}
-    card.saving.conflict = Conflict(card.now.names, card.now.form, card.now.record, disputed)
+    card.saving.conflict = Dispute(card.now.names, card.now.form, card.now.record, disputed)
     card.now.changed.emit()
 
     def close() -> None:
@@ -91,7 +91,9 @@ def show_entrance(make: Callable[[SignedInWindow, Session], Any]) -> Callable[[S
     """A screen of the entrance over the whole window."""
 
     def build(window: SignedInWindow) -> End:
-        around = Surroundings(Path("/nowhere"), window.preferences, MemorySafe(), Configured("", "cm_x"), "PC-7", list)
+        around = PcSurroundings(
+            Path("/nowhere"), window.preferences, MemorySafe(), Configured("", "cm_x"), "PC-7", list
+        )
         session = Session(window.tools, around)
         session.choice.text = "192.168.1.10:5000"
         session._server = session.choice.server_at(complete_address("192.168.1.10:5000"))

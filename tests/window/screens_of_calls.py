@@ -10,7 +10,7 @@ from typing import Any
 
 from callmanager.desktop.models.calling import at_hand
 from callmanager.desktop.models.calling.call import Question, Stage
-from callmanager.desktop.models.calling.course import CurrentCall, Step
+from callmanager.desktop.models.calling.course import CurrentCall, TimedState
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import CallManagerError, Unavailable
 from callmanager.softphones import CallState, Confidence, EndCause, Health, HealthState
@@ -45,8 +45,8 @@ OUTSIDE_HOURS = Question(
 )
 
 
-def step(state: CallState, ago: float, confidence: Confidence = Confidence.OBSERVED, cause: Any = None) -> Step:
-    return Step(state, confidence, cause, time.monotonic() - ago)
+def step(state: CallState, ago: float, confidence: Confidence = Confidence.OBSERVED, cause: Any = None) -> TimedState:
+    return TimedState(state, confidence, cause, time.monotonic() - ago)
 
 
 BUSY_DAY = {
@@ -77,7 +77,7 @@ BUSY_DAY = {
 DIALLED = step(CallState.DIALING, 200)
 
 
-def put_call(window: SignedInWindow, stage: Stage, *steps: Step, problem: CallManagerError | None = None) -> None:
+def put_call(window: SignedInWindow, stage: Stage, *steps: TimedState, problem: CallManagerError | None = None) -> None:
     """A call with contact 1 at hand, as if it had come that far."""
     call = window.models.calling.call
     call._current = CurrentCall(
@@ -95,7 +95,7 @@ def take_call_away(window: SignedInWindow) -> None:
     call.changed.emit()
 
 
-def show_up(*steps: Step, by_hand: bool = False) -> Callable[[SignedInWindow], End]:
+def show_up(*steps: TimedState, by_hand: bool = False) -> Callable[[SignedInWindow], End]:
     def build(window: SignedInWindow) -> End:
         end = show_card(window)
         know_dispositions(window)

@@ -16,8 +16,8 @@ import customtkinter
 import pytest
 
 from callmanager.desktop.background import BREATH_MILLISECONDS
-from callmanager.desktop.models.calling.call import Stage as CallStage
-from callmanager.desktop.models.session import Stage, Surroundings
+from callmanager.desktop.models.calling.call import SessionStage as CallStage
+from callmanager.desktop.models.session import PcSurroundings, SessionStage
 from callmanager.desktop.pc.configured import Configured
 from callmanager.desktop.pc.crash_log import CrashLog
 from callmanager.desktop.views.entrance import ChangePasswordView, FirstStartView, LoginView
@@ -56,7 +56,7 @@ class Seat:
         self.safe = MemorySafe()
         self.window = Window(
             self.root,
-            lambda _tools, preferences: Surroundings(folder, preferences, self.safe, configured, "PC-7", list),
+            lambda _tools, preferences: PcSurroundings(folder, preferences, self.safe, configured, "PC-7", list),
             folder,
             self.crashes,
         )
@@ -154,7 +154,7 @@ def test_a_key_goes_to_another_server_by_nothing_but_a_yes(sit: Callable[..., Se
         assert holder.winfo_toplevel() is dialog, "the keys go to the question"
         holder.event_generate(f"<{no}>")
         seat.until(lambda: not open_dialogs(seat.root))
-        assert seat.window.session.stage is Stage.SIGNING_IN
+        assert seat.window.session.stage is SessionStage.SIGNING_IN
         assert seat.window.session.error is None, "nothing was sent, so nothing was refused"
         seat.window.session.sign_in_by_key()
     dialog = seat.dialog()
@@ -256,7 +256,7 @@ def test_a_dialog_changes_the_password_and_the_work_begins_anew(
             form.type(name, text)
         form.submit()
         seat.until(lambda: isinstance(seat.window._view, ShellView) and seat.window._view is not shell)
-        assert seat.window.session.stage is Stage.SIGNED_IN
+        assert seat.window.session.stage is SessionStage.SIGNED_IN
         seat.window.close()
 
 
@@ -366,7 +366,7 @@ def test_closing_and_signing_out_ask_first_while_a_call_has_no_outcome(
             assert "A call is up." in shown_text(dialog)
             focused(dialog).event_generate("<Escape>")
             seat.until(lambda: not open_dialogs(seat.root))
-        assert seat.window.session.stage is Stage.SIGNED_IN
+        assert seat.window.session.stage is SessionStage.SIGNED_IN
         seat.window.close()
 
 

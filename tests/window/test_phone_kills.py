@@ -14,7 +14,7 @@ from callmanager.domain.clock import from_wire
 from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.errors import Locked
 from callmanager.server.jobs.periodic import CALLS_GRACE_SECONDS, SWEEP_SECONDS
-from callmanager.server.leases.terms import Terms
+from callmanager.server.leases.terms import LeaseTerms
 from tests.window.real.call_center import CallCenter, choose_outcome, dial, save_outcome
 from tests.window.real.premises import open_contact
 from tests.window.real.real_window import RealWindow, say
@@ -22,7 +22,7 @@ from tests.window.real.real_window import RealWindow, say
 pytestmark = [pytest.mark.sip, pytest.mark.exchange]
 
 USER, CONTACT = "bruno", "Rosa Mora"
-TERMS = Terms()
+TERMS = LeaseTerms()
 FREE_SECONDS = TERMS.lease.total_seconds() + TERMS.rest.total_seconds() + SWEEP_SECONDS
 """What is promised: a lease's life, its rest, and one round of the sweep."""
 SLACK_SECONDS = 3.0

@@ -34,7 +34,7 @@ DRAW_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundContacts:
     """The ids of a view in its order, and how many contacts there are in all."""
 
     view: ContactView
@@ -54,7 +54,7 @@ class ContactListModel:
         self.names = Names(self._replica)
         self._cells = Cells(tools.speech, self.names, workplace.user.region)
         self._view = self._memory.view
-        self._found = Found(self._view, array("q"), 0)
+        self._found = FoundContacts(self._view, array("q"), 0)
         self._is_read = self._is_reading = self._is_stale = False
         self._hurry = threading.Event()
         self._read_at = 0.0
@@ -301,17 +301,17 @@ class ContactListModel:
         pause = max(DRAW_SECONDS, self._read_at + REFRESH_SECONDS - time.monotonic())
         self.tools.background.run(lambda: self._find(pause), self._take, self._failed)
 
-    def _find(self, pause: float) -> Found:
+    def _find(self, pause: float) -> FoundContacts:
         self._hurry.wait(pause)
         self._hurry.clear()
         view = self._view
         total = len(self._replica.list_ids(ContactView(sort=view.sort, descending=view.descending)))
         if view.is_archived:
             archived = {row["id"]: row for row in find_archived(self._workplace.remote, view)}
-            return Found(view, array("q", archived), total, archived)
-        return Found(view, self._replica.list_ids(view), total)
+            return FoundContacts(view, array("q", archived), total, archived)
+        return FoundContacts(view, self._replica.list_ids(view), total)
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: FoundContacts) -> None:
         is_other = found.view != self._found.view or not self._is_read
         self._found, self._is_read, self._is_reading = found, True, False
         self._read_at = time.monotonic()
@@ -331,7 +331,7 @@ class ContactListModel:
     def _failed(self, error: CallManagerError) -> None:
         """Archived contacts could not be asked for."""
         self._problem = error
-        self._take(Found(self._view, array("q"), self._found.total))
+        self._take(FoundContacts(self._view, array("q"), self._found.total))
 
     def _loading_text(self) -> str:
         say = self.tools.speech.say

@@ -11,7 +11,7 @@ from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.outbox import Refused, Sent
 from callmanager.desktop.sync_events import Applied, Heard, Progress, Rewritten, Status, StatusChanged
-from callmanager.desktop.workplace import Kept, SendingWaits, WorkEvent, Workplace
+from callmanager.desktop.workplace import SendingWaits, UnsentChanged, WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 
@@ -150,7 +150,7 @@ class StatusModel:
             self._stopping_at = self._monotonic() if is_stopping else self._stopping_at
         elif isinstance(event, Rewritten):
             self._is_rewritten = True
-        elif isinstance(event, Kept):
+        elif isinstance(event, UnsentChanged):
             self.kept.emit()
             return
         elif isinstance(event, Sent | Refused | SendingWaits):

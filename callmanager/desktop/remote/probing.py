@@ -32,7 +32,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundServer:
     """A CallManager server that answers."""
 
     address: str
@@ -49,7 +49,7 @@ def complete_address(text: str) -> str:
     return address
 
 
-def probe(address: str, *, own_version: str, clock: Clock, fingerprint: str | None = None) -> Found:
+def probe(address: str, *, own_version: str, clock: Clock, fingerprint: str | None = None) -> FoundServer:
     """Look for a server at `address`.
 
     Raises Invalid (address_invalid, not_callmanager, https_needed, http_needed) and Unavailable (name_not_found,
@@ -171,14 +171,14 @@ def _not_callmanager(host: str, port: int) -> Invalid:
     )
 
 
-def _found(address: str, body: Any, asked_at: datetime, own_version: str) -> Found:
+def _found(address: str, body: Any, asked_at: datetime, own_version: str) -> FoundServer:
     try:
         version, there = str(body["version"]), datetime.fromisoformat(body["time"])
         skew = there - asked_at
     except (KeyError, TypeError, ValueError) as error:
         parts = urlsplit(address)
         raise _not_callmanager(str(parts.hostname), parts.port or 80) from error
-    return Found(address, version, tuple(note for note in (_skewed(skew), _other(version, own_version)) if note))
+    return FoundServer(address, version, tuple(note for note in (_skewed(skew), _other(version, own_version)) if note))
 
 
 def _skewed(skew: timedelta) -> Note | None:

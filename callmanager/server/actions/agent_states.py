@@ -15,7 +15,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.actions import action
 from callmanager.server.agents.attendance import Absence, Attendance
 from callmanager.server.agents.ledger import StateLedger
-from callmanager.server.agents.standings import Standing, require_led
+from callmanager.server.agents.standings import AgentStanding, require_led
 from callmanager.server.changes.entities import USER
 from callmanager.server.changes.write import ChangeLog, Transaction
 from callmanager.server.storage.tables import agent_states
@@ -25,7 +25,7 @@ _OF_CALLS = frozenset({AgentState.ON_CALL, AgentState.WRAP_UP, AgentState.READY}
 
 
 @action(Permission.AGENT_SET_OWN)
-def set_own(tx: Transaction, states: StateLedger, state: str, reason: str | None) -> Standing:
+def set_own(tx: Transaction, states: StateLedger, state: str, reason: str | None) -> AgentStanding:
     """The actor is ready, or not and why. Raises Invalid, and Conflict while he is offline or on a call."""
     chosen, why_not = check_choice(state, reason)
     _check_free(states, tx, tx.actor.id)
@@ -33,7 +33,9 @@ def set_own(tx: Transaction, states: StateLedger, state: str, reason: str | None
 
 
 @action(Permission.AGENT_FORCE)
-def force(tx: Transaction, states: StateLedger, user_id: int, state: str, reason: str | None, *, why: str) -> Standing:
+def force(
+    tx: Transaction, states: StateLedger, user_id: int, state: str, reason: str | None, *, why: str
+) -> AgentStanding:
     """Put somebody of the actor's team into a state; he is told by whom and why, and both are kept.
 
     Raises NotFound, Forbidden, Invalid, Conflict.
@@ -47,7 +49,7 @@ def force(tx: Transaction, states: StateLedger, user_id: int, state: str, reason
 
 def set_by_call(
     tx: Transaction, states: StateLedger, user_id: int, state: AgentState, *, since: datetime | None = None
-) -> Standing:
+) -> AgentStanding:
     """What a call does to whoever makes it: on_call, then wrap_up, then ready. For the actions of calls only.
 
     `since` is when the call did so, where that is told later.
@@ -57,7 +59,7 @@ def set_by_call(
     return states.change(tx, user_id, state, since=since)
 
 
-def sign_in(tx: Transaction, states: StateLedger, user_id: int) -> Standing:
+def sign_in(tx: Transaction, states: StateLedger, user_id: int) -> AgentStanding:
     """Somebody has come: he is not ready until he says so. Whoever has not been away keeps his state."""
     current = states.find(tx, user_id)
     if current is None or current["state"] == AgentState.OFFLINE.value:

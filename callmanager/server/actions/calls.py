@@ -28,7 +28,7 @@ MOST_DRIVER_CHARACTERS = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CallRequest:
     """A call that somebody wants to make. `anyway`: he was warned; `override_reason`: why a listed number is called,
     or one outside calling hours or beyond a limit."""
 
@@ -41,7 +41,7 @@ class Wanted:
 
 
 @action(Permission.CALL_MAKE)
-def start(tx: Transaction, desk: CallDesk, wanted: Wanted) -> Record:
+def start(tx: Transaction, desk: CallDesk, wanted: CallRequest) -> Record:
     """Record a call before its phone dials. Raises NotFound, Forbidden, Invalid, Conflict; then nothing may dial."""
     contact = get_editable(tx, wanted.contact_id, Permission.CALL_MAKE)
     _check_free(tx, contact.id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callmanager.domain.clock import from_wire, to_wire
-from callmanager.domain.contact_fields import BY_NAME, EDITABLE, ContactField, Kind
+from callmanager.domain.contact_fields import BY_NAME, EDITABLE, ContactField, FieldKind
 from callmanager.domain.contacts import (
     PHONE_LABEL_LENGTH,
     PHONES,
@@ -150,17 +150,17 @@ def _check_instant(field: ContactField, value: Any, _about: _Given) -> Any:
         ) from None
 
 
-CHECKS: Mapping[Kind, Callable[[ContactField, Any, _Given], Any]] = {
-    Kind.TEXT: lambda field, value, _about: check_text(field.name, value),
-    Kind.LINES: lambda field, value, _about: check_text(field.name, value),
-    Kind.EMAIL: lambda field, value, _about: check_email(value, field.name),
-    Kind.ZONE: lambda _field, value, _about: check_zone(value),
-    Kind.STATUS: _check_status,
-    Kind.TEAM: _check_reference,
-    Kind.CAMPAIGN: _check_reference,
-    Kind.USER: _check_reference,
-    Kind.INSTANT: _check_instant,
-    Kind.PHONES: lambda _field, value, about: check_phones(value, about.region),
-    Kind.EXTRA: lambda _field, value, _about: check_extra(value),
+CHECKS: Mapping[FieldKind, Callable[[ContactField, Any, _Given], Any]] = {
+    FieldKind.TEXT: lambda field, value, _about: check_text(field.name, value),
+    FieldKind.LINES: lambda field, value, _about: check_text(field.name, value),
+    FieldKind.EMAIL: lambda field, value, _about: check_email(value, field.name),
+    FieldKind.ZONE: lambda _field, value, _about: check_zone(value),
+    FieldKind.STATUS: _check_status,
+    FieldKind.TEAM: _check_reference,
+    FieldKind.CAMPAIGN: _check_reference,
+    FieldKind.USER: _check_reference,
+    FieldKind.INSTANT: _check_instant,
+    FieldKind.PHONES: lambda _field, value, about: check_phones(value, about.region),
+    FieldKind.EXTRA: lambda _field, value, _about: check_extra(value),
 }
 """By kind, so that no field that people edit can be without one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from callmanager.domain.contact_fields import BY_NAME, FIELDS, TEXTS, ContactField, Kind, Merge, names_of
+from callmanager.domain.contact_fields import BY_NAME, FIELDS, TEXTS, ContactField, FieldKind, Merge, names_of
 from callmanager.domain.contacts import PHONES
 from callmanager.domain.errors import Invalid
 from callmanager.domain.permissions import Permission
@@ -62,10 +62,10 @@ def _united(keep: Record, other: Record) -> dict[str, Any]:
 
 def _join(keep: Record, other: Record, field: ContactField) -> Any:
     mine, theirs = keep[field.name], other[field.name]
-    if field.kind is Kind.PHONES:
+    if field.kind is FieldKind.PHONES:
         known = {phone["key"] for phone in mine}
         return mine + [phone for phone in theirs if phone["key"] not in known]
-    if field.kind is Kind.EXTRA:
+    if field.kind is FieldKind.EXTRA:
         return {**theirs, **mine}
     return "\n".join(dict.fromkeys(text for text in (mine, theirs) if text))
 

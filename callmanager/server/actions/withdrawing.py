@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.people import SYSTEM
-from callmanager.domain.withdrawals import WITHDRAWN, Kind, Withdrawal, from_text
+from callmanager.domain.withdrawals import WITHDRAWN, Withdrawal, WithdrawalKind, from_text
 from callmanager.server.actions.barring import Terms, bar_person, list_number
 from callmanager.server.actions.people import governs_alone
 from callmanager.server.actions.sessions import end_all_sessions
@@ -42,29 +42,29 @@ def _readable(text: str) -> Iterable[Withdrawal]:
 
 
 def _withdraw(tx: Transaction, one: Withdrawal, region: str) -> bool:
-    if one.kind is Kind.KEY:
+    if one.kind is WithdrawalKind.KEY:
         key = tx.find(API_KEY, one.record_id)
         return key is not None and tx.delete(key) is not key
-    if one.kind is Kind.NUMBER:
+    if one.kind is WithdrawalKind.NUMBER:
         return _list(tx, one, region)
     user = tx.find(USER, one.record_id)
-    if user is None or (one.kind in (Kind.PERSON, Kind.ROLE) and governs_alone(tx, user)):
+    if user is None or (one.kind in (WithdrawalKind.PERSON, WithdrawalKind.ROLE) and governs_alone(tx, user)):
         _log.warning("not_withdrawn_again", kind=one.kind.value, user=one.name)
         return False
-    if one.kind is Kind.SESSIONS:
+    if one.kind is WithdrawalKind.SESSIONS:
         user = end_all_sessions(tx, user)
     tx.update(user, **_fields(tx, one), token_version=_above(user, one))
     return True
 
 
 def _fields(tx: Transaction, one: Withdrawal) -> dict[str, Any]:
-    if one.kind is Kind.PERSON:
+    if one.kind is WithdrawalKind.PERSON:
         return {"active": False}
-    if one.kind is Kind.PASSWORD:
+    if one.kind is WithdrawalKind.PASSWORD:
         return {"password_hash": one.values["password_hash"], "password_changed_at": tx.now}
-    if one.kind is Kind.ROLE:
+    if one.kind is WithdrawalKind.ROLE:
         return {"role": one.values["role"], "sight_seq": tx.next_seq}
-    if one.kind is Kind.TEAM:
+    if one.kind is WithdrawalKind.TEAM:
         team = one.values["team_id"]
         there = team is not None and tx.find(TEAM, team) is not None
         return {"team_id": team if there else None, "sight_seq": tx.next_seq}

@@ -31,7 +31,7 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class AttendanceMark:
     """When the server knew who was there, and since when the others have been away (by user)."""
 
     at: datetime
@@ -131,12 +131,14 @@ class Attendance:
             if actor.id not in self._counts:  # he has left while it was recorded
                 self._miss(actor.id, self._clock.now(), GRACE)
 
-    def seen(self) -> Seen | None:
+    def seen(self) -> AttendanceMark | None:
         """For the mark that outlives this process; None while nobody is there or expected back."""
         with self._lock:
             if not self._counts and not self._away:
                 return None
-            return Seen(self._clock.now(), {absence.user_id: absence.since for absence in self._away.values()})
+            return AttendanceMark(
+                self._clock.now(), {absence.user_id: absence.since for absence in self._away.values()}
+            )
 
     def _miss(self, user_id: int, since: datetime, grace: timedelta) -> None:
         # who came back too late and left again before that was recorded has been away from the first time on

@@ -16,14 +16,14 @@ from sqlalchemy import Select, bindparam, select
 from callmanager.domain.agent_states import AgentState
 from callmanager.domain.clock import from_wire, to_wire
 from callmanager.domain.people import SYSTEM
-from callmanager.server.agents.standings import Standing
+from callmanager.server.agents.standings import AgentStanding
 from callmanager.server.announcements import Announcements
 from callmanager.server.changes.entities import AGENT_STATE, USER
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.prepared import find_prepared, list_prepared
 from callmanager.server.storage.tables import agent_states, users
 
-StateListener = Callable[[Standing], None]
+StateListener = Callable[[AgentStanding], None]
 
 
 class StateLedger:
@@ -41,7 +41,7 @@ class StateLedger:
         row = find_prepared(tx.connection, _open_of(), {"user": user_id})
         return None if row is None else Record(AGENT_STATE, row)
 
-    def standing(self, tx: Transaction, user_id: int) -> Standing:
+    def standing(self, tx: Transaction, user_id: int) -> AgentStanding:
         """The present state as it is told. Raises NotFound for a user that does not exist."""
         return _standing(tx, tx.get(USER, user_id), self.find(tx, user_id))
 
@@ -54,7 +54,7 @@ class StateLedger:
         *,
         since: datetime | None = None,
         why: str = "",
-    ) -> Standing:
+    ) -> AgentStanding:
         """Put a person into a state, from now, or from `since` as far as nothing else is recorded after it.
 
         Who is in that state for that reason already stays in it, and its time goes on. Raises NotFound.
@@ -83,7 +83,7 @@ class StateLedger:
                 values = {name: current[name] for name in ("state", "reason", "why", "set_by")}
                 self._begin(tx, tx.get(USER, current["user_id"]), {**values, "started_at": tx.now})
 
-    def _begin(self, tx: Transaction, user: Record, values: Mapping[str, Any]) -> Standing:
+    def _begin(self, tx: Transaction, user: Record, values: Mapping[str, Any]) -> AgentStanding:
         row = tx.insert(AGENT_STATE, {"user_id": user.id, "team_id": user["team_id"], **values})
         standing = _standing(tx, user, row)
         for listener in self._listeners:
@@ -91,7 +91,7 @@ class StateLedger:
         return standing
 
 
-def announce(announcements: Announcements, standing: Standing) -> None:
+def announce(announcements: Announcements, standing: AgentStanding) -> None:
     """Tell everybody who is connected as much as he may know."""
     announcements.to_each("agent_state", standing.shown_to)
 
@@ -101,11 +101,11 @@ def _instant(tx: Transaction, current: Record | None, since: datetime | None) ->
     return at if current is None else max(at, current["started_at"])
 
 
-def _standing(tx: Transaction, user: Record, current: Record | None) -> Standing:
+def _standing(tx: Transaction, user: Record, current: Record | None) -> AgentStanding:
     if current is None:
         name, team_id = user["username"], user["team_id"]
-        return Standing(user.id, name, team_id, AgentState.OFFLINE, None, None, by=None, why="", seq=0)
-    return Standing(
+        return AgentStanding(user.id, name, team_id, AgentState.OFFLINE, None, None, by=None, why="", seq=0)
+    return AgentStanding(
         id=user.id,
         name=user["username"],
         team_id=user["team_id"],

@@ -10,13 +10,13 @@ from sqlalchemy import Connection, delete, insert, select
 
 from callmanager.domain.agent_states import AgentState
 from callmanager.domain.clock import from_wire, to_wire
-from callmanager.server.agents.attendance import Attendance, Seen
+from callmanager.server.agents.attendance import Attendance, AttendanceMark
 from callmanager.server.storage.tables import agent_states, meta
 
 KEY = "agents_seen"
 
 
-def write_mark(connection: Connection, seen: Seen) -> None:
+def write_mark(connection: Connection, seen: AttendanceMark) -> None:
     """Keep what is known now."""
     away = {str(user_id): to_wire(since) for user_id, since in seen.away.items()}
     value = orjson.dumps({"at": to_wire(seen.at), "away": away}).decode()
@@ -24,13 +24,13 @@ def write_mark(connection: Connection, seen: Seen) -> None:
     connection.execute(insert(meta).values(key=KEY, value=value))
 
 
-def read_mark(connection: Connection) -> Seen | None:
+def read_mark(connection: Connection) -> AttendanceMark | None:
     """What an earlier run of the server knew last."""
     text = connection.execute(select(meta.c.value).where(meta.c.key == KEY)).scalar()
     if text is None:
         return None
     kept = orjson.loads(text)
-    return Seen(from_wire(kept["at"]), {int(user_id): from_wire(at) for user_id, at in kept["away"].items()})
+    return AttendanceMark(from_wire(kept["at"]), {int(user_id): from_wire(at) for user_id, at in kept["away"].items()})
 
 
 def resume(connection: Connection, attendance: Attendance) -> None:

@@ -16,7 +16,7 @@ from callmanager.domain.texts import N_
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AgentStanding:
     """`by` and `why` name whoever set the state of another. `seq` grows with each state: a lower one is older news."""
 
     id: int

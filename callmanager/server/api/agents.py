@@ -16,7 +16,7 @@ from flask import Response
 from callmanager.domain.permissions import Permission
 from callmanager.domain.wall_times import span_of_day
 from callmanager.server.actions import agent_states as actions
-from callmanager.server.agents.standings import Standing
+from callmanager.server.agents.standings import AgentStanding
 from callmanager.server.api.models import agents as m
 from callmanager.server.changes.write import Transaction
 from callmanager.server.edges.answers import value_answer
@@ -101,5 +101,5 @@ def _span(day: date | None, offset: int | None, now: datetime, office: tzinfo) -
     return span_of_day(day or now.astimezone(zone).date(), zone)
 
 
-def _answer(call: Call, standing: Standing) -> Response:
+def _answer(call: Call, standing: AgentStanding) -> Response:
     return value_answer(standing.shown_to(call.actor) or standing.brief)

@@ -38,7 +38,7 @@ routes = Routes("calls")
 @routes.route_for("POST", "/calls", Permission.CALL_MAKE, body=m.CallGiven, answers={201: m.Call}, errors=(404, 409))
 def start_call(call: Call, body: m.CallGiven) -> Response:
     """Record a call before the phone dials. Whatever refuses it, the phone must not dial then."""
-    wanted = actions.Wanted(**body.model_dump())
+    wanted = actions.CallRequest(**body.model_dump())
     return perform(call, lambda tx: _answer(tx, actions.start(tx, desk_of(call), wanted), 201))
 
 

@@ -24,7 +24,7 @@ from callmanager.server.edges.answers import stream_array
 from callmanager.server.edges.lists import XLSX
 from callmanager.server.edges.problems import caller_language
 from callmanager.server.edges.routing import Call, Routes
-from callmanager.server.exports import Cells, Sheet
+from callmanager.server.exports import Cells, ExportSheet
 from callmanager.server.lists.writing import csv_chunks, write_xlsx
 from callmanager.server.logs import get_log
 from callmanager.server.queries import contacts as queries
@@ -90,11 +90,11 @@ def _written(call: Call, format_name: str, wanted: queries.ContactFilter) -> Res
         _record(call, format_name, wanted)
         return stream_array(services.pace.walk(queries.stream_contacts(services.storage, sight, wanted)))
     with services.pace.behind():
-        sheet = Sheet(services.storage, sight, wanted, caller_language(), services.pace)
+        sheet = ExportSheet(services.storage, sight, wanted, caller_language(), services.pace)
     return _sent(call, sheet, format_name, lambda: _record(call, format_name, wanted))
 
 
-def _sent(call: Call, sheet: Sheet | CallSheet, format_name: str, record: Callable[[], None]) -> Response:
+def _sent(call: Call, sheet: ExportSheet | CallSheet, format_name: str, record: Callable[[], None]) -> Response:
     pace = call.services.pace
     rows = pace.walk(sheet.rows())
     if format_name == "csv":

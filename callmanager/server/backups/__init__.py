@@ -3,7 +3,7 @@
 Each backup is one plain SQLite file with a manifest beside it; every function works on paths and knows no server.
 """
 
-from callmanager.server.backups.contents import Contents, Problem
+from callmanager.server.backups.contents import Contents, ContentsProblem
 from callmanager.server.backups.drill import Booted, DrillResult, drill
 from callmanager.server.backups.listing import Backup, get_backup, list_backups
 from callmanager.server.backups.losses import Lost, preview_restore
@@ -21,12 +21,12 @@ __all__ = [
     "BackupState",
     "Booted",
     "Contents",
+    "ContentsProblem",
     "DrillResult",
     "Keep",
     "Lost",
     "Manifest",
     "Mark",
-    "Problem",
     "Restored",
     "Verification",
     "adopt_if_copied",

@@ -28,7 +28,7 @@ FATAL = frozenset({"file_missing", "file_unreadable", "not_a_database", "integri
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ContentsProblem:
     """One thing that is wrong: `code` for programs, `message` an English msgid filled from `params`."""
 
     code: str
@@ -60,7 +60,7 @@ def open_still(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None)
 
 
-def examine(path: Path, pace: Pace | None = None) -> tuple[Contents | None, list[Problem]]:
+def examine(path: Path, pace: Pace | None = None) -> tuple[Contents | None, list[ContentsProblem]]:
     """Contents and problems of a database file; no Contents when it cannot be read. Never raises for a bad file.
 
     `pace`: others are at work in this process.
@@ -69,18 +69,20 @@ def examine(path: Path, pace: Pace | None = None) -> tuple[Contents | None, list
         with closing(open_still(path)) as connection:
             return examine_open(connection, pace)
     except (sqlite3.Error, UnicodeDecodeError, OverflowError, MemoryError):
-        return None, [Problem("not_a_database", N_("The file is not a readable database."))]
+        return None, [ContentsProblem("not_a_database", N_("The file is not a readable database."))]
 
 
-def examine_open(connection: sqlite3.Connection, pace: Pace | None = None) -> tuple[Contents | None, list[Problem]]:
+def examine_open(
+    connection: sqlite3.Connection, pace: Pace | None = None
+) -> tuple[Contents | None, list[ContentsProblem]]:
     """The same for a database that is open. Raises what SQLite raises."""
     pace = pace or Pace()
     found = connection.execute("PRAGMA integrity_check(1)").fetchone()
     if found is None or found[0] != "ok":
-        return None, [Problem("integrity_failed", N_("The database is damaged."))]
+        return None, [ContentsProblem("integrity_failed", N_("The database is damaged."))]
     tables = [name for (name,) in connection.execute(_TABLES)]
     if not _NEEDED.issubset(tables):
-        return None, [Problem("tables_missing", N_("The file is not a database of this program."))]
+        return None, [ContentsProblem("tables_missing", N_("The file is not a database of this program."))]
     contents = _contents(connection, tables)
     return contents, [*_foreign_keys(connection), *_chain(connection, contents, pace)]
 
@@ -100,20 +102,20 @@ def _quoted(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _foreign_keys(connection: sqlite3.Connection) -> list[Problem]:
+def _foreign_keys(connection: sqlite3.Connection) -> list[ContentsProblem]:
     broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if broken is None:
         return []
     message = N_("A row of %(table)s points to a record that does not exist.")
-    return [Problem("foreign_keys_broken", message, {"table": broken[0]})]
+    return [ContentsProblem("foreign_keys_broken", message, {"table": broken[0]})]
 
 
-def _chain(connection: sqlite3.Connection, contents: Contents, pace: Pace) -> list[Problem]:
+def _chain(connection: sqlite3.Connection, contents: Contents, pace: Pace) -> list[ContentsProblem]:
     report = verify_rows(pace.walk(connection.execute(_CHAIN)))
     if not report.ok:
         message = N_("The change log does not follow from itself at change %(seq)s.")
-        return [Problem("chain_broken", message, {"seq": report.first_bad_seq})]
+        return [ContentsProblem("chain_broken", message, {"seq": report.first_bad_seq})]
     if (report.head_seq, report.head_hash) != (contents.seq, contents.head_hash):
         message = N_("The change log ends at %(found)s; it should end at %(expected)s.")
-        return [Problem("chain_head_differs", message, {"found": report.head_seq, "expected": contents.seq})]
+        return [ContentsProblem("chain_head_differs", message, {"found": report.head_seq, "expected": contents.seq})]
     return []

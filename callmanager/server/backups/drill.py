@@ -9,7 +9,7 @@ from pathlib import Path
 
 from callmanager.domain.clock import Clock
 from callmanager.domain.texts import N_
-from callmanager.server.backups.contents import Problem
+from callmanager.server.backups.contents import ContentsProblem
 from callmanager.server.backups.restore import restore
 
 
@@ -25,7 +25,7 @@ class Booted:
 class DrillResult:
     """`compared` holds the tables whose counts were equal or named in `problems`."""
 
-    problems: tuple[Problem, ...]
+    problems: tuple[ContentsProblem, ...]
     compared: tuple[str, ...]
 
     @property
@@ -49,14 +49,14 @@ def drill(backup: Path, workdir: Path, *, boot: Callable[[Path], Booted], clock:
     return DrillResult(tuple(_problems(booted, expected)), tuple(sorted(booted.rows)))
 
 
-def _problems(booted: Booted, expected: Mapping[str, int]) -> list[Problem]:
+def _problems(booted: Booted, expected: Mapping[str, int]) -> list[ContentsProblem]:
     if not booted.ready:
-        return [Problem("server_not_ready", N_("The server did not become ready on the restored database."))]
+        return [ContentsProblem("server_not_ready", N_("The server did not become ready on the restored database."))]
     if not booted.rows:
-        return [Problem("nothing_compared", N_("The server counted nothing, so nothing was compared."))]
+        return [ContentsProblem("nothing_compared", N_("The server counted nothing, so nothing was compared."))]
     message = N_("The table %(table)s has %(found)s rows; it should have %(expected)s.")
     return [
-        Problem("rows_differ", message, {"table": table, "found": found, "expected": expected.get(table, 0)})
+        ContentsProblem("rows_differ", message, {"table": table, "found": found, "expected": expected.get(table, 0)})
         for table, found in sorted(booted.rows.items())
         if found != expected.get(table, 0)
     ]

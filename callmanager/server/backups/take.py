@@ -14,7 +14,7 @@ from callmanager import __version__
 from callmanager.domain.clock import Clock
 from callmanager.domain.errors import CallManagerError, Invalid, NotFound, Unavailable
 from callmanager.domain.texts import N_
-from callmanager.server.backups.contents import Problem, examine
+from callmanager.server.backups.contents import ContentsProblem, examine
 from callmanager.server.backups.files import (
     check_room,
     copy_file,
@@ -108,7 +108,7 @@ def discard_leftovers(folder: Path) -> None:
 
 def seal(
     part: Path, name: str, at: datetime, verified_at: datetime, pace: Pace | None = None
-) -> tuple[Manifest, list[Problem]]:
+) -> tuple[Manifest, list[ContentsProblem]]:
     """Mark a closed copy, make it one plain file, flush and verify it. Raises Unavailable(backup_not_verified)."""
     backup_id = str(uuid.uuid4())
     set_mark(part, backup_id, at)
@@ -147,7 +147,9 @@ def _take(database: Path, name: BackupName, folder: Path, tell: Progress, *, now
         manifest, _ = seal(part, str(name), now, now, pace)
         if manifest.seq < seq_at_start:
             message = N_("The copy ends at change %(found)s, the database was at %(expected)s.")
-            raise _not_verified(Problem("seq_behind", message, {"found": manifest.seq, "expected": seq_at_start}))
+            raise _not_verified(
+                ContentsProblem("seq_behind", message, {"found": manifest.seq, "expected": seq_at_start})
+            )
         _publish(part, target, manifest)
     finally:
         discard(part)
@@ -196,7 +198,7 @@ def _publish(part: Path, target: Path, manifest: Manifest) -> None:
     sync_folder(target.parent)
 
 
-def _not_verified(problem: Problem) -> Unavailable:
+def _not_verified(problem: ContentsProblem) -> Unavailable:
     return Unavailable(
         "backup_not_verified",
         N_(
@@ -228,7 +230,7 @@ def _copy_to_second(backup: Backup, second: Path) -> Path:
     try:
         copy_file(backup.path, part)
         if hash_file(part) != backup.manifest.sha256:
-            raise _not_verified(Problem("hash_differs", N_("The copy differs from its source.")))
+            raise _not_verified(ContentsProblem("hash_differs", N_("The copy differs from its source.")))
         _publish(part, target, dataclasses.replace(backup.manifest, name=str(name)))
     finally:
         discard(part)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from callmanager.domain.texts import N_
-from callmanager.server.backups.contents import Contents, Problem, examine
+from callmanager.server.backups.contents import Contents, ContentsProblem, examine
 from callmanager.server.backups.files import hash_file
 from callmanager.server.backups.manifests import Manifest, read_manifest
 from callmanager.server.pace import Pace
@@ -18,7 +18,7 @@ class Verification:
     """`contents` is None when the file is no readable database, `manifest` when there is no readable manifest."""
 
     path: Path
-    problems: tuple[Problem, ...]
+    problems: tuple[ContentsProblem, ...]
     manifest: Manifest | None
     contents: Contents | None
     sha256: str | None
@@ -46,9 +46,11 @@ def verify_backup(path: Path, pace: Pace | None = None) -> Verification:
     try:
         sha256, size = hash_file(path), path.stat().st_size
     except FileNotFoundError:
-        return Verification(path, (Problem("file_missing", N_("The file is not there.")),), None, None, None)
+        return Verification(path, (ContentsProblem("file_missing", N_("The file is not there.")),), None, None, None)
     except OSError:
-        return Verification(path, (Problem("file_unreadable", N_("The file cannot be read.")),), None, None, None)
+        return Verification(
+            path, (ContentsProblem("file_unreadable", N_("The file cannot be read.")),), None, None, None
+        )
     manifest, problems = _manifest(path)
     if manifest is not None:
         problems += _bytes(manifest, size, sha256)
@@ -59,39 +61,41 @@ def verify_backup(path: Path, pace: Pace | None = None) -> Verification:
     return Verification(path, tuple(problems), manifest, contents, sha256)
 
 
-def _manifest(path: Path) -> tuple[Manifest | None, list[Problem]]:
+def _manifest(path: Path) -> tuple[Manifest | None, list[ContentsProblem]]:
     try:
         return read_manifest(path), []
     except FileNotFoundError:
-        return None, [Problem("manifest_missing", N_("The manifest (.json) beside the backup is missing."))]
+        return None, [ContentsProblem("manifest_missing", N_("The manifest (.json) beside the backup is missing."))]
     except (OSError, ValueError):
-        return None, [Problem("manifest_garbled", N_("The manifest (.json) beside the backup cannot be read."))]
+        return None, [ContentsProblem("manifest_garbled", N_("The manifest (.json) beside the backup cannot be read."))]
 
 
-def _bytes(manifest: Manifest, size: int, sha256: str) -> list[Problem]:
+def _bytes(manifest: Manifest, size: int, sha256: str) -> list[ContentsProblem]:
     if size != manifest.size:
         params = {"found": size, "expected": manifest.size}
-        return [Problem("size_differs", N_("The file has %(found)s bytes; it should have %(expected)s."), params)]
+        return [
+            ContentsProblem("size_differs", N_("The file has %(found)s bytes; it should have %(expected)s."), params)
+        ]
     if sha256 != manifest.sha256:
-        return [Problem("hash_differs", N_("The file is not the one that was written: a byte has changed."))]
+        return [ContentsProblem("hash_differs", N_("The file is not the one that was written: a byte has changed."))]
     return []
 
 
-def _agreement(manifest: Manifest | None, contents: Contents) -> Iterator[Problem]:
+def _agreement(manifest: Manifest | None, contents: Contents) -> Iterator[ContentsProblem]:
     if contents.backup_id is None:
-        yield Problem("mark_missing", N_("The file does not bear the mark of a backup."))
+        yield ContentsProblem("mark_missing", N_("The file does not bear the mark of a backup."))
     if manifest is None:
         return
     if contents.epoch != manifest.epoch:
-        yield Problem("epoch_differs", N_("The file belongs to another lineage than its manifest says."))
+        yield ContentsProblem("epoch_differs", N_("The file belongs to another lineage than its manifest says."))
     if contents.seq != manifest.seq:
         message = N_("The file ends at change %(found)s; it should end at %(expected)s.")
-        yield Problem("seq_differs", message, {"found": contents.seq, "expected": manifest.seq})
+        yield ContentsProblem("seq_differs", message, {"found": contents.seq, "expected": manifest.seq})
     elif contents.head_hash != manifest.head_hash:
-        yield Problem("head_differs", N_("The change log is not the one that the manifest witnessed."))
+        yield ContentsProblem("head_differs", N_("The change log is not the one that the manifest witnessed."))
     for table in sorted(set(manifest.rows) | set(contents.rows)):
         found, expected = contents.rows.get(table, 0), manifest.rows.get(table, 0)
         if found != expected:
             params = {"table": table, "found": found, "expected": expected}
             message = N_("The table %(table)s has %(found)s rows; it should have %(expected)s.")
-            yield Problem("rows_differ", message, params)
+            yield ContentsProblem("rows_differ", message, params)

@@ -13,7 +13,7 @@ from typing import Any
 
 from callmanager.domain.people import Role
 from callmanager.domain.phones import line_of
-from callmanager.domain.withdrawals import Kind, Withdrawal
+from callmanager.domain.withdrawals import Withdrawal, WithdrawalKind
 from callmanager.server.backups.contents import open_still
 from callmanager.server.backups.listing import Backup, list_backups
 from callmanager.server.backups.losses import open_replaced
@@ -67,21 +67,21 @@ def _keys(later: sqlite3.Connection, earlier: sqlite3.Connection, names: dict[in
     for row in _rows(later, _KEYS):
         before = alive.get(row["public_id"])
         if before is not None and row["archived_at"] is not None:
-            yield Withdrawal(Kind.KEY, before["id"], f"{names.get(before['user_id'], '?')}/{before['label']}")
+            yield Withdrawal(WithdrawalKind.KEY, before["id"], f"{names.get(before['user_id'], '?')}/{before['label']}")
 
 
 def _of_person(row: Row, before: Row, *, ended: bool) -> Iterator[Withdrawal]:
     user_id, name = row["id"], row["username"]
     if _is_active(before) and not _is_active(row):
-        yield Withdrawal(Kind.PERSON, user_id, name)
+        yield Withdrawal(WithdrawalKind.PERSON, user_id, name)
     if before["password_hash"] is not None and row["password_hash"] not in (None, before["password_hash"]):
-        yield Withdrawal(Kind.PASSWORD, user_id, name, {"password_hash": row["password_hash"]})
+        yield Withdrawal(WithdrawalKind.PASSWORD, user_id, name, {"password_hash": row["password_hash"]})
     if _RANK.get(row["role"], 0) < _RANK.get(before["role"], 0):
-        yield Withdrawal(Kind.ROLE, user_id, name, {"role": row["role"]})
+        yield Withdrawal(WithdrawalKind.ROLE, user_id, name, {"role": row["role"]})
     if before["team_id"] is not None and row["team_id"] != before["team_id"]:
-        yield Withdrawal(Kind.TEAM, user_id, name, {"team_id": row["team_id"]})
+        yield Withdrawal(WithdrawalKind.TEAM, user_id, name, {"team_id": row["team_id"]})
     if ended or row["token_version"] > before["token_version"]:
-        yield Withdrawal(Kind.SESSIONS, user_id, name, {"token_version": row["token_version"]})
+        yield Withdrawal(WithdrawalKind.SESSIONS, user_id, name, {"token_version": row["token_version"]})
 
 
 def _ended_sessions(later: sqlite3.Connection, earlier: sqlite3.Connection) -> set[int]:
@@ -96,7 +96,7 @@ def _numbers(later: sqlite3.Connection, earlier: sqlite3.Connection) -> Iterator
     for row in _rows(later, _NUMBERS):
         if row["archived_at"] is None and _barred(row) not in listed:
             values = {name: row[name] for name in _TERMS if name in row}
-            yield Withdrawal(Kind.NUMBER, row["id"], row["number"], values)
+            yield Withdrawal(WithdrawalKind.NUMBER, row["id"], row["number"], values)
 
 
 def _barred(row: Row) -> tuple[Any, ...]:

@@ -37,7 +37,7 @@ class Audience:
         return self.kinds is None or kind in self.kinds
 
 
-class Span(NamedTuple):
+class SeqSpan(NamedTuple):
     """What a message covers: everything after `prev` up to `seq`."""
 
     epoch: str
@@ -70,7 +70,7 @@ def read_news(
 ) -> News:
     """What the log holds after `since`. Far behind (an import), nothing but the positions: clients pull the feed."""
     head = read_head(connection)
-    span = Span(head.epoch, since, head.seq)
+    span = SeqSpan(head.epoch, since, head.seq)
     if head.seq == since:
         return News(head.epoch, since, head.seq)
     if head.seq - since > most_changes:
@@ -84,7 +84,7 @@ def read_news(
 
 def read_piece(connection: Connection, audience: Audience, *, since: int, to: int) -> bytes:
     """The changes after `since` up to `to`, for one who catches up piece by piece."""
-    return Round(connection, Span(read_head(connection).epoch, since, to)).payload(audience)
+    return Round(connection, SeqSpan(read_head(connection).epoch, since, to)).payload(audience)
 
 
 def is_behind(payload: bytes) -> bool:
@@ -111,7 +111,7 @@ class Round:
     concerns costs next to nothing, however many there are.
     """
 
-    def __init__(self, connection: Connection, span: Span) -> None:
+    def __init__(self, connection: Connection, span: SeqSpan) -> None:
         self.rows = list_prepared(connection, _ROWS, {"since": span.prev, "to": span.seq})
         touched = {row["entity"] for row in self.rows}
         self._records = {e.name: _read_records(connection, e, span) for e in FED if e.name in touched}
@@ -172,7 +172,7 @@ def _find_moved(rows: Sequence[ChangeRow]) -> dict[str, dict[int, _Moved]]:
     return found
 
 
-def _read_records(connection: Connection, entity: Entity, span: Span) -> list[_Record]:
+def _read_records(connection: Connection, entity: Entity, span: SeqSpan) -> list[_Record]:
     """The records of a kind whose last change is in the span, in the order of those changes."""
     rows = list_prepared(connection, _records(entity.name), {"since": span.prev, "to": span.seq})
     return [
@@ -206,7 +206,7 @@ def _bounded(found: Round, audience: Audience) -> bytes:
     return payload if len(payload) <= MOST_BYTES else found.positions + _BEHIND
 
 
-def _positions(span: Span) -> bytes:
+def _positions(span: SeqSpan) -> bytes:
     return orjson.dumps({"epoch": span.epoch, "prev": span.prev, "seq": span.seq})[:-1]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Column, Connection, Integer, Table
 from callmanager.domain.calls import held_of, needs_disposition, seconds_of, talk_of, wrap_up_of
 from callmanager.domain.changes import ADMINS, EVERYONE, team_scope
 from callmanager.domain.clock import from_wire, to_wire
-from callmanager.domain.contact_fields import FIELDS, Kind, names_of
+from callmanager.domain.contact_fields import FIELDS, FieldKind, names_of
 from callmanager.domain.search_text import sort_key
 from callmanager.server.storage import contact_index
 from callmanager.server.storage import tables as t
@@ -94,7 +94,7 @@ def _instant(value: datetime | None) -> str | None:
 
 _TRAIL = ("version", "seq", "created_at", "updated_at", "archived_at")
 _CONTACT_COLUMNS = ("id", *(field.name for field in FIELDS), *_TRAIL)
-_CONTACT_INSTANTS = names_of(Kind.INSTANT)
+_CONTACT_INSTANTS = names_of(FieldKind.INSTANT)
 
 
 def contact_to_wire(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, create_model
 
-from callmanager.domain.contact_fields import BY_NAME, EDITABLE, RECORDS, Kind
+from callmanager.domain.contact_fields import BY_NAME, EDITABLE, RECORDS, FieldKind
 from callmanager.domain.contacts import EXTRA_FIELDS, PHONES
 from callmanager.domain.dispositions import NEW
 from callmanager.server.edges.shapes import Instant, Wire
@@ -23,15 +23,15 @@ class PhoneGiven(Wire):
     label: Short = ""
 
 
-_GIVEN_AS: Mapping[Kind, Any] = {
-    **dict.fromkeys((Kind.TEXT, Kind.EMAIL), (Short, "")),
-    Kind.LINES: (Text, ""),
-    Kind.STATUS: (Short, NEW),
-    Kind.ZONE: (Short | None, None),
+_GIVEN_AS: Mapping[FieldKind, Any] = {
+    **dict.fromkeys((FieldKind.TEXT, FieldKind.EMAIL), (Short, "")),
+    FieldKind.LINES: (Text, ""),
+    FieldKind.STATUS: (Short, NEW),
+    FieldKind.ZONE: (Short | None, None),
     **dict.fromkeys(RECORDS, (Id | None, None)),
-    Kind.INSTANT: (Instant | None, None),
-    Kind.PHONES: (Annotated[list[PhoneGiven | Short], Field(min_length=1, max_length=PHONES)] | None, None),
-    Kind.EXTRA: (Annotated[dict[str, str], Field(max_length=EXTRA_FIELDS)], Field(default_factory=dict)),
+    FieldKind.INSTANT: (Instant | None, None),
+    FieldKind.PHONES: (Annotated[list[PhoneGiven | Short], Field(min_length=1, max_length=PHONES)] | None, None),
+    FieldKind.EXTRA: (Annotated[dict[str, str], Field(max_length=EXTRA_FIELDS)], Field(default_factory=dict)),
 }
 """How a caller gives a field of each kind: its type and what stands when he does not."""
 

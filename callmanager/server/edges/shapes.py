@@ -68,7 +68,7 @@ def named_problems(place: str) -> Iterator[None]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Complaint:
     """The end of a sentence: a msgid and its values. Whoever translates the sentence translates this too."""
 
     message: str
@@ -119,17 +119,17 @@ REASONS: Mapping[str, str] = {
 _JSON_PLACE = re.compile(r"line (\d+) column (\d+)")
 
 
-def _reason(item: Mapping[str, Any]) -> Reason:
+def _reason(item: Mapping[str, Any]) -> Complaint:
     """What is wrong with a field, for people."""
     context = item.get("ctx", {})
     if item["type"] == "json_invalid":
         place = _JSON_PLACE.search(str(context.get("error", "")))
         line, column = place.groups() if place else ("1", "1")
-        return Reason(N_("see line %(line)s, column %(column)s"), {"line": line, "column": column})
+        return Complaint(N_("see line %(line)s, column %(column)s"), {"line": line, "column": column})
     if str(context.get("error")) == _YEAR:
-        return Reason(_YEAR)
+        return Complaint(_YEAR)
     message = REASONS.get(item["type"], N_("it is not as it should be"))
-    return Reason(message, {name: _plain(value) for name, value in context.items()})
+    return Complaint(message, {name: _plain(value) for name, value in context.items()})
 
 
 def _plain(value: Any) -> Any:

@@ -36,7 +36,7 @@ class Admission(NamedTuple):
 Admit = Callable[[Environ], Admission]
 
 
-class Gone(Exception):
+class ClientLeft(Exception):
     """The client has left, or takes nothing any more."""
 
 
@@ -126,7 +126,7 @@ class _Reading:
             message = await self._receive()
         self._waited += loop.time() - began
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise ClientLeft
         piece: bytes = message.get("body", b"")
         self._size += len(piece)
         return piece, message.get("more_body", False)

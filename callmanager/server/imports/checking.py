@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from callmanager.domain.contact_fields import FIELDS, TEXTS, Kind, names_of
+from callmanager.domain.contact_fields import FIELDS, TEXTS, FieldKind, names_of
 from callmanager.domain.contacts import PHONES, check_extra, check_text, check_zone
 from callmanager.domain.dispositions import check_status
 from callmanager.domain.errors import Invalid
@@ -22,7 +22,7 @@ from callmanager.server.lists.rows import Row
 UNREAD_ZONE = "zona"
 UNREAD = "teléfono"  # the extra field for what is no number; lists are in Spanish
 _TEXTS = tuple(field.name for field in FIELDS if field.is_imported and field.kind in TEXTS)
-_ZONES = names_of(Kind.ZONE)
+_ZONES = names_of(FieldKind.ZONE)
 
 
 class Doubt(NamedTuple):

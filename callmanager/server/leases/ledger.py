@@ -22,8 +22,8 @@ from callmanager.server.leases.events import LeaseEvent, LeaseListener
 from callmanager.server.leases.lapses import Lapse
 from callmanager.server.leases.terms import (
     Lease,
+    LeaseTerms,
     Purpose,
-    Terms,
     locked,
     lost,
     not_held,
@@ -48,9 +48,9 @@ class Leases:
     """The leases of one server. Everything but `listen` works in a transaction of the caller's."""
 
     def __init__(
-        self, clock: Clock, terms: Terms | None = None, *, monotonic: Callable[[], float] = steady_seconds
+        self, clock: Clock, terms: LeaseTerms | None = None, *, monotonic: Callable[[], float] = steady_seconds
     ) -> None:
-        self.terms = terms or Terms()
+        self.terms = terms or LeaseTerms()
         self._clock = SteadyClock(clock, monotonic)
         self._listeners: list[LeaseListener] = []
 

@@ -22,7 +22,7 @@ class Purpose(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class LeaseTerms:
     """How long a lease lives, how long its contact rests after a holder that fell silent, and the other limits."""
 
     lease: timedelta = timedelta(seconds=45)

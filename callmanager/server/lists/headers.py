@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
-from callmanager.domain.contact_fields import FIELDS, Kind, names_of
+from callmanager.domain.contact_fields import FIELDS, FieldKind, names_of
 from callmanager.domain.contacts import EXTRA_NAME_LENGTH, check_zone
 from callmanager.domain.countries import find_region
 from callmanager.domain.errors import Invalid
@@ -80,7 +80,7 @@ _OWN_COLUMNS: dict[frozenset[str], frozenset[str]] = {
 # What an export tells of the server's own work; each is passed over wherever it stands.
 _EXPORTED = {plain(own_heading(label, language)) for label in OWN_LABELS.values() for language in LANGUAGES}
 _OWN_COLUMNS |= {frozenset({heading}): frozenset({heading}) for heading in _EXPORTED}
-_ZONES = names_of(Kind.ZONE)
+_ZONES = names_of(FieldKind.ZONE)
 _EXTRA_MARK = "extra:"
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from callmanager.domain.contact_fields import FIELDS, Kind
+from callmanager.domain.contact_fields import FIELDS, FieldKind
 from callmanager.domain.contacts import (
     EXTRA_FIELDS,
     EXTRA_LENGTH,
@@ -39,7 +39,9 @@ MAX_EXTRA_NAME = EXTRA_NAME_LENGTH
 MAX_EXTRA_FIELDS = EXTRA_FIELDS
 MAX_PHONES = 20
 NAME_IN_PARTS = "nombre"  # the extra field for parts that a whole name does not hold; lists are in Spanish
-_LINES = frozenset({"extra", "phone", "phone_label", *(field.name for field in FIELDS if field.kind is Kind.LINES)})
+_LINES = frozenset(
+    {"extra", "phone", "phone_label", *(field.name for field in FIELDS if field.kind is FieldKind.LINES)}
+)
 _ONE_NUMBER = re.compile(r"[+(]?\d[\d ().\-]*")
 _LABELS = re.compile(r"\s*(?:\n|:::)\s*")
 _EXTENSION = re.compile(r"(?:(?:ext(?:ensi[oó]n)?|anexo|interno|int|x)[ .:#]*)?(\d{1,9})(?:\.0)?", re.IGNORECASE)

@@ -43,7 +43,7 @@ class Announced:
             return self.host != "localhost"
 
 
-class Announcement:
+class Announcer:
     """From `start` to `stop`. Everything slow happens in a thread of its own, after the server answers."""
 
     def __init__(self, told: Announced) -> None:

@@ -12,7 +12,7 @@ from callmanager.domain.agent_states import AgentState, Interval, sum_intervals,
 from callmanager.domain.clock import to_wire
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, Reach, reach
-from callmanager.server.agents.standings import Standing, require_led, user_not_found
+from callmanager.server.agents.standings import AgentStanding, require_led, user_not_found
 from callmanager.server.queries.calls import sum_day
 from callmanager.server.storage.tables import agent_states, users
 
@@ -73,9 +73,9 @@ def _known_to(actor: Actor) -> ColumnElement[bool]:
     return or_(users.c.id == actor.id, and_(covered, users.c.service.is_(False)))
 
 
-def _standing(row: RowMapping) -> Standing:
+def _standing(row: RowMapping) -> AgentStanding:
     is_new = row["state"] is None
-    return Standing(
+    return AgentStanding(
         id=row["id"],
         name=row["username"],
         team_id=row["team_id"],

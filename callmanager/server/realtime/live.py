@@ -22,7 +22,7 @@ from callmanager.server.leases.terms import Lease
 from callmanager.server.realtime.broadcaster import Broadcaster
 from callmanager.server.realtime.packets import value_frame
 from callmanager.server.realtime.presence import Presence
-from callmanager.server.realtime.revocation import Guest, sign_out_expired, sign_out_revoked
+from callmanager.server.realtime.revocation import LiveConnection, sign_out_expired, sign_out_revoked
 from callmanager.server.realtime.rooms import Rooms
 from callmanager.server.realtime.tasks import Bell, repeat_for_ever
 from callmanager.server.services import Services
@@ -128,7 +128,7 @@ class Live:
         if affected:
             await sign_out_revoked(self.services, self.threads, affected)
 
-    def welcome(self, guest: Guest, asked_at: int) -> None:
+    def welcome(self, guest: LiveConnection, asked_at: int) -> None:
         """Somebody has come in whose rights were looked at when `asked_at` was the last commit: look again if there was
         another since, because what ended them may have been told before he was here. Called in the loop.
         """
@@ -138,13 +138,13 @@ class Live:
         self._looking.add(task)
         task.add_done_callback(self._looking.discard)
 
-    async def _look_again(self, guest: Guest) -> None:
+    async def _look_again(self, guest: LiveConnection) -> None:
         try:
             await sign_out_revoked(self.services, self.threads, [guest])
         except CallManagerError:  # the database is out of order: he may come back and ask
             guest.end()
 
-    def _guests(self) -> list[Guest]:
+    def _guests(self) -> list[LiveConnection]:
         return [*self.rooms.sockets(), *self.rooms.readers()]
 
     async def _tell_presence(self) -> None:

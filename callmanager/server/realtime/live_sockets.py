@@ -20,7 +20,7 @@ MOST_UNSENT_BYTES = 1_048_576
 MOST_AT_WORK = 16
 
 
-class Allowance:
+class EventAllowance:
     """A bucket of tokens: `burst` events at once, `per_second` in the long run."""
 
     def __init__(self, *, burst: float, per_second: float) -> None:
@@ -52,7 +52,7 @@ class LiveSocket:
     asked_at: int = 0
     """The last commit when it was asked who this is."""
     understanding: Understanding = field(default_factory=Understanding)
-    events: Allowance = field(default_factory=lambda: Allowance(burst=60, per_second=20))
+    events: EventAllowance = field(default_factory=lambda: EventAllowance(burst=60, per_second=20))
     at_work: int = 0
     ending: bool = False
 

@@ -16,7 +16,7 @@ from callmanager.server.security.tokens import token_expired
 from callmanager.server.services import Services
 
 
-class Guest(Protocol):
+class LiveConnection(Protocol):
     """A live connection of somebody: a socket or a stream."""
 
     @property
@@ -44,7 +44,7 @@ def admit(services: Services, caller: Caller) -> Identity:
     return who
 
 
-async def sign_out_revoked(services: Services, threads: Executor, guests: Iterable[Guest]) -> None:
+async def sign_out_revoked(services: Services, threads: Executor, guests: Iterable[LiveConnection]) -> None:
     """Look again whether each may still be here; the others are told why not and closed."""
     loop = asyncio.get_running_loop()
     asked = list(guests)
@@ -53,7 +53,7 @@ async def sign_out_revoked(services: Services, threads: Executor, guests: Iterab
             guest.sign_out(error)
 
 
-def sign_out_expired(services: Services, guests: Iterable[Guest]) -> None:
+def sign_out_expired(services: Services, guests: Iterable[LiveConnection]) -> None:
     """End those whose session or key has reached its time."""
     now = services.clock.now()
     for guest in guests:
@@ -62,11 +62,11 @@ def sign_out_expired(services: Services, guests: Iterable[Guest]) -> None:
             guest.sign_out(token_expired())
 
 
-def _verdicts(services: Services, guests: list[Guest]) -> list[CallManagerError | None]:
+def _verdicts(services: Services, guests: list[LiveConnection]) -> list[CallManagerError | None]:
     return [_verdict(services, guest) for guest in guests]
 
 
-def _verdict(services: Services, guest: Guest) -> CallManagerError | None:
+def _verdict(services: Services, guest: LiveConnection) -> CallManagerError | None:
     try:
         now = admit(services, guest.caller)
     except (Unauthenticated, Forbidden) as error:

@@ -29,7 +29,7 @@ from callmanager.server.edges.scopes import Receive, Scope, Send, headers_of, re
 from callmanager.server.edges.shapes import named_problems
 from callmanager.server.edges.texts import check_address, check_json, write_json
 from callmanager.server.logs import get_log
-from callmanager.server.realtime.engine.lines import LOOK_SECONDS, Line, LoopTime, hear
+from callmanager.server.realtime.engine.lines import LOOK_SECONDS, LoopTime, SocketLine, hear
 from callmanager.server.realtime.engine.server import Refused, SocketServer
 from callmanager.server.realtime.handlers import EVENTS
 from callmanager.server.realtime.live import Live
@@ -53,7 +53,7 @@ class Sockets:
         self._live = live
         self._services = live.services
         self._server = SocketServer(self)
-        self._lines: set[Line] = set()
+        self._lines: set[SocketLine] = set()
         self._time = LoopTime()
         self._admitted: dict[str, LiveSocket] = {}
         self._per_user: Counter[int] = Counter()
@@ -89,7 +89,7 @@ class Sockets:
 
     async def _serve(self, scope: Scope, caller: Caller, receive: Receive, send: Send) -> None:
         now = self._time.now
-        line = Line(client_address(self._services, caller), scope["extensions"][OUTLET], now, now)
+        line = SocketLine(client_address(self._services, caller), scope["extensions"][OUTLET], now, now)
         scope["extensions"][LINE] = line
         self._lines.add(line)
         try:
@@ -110,7 +110,7 @@ class Sockets:
     async def connect(self, sid: str, scope: Any, auth: object) -> None:
         given = auth if isinstance(auth, dict) else {}
         language = self._language({"accept-language": str(given.get("language") or "")[:40]})
-        line: Line = scope["extensions"][LINE]
+        line: SocketLine = scope["extensions"][LINE]
         try:
             socket = await self._introduce(sid, scope, given, language, line)
         except CallManagerError as error:
@@ -124,7 +124,9 @@ class Sockets:
         self._admitted[sid] = socket
         self._per_user[socket.user_id] += 1
 
-    async def _introduce(self, sid: str, scope: Any, given: Mapping[str, Any], language: str, line: Line) -> LiveSocket:
+    async def _introduce(
+        self, sid: str, scope: Any, given: Mapping[str, Any], language: str, line: SocketLine
+    ) -> LiveSocket:
         caller = caller_of(scope, _with_credential(scope, given))
         loop = asyncio.get_running_loop()
         asked_at = self._live.broadcaster.committed

@@ -15,7 +15,7 @@ from callmanager.domain.texts import N_
 MOST_WINDOWS = 10_000
 
 
-class Allowance(NamedTuple):
+class RequestAllowance(NamedTuple):
     """At most so many `requests` in any `seconds`."""
 
     requests: int
@@ -30,7 +30,7 @@ class RequestLimits:
     """
 
     def __init__(
-        self, allowances: Mapping[str, Allowance | None], clock: Clock, *, most_windows: int = MOST_WINDOWS
+        self, allowances: Mapping[str, RequestAllowance | None], clock: Clock, *, most_windows: int = MOST_WINDOWS
     ) -> None:
         self._allowances = dict(allowances)
         self._clock = clock

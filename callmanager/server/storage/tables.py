@@ -17,7 +17,7 @@ from sqlalchemy import (
     false,
 )
 
-from callmanager.domain.contact_fields import FIELDS, RECORDS, ContactField, Kind
+from callmanager.domain.contact_fields import FIELDS, RECORDS, ContactField, FieldKind
 from callmanager.server.storage.types import BigNumber, Instant, Json, Sortable
 
 metadata = MetaData(
@@ -179,11 +179,13 @@ campaigns = Table(
 )
 
 _KEPT_AS = {
-    **dict.fromkeys((Kind.TEXT, Kind.LINES, Kind.EMAIL, Kind.E164, Kind.ZONE, Kind.STATUS), Text),
-    **dict.fromkeys((Kind.PHONES, Kind.EXTRA), Json),
-    Kind.INSTANT: Instant,
-    Kind.NUMBER: Integer,
-    Kind.FLAG: Boolean,
+    **dict.fromkeys(
+        (FieldKind.TEXT, FieldKind.LINES, FieldKind.EMAIL, FieldKind.E164, FieldKind.ZONE, FieldKind.STATUS), Text
+    ),
+    **dict.fromkeys((FieldKind.PHONES, FieldKind.EXTRA), Json),
+    FieldKind.INSTANT: Instant,
+    FieldKind.NUMBER: Integer,
+    FieldKind.FLAG: Boolean,
 }
 
 

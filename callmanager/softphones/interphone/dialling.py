@@ -53,7 +53,7 @@ def check_digits(number: str) -> str:
     return number
 
 
-class Dialler:
+class WindowDialler:
     """Works one phone's window. Used by one thread."""
 
     def __init__(self, windows: Windows, profile: Profile, time: Time) -> None:

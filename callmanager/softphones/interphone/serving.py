@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, NoReturn, Protocol
 
 from callmanager.domain.errors import CallManagerError, Invalid
 from callmanager.domain.texts import N_
-from callmanager.softphones.interphone.dialling import Dialler, Time
+from callmanager.softphones.interphone.dialling import Time, WindowDialler
 from callmanager.softphones.interphone.inspecting import inspect
 from callmanager.softphones.interphone.profile import default_profile, profile_from_wire
 from callmanager.softphones.interphone.watching import Watch
@@ -58,7 +58,7 @@ class BridgeServer:
         self._output = output
         self._time = time
         self._profile = default_profile()
-        self._dialler = Dialler(windows, self._profile, time)
+        self._dialler = WindowDialler(windows, self._profile, time)
         self._watch: Watch | None = None
         self._asks: dict[str, Callable[[dict[str, Any]], Any]] = {
             "open": self._open,
@@ -96,7 +96,7 @@ class BridgeServer:
 
     def _open(self, request: dict[str, Any]) -> None:
         self._profile = profile_from_wire(request.get("profile"))
-        self._dialler = Dialler(self._windows, self._profile, self._time)
+        self._dialler = WindowDialler(self._windows, self._profile, self._time)
 
     def _probe(self, _request: dict[str, Any]) -> None:
         self._dialler.check()

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from callmanager.domain.errors import CallManagerError
-from callmanager.softphones.interphone.dialling import Dialler, Sight
+from callmanager.softphones.interphone.dialling import Sight, WindowDialler
 from callmanager.softphones.interphone.windows import Window
 
 MOST_BLINKS = 2
@@ -16,7 +16,7 @@ MOST_BLINKS = 2
 class Watch:
     """One call's window. `call` is the driver's name for the call and comes back with every sight."""
 
-    def __init__(self, dialler: Dialler, call: str, window: Window | None) -> None:
+    def __init__(self, dialler: WindowDialler, call: str, window: Window | None) -> None:
         self._dialler = dialler
         self.call = call
         self._window = window

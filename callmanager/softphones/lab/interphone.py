@@ -19,7 +19,7 @@ from typing import Any
 from callmanager.softphones.lab.interphone_door import Answer, Door
 from callmanager.softphones.lab.interphone_line import BY_NUMBER, OTHER_SIDES, DialLog, LabLine, other_side
 from callmanager.softphones.lab.interphone_window import MOST_DIGITS, Oddities, PhoneWindow
-from callmanager.softphones.lab.interphone_words import LANGUAGES, Words
+from callmanager.softphones.lab.interphone_words import LANGUAGES, LabWords
 from callmanager.softphones.wiring.timers import Cancel
 
 PARTS = ("field", "call", "hang_up")
@@ -33,10 +33,10 @@ _DIED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LabOptions:
     """How the program is to be. `hang_seconds`: how long it stands still when it hangs."""
 
-    words: Words
+    words: LabWords
     oddities: Oddities
     log: Path | None = None
     door: Path | None = None
@@ -53,7 +53,7 @@ class Wanted:
 class LabInterPhone:
     """The program: its windows, its one line, and its door."""
 
-    def __init__(self, wanted: Wanted) -> None:
+    def __init__(self, wanted: LabOptions) -> None:
         self._wanted = wanted
         self._root = tk.Tk()
         self._root.withdraw()
@@ -172,7 +172,7 @@ def _text(window: PhoneWindow, name: str) -> str:
     return {"state": state, "timer": timer}.get(name) or str(window.parts[name].cget("text"))
 
 
-def read_arguments(arguments: list[str]) -> Wanted:
+def read_arguments(arguments: list[str]) -> LabOptions:
     """Ends the program with its usage when they are wrong."""
     parser = argparse.ArgumentParser(prog="interphone", description=__doc__)
     parser.add_argument("--log", type=Path, metavar="FILE", help="a line for each step of a call")
@@ -195,11 +195,11 @@ def read_arguments(arguments: list[str]) -> Wanted:
     return _wanted(parser.parse_args(arguments))
 
 
-def _wanted(given: argparse.Namespace) -> Wanted:
+def _wanted(given: argparse.Namespace) -> LabOptions:
     words = LANGUAGES[given.language]
     words = replace(words, title=given.title or words.title, call=given.call or words.call)
     without = frozenset(given.without)
-    return Wanted(
+    return LabOptions(
         words,
         Oddities(without, given.most_digits, hangs=given.hangs == "call", dies=given.dies),
         log=given.log,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from callmanager.softphones import CallState, EndCause
 from callmanager.softphones.lab.interphone_line import REFUSED, LabLine
-from callmanager.softphones.lab.interphone_words import Words
+from callmanager.softphones.lab.interphone_words import LabWords
 
 BAND, BAND_TEXT, BAND_QUIET = "#12355b", "#ffffff", "#b9cde4"
 GROUND, SURFACE, KEY, KEY_DOWN, LINE = "#eef2f6", "#ffffff", "#ffffff", "#dbe4ee", "#c4d0dc"
@@ -49,7 +49,7 @@ class PhoneWindow(tk.Toplevel):
     """One window on `line`. `parts` are the controls that there are, by name."""
 
     def __init__(
-        self, root: tk.Tk, words: Words, line: LabLine, oddities: Oddities, pressed: Callable[[], None]
+        self, root: tk.Tk, words: LabWords, line: LabLine, oddities: Oddities, pressed: Callable[[], None]
     ) -> None:
         super().__init__(root, background=GROUND)
         self.title(words.title)
@@ -218,7 +218,7 @@ class PhoneWindow(tk.Toplevel):
         self._timer.set("" if seconds is None else f"{seconds // 60:02}:{seconds % 60:02}")
 
 
-def _said(state: CallState | None, cause: EndCause | str, words: Words) -> str:
+def _said(state: CallState | None, cause: EndCause | str, words: LabWords) -> str:
     if state is not None:
         return {CallState.DIALING: words.dialing, CallState.RINGING: words.ringing}.get(state, words.connected)
     said: dict[EndCause | str, str] = {

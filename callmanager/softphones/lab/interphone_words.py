@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class LabWords:
     """What is written on the window. `refused` is shown when the number holds what it does not dial."""
 
     title: str
@@ -30,7 +30,7 @@ class Words:
     lesson: str
 
 
-SPANISH = Words(
+SPANISH = LabWords(
     title="InterPhone - Extensión 101",
     call="Llamar",
     hang_up="Colgar",
@@ -49,7 +49,7 @@ SPANISH = Words(
     lesson="Laboratorio de CallManager: no llama a nadie",
 )
 
-ENGLISH = Words(
+ENGLISH = LabWords(
     title="InterPhone - Extension 101",
     call="Call",
     hang_up="Hang up",

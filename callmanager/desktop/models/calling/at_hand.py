@@ -8,12 +8,12 @@ from enum import StrEnum
 
 from callmanager.desktop.models.agent_state import show_duration
 from callmanager.desktop.models.calling.course import CurrentCall, name_of
-from callmanager.desktop.models.calling.dialling import Passes, Wanted
+from callmanager.desktop.models.calling.dialling import Consents, PlannedCall
 from callmanager.desktop.models.calling.numbers import NumberChoice, find_refusal, list_numbers
 from callmanager.desktop.models.calling.phone import PhoneModel
 from callmanager.desktop.models.calling.questions import Question
 from callmanager.desktop.models.card.card import ContactCardModel
-from callmanager.desktop.models.card.open_card import Problem, Told
+from callmanager.desktop.models.card.open_card import PassingNotice, Problem
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -55,14 +55,14 @@ class CallAtHand:
         self.phone, self._card, self._contacts = phone, card, contacts
         self._stage = Stage.PREVIEW
         self._current: CurrentCall | None = None
-        self._wanted: Wanted | None = None
+        self._wanted: PlannedCall | None = None
         self._question: Question | None = None
-        self._passes = Passes()
+        self._passes = Consents()
         self._chosen_number, self._shown_contact = 0, self._target_id
         self._copy_text, self._may_close = "", False
         self.problem: Problem | None = None
         self.changed: Signal[[]] = Signal()
-        self.told: Signal[[Told]] = Signal()
+        self.told: Signal[[PassingNotice]] = Signal()
         self.copied: Signal[[str]] = Signal()
         self.waits: Signal[[int]] = Signal()
 

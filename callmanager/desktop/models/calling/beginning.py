@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from callmanager.desktop.models.calling.at_hand import CallAtHand, Stage
-from callmanager.desktop.models.calling.course import CurrentCall, Step, name_of
-from callmanager.desktop.models.calling.dialling import Dialler, NotRecorded, Passes, Wanted
+from callmanager.desktop.models.calling.course import CurrentCall, TimedState, name_of
+from callmanager.desktop.models.calling.dialling import Consents, Dialler, NotRecorded, PlannedCall
 from callmanager.desktop.models.calling.next_contact import NextContact
 from callmanager.desktop.models.calling.numbers import chosen_phone, read_digits
 from callmanager.desktop.models.calling.outcome import OutcomeModel
@@ -38,7 +38,7 @@ class CallBeginning(CallAtHand):
             return
         if not self._card.is_open:
             self._contacts.open()
-        self._passes, self.problem, self._question = Passes(), None, None
+        self._passes, self.problem, self._question = Consents(), None, None
         self._begin()
 
     def answer(self, *, reason: str = "") -> None:
@@ -72,7 +72,7 @@ class CallBeginning(CallAtHand):
         except Invalid as error:
             self._refused(error)
             return
-        self._wanted = wanted = Wanted(target, phone, dialable, self._passes, new_key())
+        self._wanted = wanted = PlannedCall(target, phone, dialable, self._passes, new_key())
         self._enter(Stage.STARTING)
         self.outcome.clear()  # what is typed from now on is of this call
         self.problem = None
@@ -87,7 +87,7 @@ class CallBeginning(CallAtHand):
         self._tools.background.run(lambda: dialler.dial(wanted), self._dialled, self._not_dialled)
         self.changed.emit()
 
-    def _recorded(self, wanted: Wanted, call: Mapping[str, Any]) -> None:
+    def _recorded(self, wanted: PlannedCall, call: Mapping[str, Any]) -> None:
         """The server holds the call; the phone is asked next."""
         softphone = self.phone.softphone
         can = softphone.capabilities if softphone is not None else None
@@ -119,7 +119,7 @@ class CallBeginning(CallAtHand):
         elif error.code == UNCONFIRMED:
             self._may_close, self.problem = True, error
         else:
-            self._step(Step(CallState.ENDED, Confidence.OBSERVED, EndCause.FAILED, self._monotonic()))
+            self._step(TimedState(CallState.ENDED, Confidence.OBSERVED, EndCause.FAILED, self._monotonic()))
             self.problem = error
         self.phone.check()
         self.changed.emit()
@@ -132,12 +132,12 @@ class CallBeginning(CallAtHand):
         self.changed.emit()
 
     def _forget_question(self) -> None:
-        self._question, self.problem, self._passes = None, None, Passes()
+        self._question, self.problem, self._passes = None, None, Consents()
 
     @abstractmethod
     def _enter(self, stage: Stage) -> None:
         """The call at hand is in another stage."""
 
     @abstractmethod
-    def _step(self, step: Step) -> None:
+    def _step(self, step: TimedState) -> None:
         """A state of the call at hand."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from callmanager.desktop.models.calling.course import name_of
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
-from callmanager.desktop.models.calling.outcome import Given, OutcomeModel
+from callmanager.desktop.models.calling.outcome import ChosenOutcome, OutcomeModel
 from callmanager.desktop.models.card.words import DATE, Names, Sentence, notice_of_time, parse_local_time
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -120,7 +120,7 @@ class ByHandModel:
         self.field_errors.clear()
         started = self._try("started_at", self._started)
         talk = self._try("talk_seconds", self._talk)
-        given: Given | None = self.outcome.check(talk)
+        given: ChosenOutcome | None = self.outcome.check(talk)
         if given is None or self.field_errors:
             return None
         number = record["phones"][self._chosen_number]["number"]

@@ -13,7 +13,7 @@ from typing import Any
 
 from callmanager.desktop.models.calling.at_hand import Stage
 from callmanager.desktop.models.calling.beginning import CallBeginning
-from callmanager.desktop.models.calling.course import CurrentCall, Step, name_of, read_call
+from callmanager.desktop.models.calling.course import CurrentCall, TimedState, name_of, read_call
 from callmanager.desktop.models.calling.next_contact import NextContact
 from callmanager.desktop.models.calling.numbers import NumberChoice, chosen_phone, read_digits
 from callmanager.desktop.models.calling.outcome import OutcomeModel
@@ -22,7 +22,7 @@ from callmanager.desktop.models.calling.questions import Question
 from callmanager.desktop.models.calling.reporting import Reporter
 from callmanager.desktop.models.calling.sent_outcomes import Outcomes, SavedOutcome
 from callmanager.desktop.models.card.card import ContactCardModel
-from callmanager.desktop.models.card.open_card import Told
+from callmanager.desktop.models.card.open_card import PassingNotice
 from callmanager.desktop.models.card.words import sentence
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.tools import Tools
@@ -85,7 +85,7 @@ class CallModel(CallBeginning):
         if self._stage is not Stage.UP or call is None:
             return
         cause = EndCause.CLOSED_BY_AGENT if call.has_dialled else EndCause.UNCONFIRMED
-        self._step(Step(CallState.ENDED, Confidence.ASSUMED, cause, self._monotonic()))
+        self._step(TimedState(CallState.ENDED, Confidence.ASSUMED, cause, self._monotonic()))
         if softphone is not None:
             call_id = str(call.call_id)
             self._tools.background.run(
@@ -95,7 +95,7 @@ class CallModel(CallBeginning):
     def say_answered(self) -> None:
         """The agent says that somebody answered: talk counts from now, as an estimate."""
         if self.can_say_answered:
-            self._step(Step(CallState.CONNECTED, Confidence.ASSUMED, None, self._monotonic()))
+            self._step(TimedState(CallState.CONNECTED, Confidence.ASSUMED, None, self._monotonic()))
 
     def save(self, *, and_next: bool = False) -> None:
         """Save the outcome; then, if wanted, open the next contact of the list as it is filtered."""
@@ -163,20 +163,22 @@ class CallModel(CallBeginning):
         """It is on the disk here: no more is true before the server has answered."""
         self._to_be_sent[saved.number] = name
         text = sentence(N_("Outcome to be sent: %(outcome)s."), outcome=name)
-        self.told.emit(Told(text, N_("Undo"), lambda: self._undo(saved), about=_about(saved.number)))
+        self.told.emit(PassingNotice(text, N_("Undo"), lambda: self._undo(saved), about=_about(saved.number)))
 
     def _tell_answered(self, event: Sent | Refused, *, was_ours: bool) -> None:
         name, about = self._to_be_sent.pop(event.item.number, None), _about(event.item.number)
         if isinstance(event, Refused) and was_ours:
-            self.told.emit(Told(event.error, is_error=True, about=about))
+            self.told.emit(PassingNotice(event.error, is_error=True, about=about))
         elif isinstance(event, Sent) and name is not None:
-            self.told.emit(Told(sentence(N_("Outcome saved: %(outcome)s."), outcome=name), about=about, is_later=True))
+            self.told.emit(
+                PassingNotice(sentence(N_("Outcome saved: %(outcome)s."), outcome=name), about=about, is_later=True)
+            )
 
     def _hear_phone(self, event: CallEvent, steady: float) -> None:
         if self._current is not None and event.call_id == str(self._current.call_id):
-            self._step(Step(event.state, event.confidence, event.cause, steady))
+            self._step(TimedState(event.state, event.confidence, event.cause, steady))
 
-    def _step(self, step: Step) -> None:
+    def _step(self, step: TimedState) -> None:
         """A state of the call at hand; one that is known already, or is behind, changes nothing."""
         call = self._current
         if call is None or (after := call.follow(step)) is call:
@@ -210,7 +212,7 @@ class CallModel(CallBeginning):
 
     def _undo(self, saved: SavedOutcome) -> None:
         if self._stage is not Stage.PREVIEW:
-            self.told.emit(Told(sentence(N_("Finish the call at hand first.")), is_error=True))
+            self.told.emit(PassingNotice(sentence(N_("Finish the call at hand first.")), is_error=True))
             return
         self._outcomes.undo(saved, lambda: self._undone(saved), self._not_undone)
 
@@ -226,7 +228,7 @@ class CallModel(CallBeginning):
         self.changed.emit()
 
     def _not_undone(self, error: CallManagerError) -> None:
-        self.told.emit(Told(error, is_error=True))
+        self.told.emit(PassingNotice(error, is_error=True))
 
     def _lost(self, contact_id: int) -> None:
         """The lease ran out while the server was away, or somebody took the contact: hold it again if it is free."""
@@ -279,7 +281,7 @@ class CallModel(CallBeginning):
 
     def _open(self, contact_id: int | None) -> None:
         if contact_id is None:
-            self.told.emit(Told(sentence(N_("That was the last contact of this list."))))
+            self.told.emit(PassingNotice(sentence(N_("That was the last contact of this list."))))
         else:
             self._contacts.open(contact_id)
 

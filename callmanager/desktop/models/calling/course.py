@@ -45,7 +45,7 @@ CAUSE_TEXTS: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TimedState:
     """One state of the call; `steady` is when, by this PC's steady clock."""
 
     state: CallState
@@ -69,7 +69,7 @@ class CurrentCall:
     driver: str
     is_by_hand: bool
     can_hang_up: bool
-    steps: tuple[Step, ...] = ()
+    steps: tuple[TimedState, ...] = ()
     is_lost: bool = False
 
     @property
@@ -101,7 +101,7 @@ class CurrentCall:
         """Whether an ended call came so far that somebody has to say what became of it."""
         return self.has_dialled or self.cause not in NOT_DIALLED
 
-    def follow(self, step: Step) -> CurrentCall:
+    def follow(self, step: TimedState) -> CurrentCall:
         """The call after a step; a step back or a repetition changes nothing."""
         return replace(self, steps=(*self.steps, step)) if may_follow(self.state, step.state) else self
 
@@ -139,7 +139,7 @@ def read_call(call: Mapping[str, Any], contact_name: str, now: datetime, steady:
     the steady clock shows at `now`."""
     confidence = Confidence.ASSUMED if call["estimated"] else Confidence.OBSERVED
     steps = [
-        Step(
+        TimedState(
             state,
             confidence,
             call["cause"] if state is CallState.ENDED else None,

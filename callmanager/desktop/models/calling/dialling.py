@@ -25,7 +25,7 @@ _LOOK_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Passes:
+class Consents:
     """What the agent has said yes to, after a question."""
 
     as_written: bool = False
@@ -34,13 +34,13 @@ class Passes:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlannedCall:
     """A call that is to be made. `key` makes the record one, however often it is asked for."""
 
     contact: Record
     phone: Mapping[str, Any]
     dialable: Dialable
-    passes: Passes
+    passes: Consents
     key: str
 
     @property
@@ -69,7 +69,7 @@ class Dialler:
     found: Callable[[Health], object]
     recorded: Callable[[Mapping[str, Any]], object]
 
-    def dial(self, wanted: Wanted) -> str:
+    def dial(self, wanted: PlannedCall) -> str:
         """Returns what the agent must copy, or "". Raises NotRecorded when there is no call, else the phone's errors
         (`dial_unconfirmed`: it may be up) and the guard's."""
         try:
@@ -103,7 +103,7 @@ class Dialler:
     def _has_unsent(self) -> bool:
         return any(item.path.startswith("/calls/") for item in self.workplace.store.work.list_waiting())
 
-    def _record(self, wanted: Wanted, lease: Lease, driver: str) -> Mapping[str, Any]:
+    def _record(self, wanted: PlannedCall, lease: Lease, driver: str) -> Mapping[str, Any]:
         body = {
             "contact_id": wanted.contact_id,
             "lease_token": lease.token,
@@ -120,7 +120,7 @@ class Dialler:
             raise
         return call
 
-    def _admit(self, wanted: Wanted, call: Mapping[str, Any], lease: Lease) -> str:
+    def _admit(self, wanted: PlannedCall, call: Mapping[str, Any], lease: Lease) -> str:
         held = self.workplace.held.find(wanted.contact_id)
         return self.phone.guard.admit(
             wanted.dialable.digits,

@@ -47,7 +47,7 @@ class CallbackChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ChosenOutcome:
     """What the user decided, as the server takes it."""
 
     disposition: str
@@ -200,7 +200,7 @@ class OutcomeModel:
         self.changed.emit()
         self.wanted.emit("callback_at")
 
-    def check(self, talk_seconds: float | None) -> Given | None:
+    def check(self, talk_seconds: float | None) -> ChosenOutcome | None:
         """What is to be sent; None when something is missing or odd, which is told. Odd is asked about once."""
         self.field_errors.clear()
         chosen = self.chosen
@@ -239,7 +239,7 @@ class OutcomeModel:
         self.field_errors.clear()
         self.changed.emit()
 
-    def _read(self, chosen: Disposition) -> Given | None:
+    def _read(self, chosen: Disposition) -> ChosenOutcome | None:
         try:
             callback = parse_local_time(self._callback) if self.is_callback_open else None
         except Invalid as error:
@@ -252,7 +252,7 @@ class OutcomeModel:
         elif chosen.needs_note and not self._note.strip():
             self._miss("note", N_("This outcome needs a note."))
         else:
-            return Given(chosen.code, self._note.strip(), callback)
+            return ChosenOutcome(chosen.code, self._note.strip(), callback)
         return None
 
     def _miss(self, field: str, message: str) -> None:

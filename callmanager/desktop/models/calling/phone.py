@@ -53,7 +53,7 @@ Build = Callable[[str, Mapping[str, str], Tell], Softphone]
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedPhone:
     """Another phone to call with while the chosen one cannot dial."""
 
     driver: str
@@ -169,12 +169,12 @@ class PhoneModel:
         return "" if found is None or not found.advice else self._tools.speech.say(found.advice, **found.params)
 
     @property
-    def offer(self) -> Offer | None:
+    def offer(self) -> OfferedPhone | None:
         """Another phone to call with for now; None while this one is well."""
         is_bad = self._health is not None and self._health.state not in (HealthState.READY, HealthState.UNKNOWN)
         known = {self.driver, self._settings.driver}
         name = next((one.driver for one in self._others if one.can and one.driver not in known), None)
-        return None if name is None or not is_bad else Offer(name, self._tools.speech.say(DRIVERS[name].label))
+        return None if name is None or not is_bad else OfferedPhone(name, self._tools.speech.say(DRIVERS[name].label))
 
     def accept_offer(self) -> None:
         """Call with the offered phone until the program ends or `return_to_chosen`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from callmanager.desktop.models.calling.course import CurrentCall, Step
+from callmanager.desktop.models.calling.course import CurrentCall, TimedState
 from callmanager.desktop.models.calling.phone import TEST_PREFIX, PhoneModel
 from callmanager.desktop.models.calling.phone_form import PhoneForm
 from callmanager.desktop.models.tools import Tools
@@ -89,7 +89,7 @@ class PhoneTestCall:
 
     def _hear(self, event: CallEvent, steady: float) -> None:
         if self.call is not None and event.call_id == self._call_id:
-            self._take(self.call.follow(Step(event.state, event.confidence, event.cause, steady)))
+            self._take(self.call.follow(TimedState(event.state, event.confidence, event.cause, steady)))
 
     def _dialled(self, to_copy: str) -> None:
         if to_copy:
@@ -99,7 +99,9 @@ class PhoneTestCall:
     def _failed(self, error: CallManagerError) -> None:
         self._phone.problem = error
         if self.call is not None and error.code != UNCONFIRMED:
-            self._take(self.call.follow(Step(CallState.ENDED, Confidence.OBSERVED, EndCause.FAILED, self._monotonic())))
+            self._take(
+                self.call.follow(TimedState(CallState.ENDED, Confidence.OBSERVED, EndCause.FAILED, self._monotonic()))
+            )
         self.changed.emit()
         self._phone.check()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from callmanager.desktop.models.calling.dialling import Passes
+from callmanager.desktop.models.calling.dialling import Consents
 from callmanager.desktop.models.calling.numbers import ASKS
 from callmanager.desktop.models.times import show_wire_clock
 from callmanager.desktop.models.tools import Tools
@@ -52,13 +52,13 @@ def build_question(error: CallManagerError, tools: Tools) -> Question | None:
     return None
 
 
-def add_pass(passes: Passes, question: Question, reason: str) -> Passes:
+def add_pass(passes: Consents, question: Question, reason: str) -> Consents:
     """What the agent has said yes to by now."""
     if question.code == ASKS:
-        return Passes(True, passes.anyway, passes.override_reason)
+        return Consents(True, passes.anyway, passes.override_reason)
     if question.asks_reason:
-        return Passes(passes.as_written, passes.anyway, reason)
-    return Passes(passes.as_written, True, passes.override_reason)
+        return Consents(passes.as_written, passes.anyway, reason)
+    return Consents(passes.as_written, True, passes.override_reason)
 
 
 def _outside_hours(error: CallManagerError, tools: Tools, anyway: str) -> Question:

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
-from callmanager.desktop.models.calling.course import CurrentCall, Step
-from callmanager.desktop.models.calling.outcome import Given
+from callmanager.desktop.models.calling.course import CurrentCall, TimedState
+from callmanager.desktop.models.calling.outcome import ChosenOutcome
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.workplace import Workplace
 from callmanager.domain.clock import to_wire
@@ -25,7 +25,7 @@ class Reporter:
         self._turn, self._disk = threading.Lock(), threading.Lock()
         self._drafts: dict[str, dict[str, Any] | None] = {}
 
-    def step(self, call: CurrentCall, step: Step) -> int:
+    def step(self, call: CurrentCall, step: TimedState) -> int:
         """A state of the call."""
         told: dict[str, Any] = {"state": step.state.value, "confidence": step.confidence.value}
         if step.cause is not None:
@@ -33,7 +33,7 @@ class Reporter:
         told.update(self._workplace.outbox.moments.mark(step.steady))
         return self._put("PATCH", f"/calls/{call.call_id}", {"steps": [told]}, call)
 
-    def outcome(self, call: CurrentCall, given: Given) -> int:
+    def outcome(self, call: CurrentCall, given: ChosenOutcome) -> int:
         """What came of it. The agent was asked here already what is odd."""
         told = {**given.to_wire(anyway=True), **self._workplace.outbox.moments.mark()}
         return self._put("POST", f"/calls/{call.call_id}/disposition", told, call)

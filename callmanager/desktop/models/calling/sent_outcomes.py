@@ -8,7 +8,7 @@ from typing import Any
 
 from callmanager.desktop.leases import CALL
 from callmanager.desktop.models.calling.course import CurrentCall
-from callmanager.desktop.models.calling.outcome import Given
+from callmanager.desktop.models.calling.outcome import ChosenOutcome
 from callmanager.desktop.models.calling.reporting import Reporter
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.outbox import Refused, Sent
@@ -35,7 +35,7 @@ class Outcomes:
         self._is_needed = is_needed
         self._waiting: dict[int, int] = {}
 
-    def save(self, call: CurrentCall, given: Given, typed: dict[str, Any]) -> SavedOutcome:
+    def save(self, call: CurrentCall, given: ChosenOutcome, typed: dict[str, Any]) -> SavedOutcome:
         """Send an outcome; it is on the disk when this returns."""
         number = self._reporter.outcome(call, given)
         self.give_back_after(number, call.contact_id)

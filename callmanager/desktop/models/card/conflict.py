@@ -23,7 +23,7 @@ class Disputed:
     original: str
 
 
-class Conflict:
+class Dispute:
     """`choose` per field, then `settle` puts the choice into the form, ready to be saved again."""
 
     def __init__(self, names: Names, form: Form, record: Record, disputed: dict[str, dict[str, Any]]) -> None:

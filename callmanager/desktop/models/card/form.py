@@ -8,15 +8,15 @@ from typing import Any, Self
 
 from callmanager.desktop.models.card.words import local_time, parse_local_time
 from callmanager.desktop.wire import Record
-from callmanager.domain.contact_fields import EDITABLE, RECORDS, TEXTS, Kind, names_of
+from callmanager.domain.contact_fields import EDITABLE, RECORDS, TEXTS, FieldKind, names_of
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 
 Values = dict[str, Any]
-CHOICES = names_of(Kind.STATUS, *RECORDS, editable=True)
+CHOICES = names_of(FieldKind.STATUS, *RECORDS, editable=True)
 _PLAIN = (*names_of(*TEXTS, editable=True), *CHOICES)
-_ZONES = names_of(Kind.ZONE, editable=True)
-_INSTANTS = names_of(Kind.INSTANT, editable=True)
+_ZONES = names_of(FieldKind.ZONE, editable=True)
+_INSTANTS = names_of(FieldKind.INSTANT, editable=True)
 
 
 def typed_values(record: Mapping[str, Any]) -> Values:

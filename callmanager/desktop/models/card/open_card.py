@@ -35,7 +35,7 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PassingNotice:
     """Something to be shown for a moment; `action` is offered with it.
 
     `about` names what it is about: what is told later of the same takes its place. `is_later`: it is only said in the
@@ -58,7 +58,7 @@ class OpenCard:
         self.drafts = DraftKeeper(tools, workplace.store)
         self.names = Names(workplace.store.replica, tools.speech, workplace.user.region)
         self.changed: Signal[[]] = Signal()
-        self.told: Signal[[Told]] = Signal()
+        self.told: Signal[[PassingNotice]] = Signal()
         self.is_online = workplace.sync.status in (Status.LIVE, Status.POLLING)
         self.permissions = frozenset(permission.value for permission in ROLES[Role(workplace.user.role)])
         self.contact_id: int | None = None
@@ -153,7 +153,7 @@ class OpenCard:
         is_error: bool = False,
     ) -> None:
         """Show something for a moment."""
-        self.told.emit(Told(sentence, action_label, action, is_error))
+        self.told.emit(PassingNotice(sentence, action_label, action, is_error))
 
     def now(self) -> str:
         """The present instant, as wire time."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from callmanager.desktop.models.card.conflict import Conflict
+from callmanager.desktop.models.card.conflict import Dispute
 from callmanager.desktop.models.card.editing import OFFLINE_FIELDS
 from callmanager.desktop.models.card.form import field_of
 from callmanager.desktop.models.card.locks import Locks
@@ -31,7 +31,7 @@ class Saving:
         self._card, self._locks, self._undoing = card, locks, undoing
         self._last_try: tuple[Given, int, str] | None = None
         self._then: Callable[[], object] | None = None
-        self.conflict: Conflict | None = None
+        self.conflict: Dispute | None = None
 
     def save(self, then: Callable[[], object] | None = None) -> None:
         """Send what was typed; `then` once it is saved (leaving, for example)."""
@@ -156,7 +156,7 @@ class Saving:
         def compare(record: Record) -> None:
             if card.form is not None:
                 card.record = record
-                self.conflict = Conflict(card.names, card.form, record, disputed)
+                self.conflict = Dispute(card.names, card.form, record, disputed)
                 card.changed.emit()
 
         card.run(lambda: card.workplace.remote.get_contact(contact_id or 0), compare, card.fail)

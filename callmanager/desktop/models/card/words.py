@@ -12,7 +12,7 @@ from callmanager.desktop.models.listing.statuses import Statuses
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.store import Replica
 from callmanager.domain.clock import from_wire, to_wire
-from callmanager.domain.contact_fields import BY_NAME, RECORDS, Kind, names_of
+from callmanager.domain.contact_fields import BY_NAME, RECORDS, FieldKind, names_of
 from callmanager.domain.errors import Invalid
 from callmanager.domain.office import ComputerZone
 from callmanager.domain.people import is_person
@@ -21,7 +21,7 @@ from callmanager.domain.texts import N_
 from callmanager.domain.wall_times import Shown, how_shown, instant_of
 
 HOME_REGION = "CR"
-_DATES = frozenset({*names_of(Kind.INSTANT), "archived_at"})
+_DATES = frozenset({*names_of(FieldKind.INSTANT), "archived_at"})
 DATE = "%d/%m/%Y %H:%M"
 _DATE_SPELLINGS = (DATE, "%d/%m/%y %H:%M", "%d-%m-%Y %H:%M", "%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M")
 NOTHING = "—"

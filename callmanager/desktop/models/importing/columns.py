@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from callmanager.desktop.speech import Speech
-from callmanager.domain.contact_fields import BY_NAME, FIELDS, Kind
+from callmanager.domain.contact_fields import BY_NAME, FIELDS, FieldKind
 from callmanager.domain.contacts import EXTRA_NAME_LENGTH, PHONE_LABEL_LENGTH
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -22,8 +22,8 @@ _NAMES: dict[str, str] = {
     "name": BY_NAME["name"].label,
     "first_name": N_("First name"),
     "last_name": N_("Last name"),
-    **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is not Kind.LINES},
-    **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is Kind.LINES},
+    **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is not FieldKind.LINES},
+    **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is FieldKind.LINES},
     "country": N_("Country or prefix of the numbers"),
     "extension": N_("Extension of the phone"),
     "phone_label": N_("What kind of phone it is"),

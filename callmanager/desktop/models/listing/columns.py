@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from callmanager.domain.contact_fields import BY_NAME, TEXTS, Kind, names_of
+from callmanager.domain.contact_fields import BY_NAME, TEXTS, FieldKind, names_of
 from callmanager.domain.texts import N_
 
 
@@ -22,7 +22,7 @@ class ListColumn:
 
 
 _SHOWN_OTHERWISE = ("phone", "name", "note")
-OTHER_TEXTS = tuple(name for name in names_of(*TEXTS, Kind.ZONE) if name not in _SHOWN_OTHERWISE)
+OTHER_TEXTS = tuple(name for name in names_of(*TEXTS, FieldKind.ZONE) if name not in _SHOWN_OTHERWISE)
 """Fields that are shown as they are written."""
 _WIDTHS = {"email": 180}
 

@@ -16,7 +16,7 @@ SHOWN_PAIRS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SendingQuestion:
     """Msgids with `params`. `agree` is called after a yes; without one nothing is sent."""
 
     title: str
@@ -27,7 +27,7 @@ class Question:
     agree: Callable[[], object]
 
 
-def about_key(withheld: Withheld, speech: Speech, agree: Callable[[], object]) -> Question:
+def about_key(withheld: Withheld, speech: Speech, agree: Callable[[], object]) -> SendingQuestion:
     """Whether a key may go to a server that it was not given for."""
     params = {"server": named(withheld.server, speech), "name": withheld.key.username}
     if withheld.home is None:
@@ -46,19 +46,19 @@ def about_key(withheld: Withheld, speech: Speech, agree: Callable[[], object]) -
             "sent to it, and whoever runs it can work with it in your office's list."
         )
     home = {} if withheld.home is None else {"home": named(withheld.home, speech)}
-    return Question(
+    return SendingQuestion(
         N_("Send a key to another server?"), text, N_("Send the key"), N_("Send nothing"), {**params, **home}, agree
     )
 
 
-def about_no_encryption(server: str, secure: str, agree: Callable[[], object]) -> Question:
+def about_no_encryption(server: str, secure: str, agree: Callable[[], object]) -> SendingQuestion:
     """Whether a server is used without encryption where there has been one with it."""
     text = N_(
         "This PC works with %(home)s, which is encrypted. %(server)s is not: anyone on the network can read what is "
         "sent to it, your password too, or pretend to be it. Agree only if IT told you to."
     )
     params = {"server": server, "home": secure}
-    return Question(
+    return SendingQuestion(
         N_("Use a server without encryption?"), text, N_("Use it without encryption"), N_("Go back"), params, agree
     )
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from callmanager import __version__
-from callmanager.desktop.models.session.asking import Question, about_no_encryption
-from callmanager.desktop.models.session.stages import Surroundings
+from callmanager.desktop.models.session.asking import SendingQuestion, about_no_encryption
+from callmanager.desktop.models.session.stages import PcSurroundings
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.desktop.pc.discovery import Announced
-from callmanager.desktop.remote.probing import Found, complete_address, probe
+from callmanager.desktop.remote.probing import FoundServer, complete_address, probe
 from callmanager.desktop.remote.servers import Server, host_of, is_encrypted
 from callmanager.domain.errors import CallManagerError, Invalid
 from callmanager.domain.texts import N_
@@ -24,9 +24,9 @@ class ServerChoice:
     def __init__(
         self,
         tools: Tools,
-        around: Surroundings,
-        chosen: Callable[[Server, Found], object],
-        ask: Callable[[Question], object],
+        around: PcSurroundings,
+        chosen: Callable[[Server, FoundServer], object],
+        ask: Callable[[SendingQuestion], object],
     ) -> None:
         self._tools, self._preferences, self._look = tools, around.preferences, around.find_servers
         self._configured, self._chosen, self._ask = around.configured, chosen, ask
@@ -139,7 +139,7 @@ class ServerChoice:
             self._refuse,
         )
 
-    def _take(self, server: Server, found: Found) -> None:
+    def _take(self, server: Server, found: FoundServer) -> None:
         self._is_testing = False
         if server.fingerprint:
             accepted = self._preferences.recall(CERTIFICATES, {})

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from callmanager.desktop.models.session.asking import Question, about_key
+from callmanager.desktop.models.session.asking import SendingQuestion, about_key
 from callmanager.desktop.models.session.choosing import SERVER, ServerChoice
 from callmanager.desktop.models.session.entering import Entered, Entrance
 from callmanager.desktop.models.session.gathering import Gathering
@@ -20,10 +20,10 @@ from callmanager.desktop.models.session.known import KnownPeople
 from callmanager.desktop.models.session.leaving import close_work, detail_of, is_goodbye, is_told_goodbye, still_known
 from callmanager.desktop.models.session.password import PasswordForm
 from callmanager.desktop.models.session.returning import Returning
-from callmanager.desktop.models.session.stages import Stage, Surroundings
+from callmanager.desktop.models.session.stages import PcSurroundings, SessionStage
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
-from callmanager.desktop.remote.probing import Found, Note
+from callmanager.desktop.remote.probing import FoundServer, Note
 from callmanager.desktop.remote.servers import Server
 from callmanager.desktop.store import Store, folder_of
 from callmanager.desktop.sync_events import Status, StatusChanged
@@ -41,14 +41,14 @@ class Session:
     `warned`: why this PC could not remember who signed in; work goes on. `asked`: something waits for a yes.
     """
 
-    def __init__(self, tools: Tools, around: Surroundings) -> None:
+    def __init__(self, tools: Tools, around: PcSurroundings) -> None:
         self._tools, self._around = tools, around
         self._entrance = Entrance(around.safe, tools.clock, around.pc_name, lambda: tools.speech.language)
         self.changed: Signal[[]] = Signal()
         self.warned: Signal[[CallManagerError]] = Signal()
         self.opened: Signal[[Workplace]] = Signal()
         self.happened: Signal[[WorkEvent]] = Signal()
-        self.asked: Signal[[Question]] = Signal()
+        self.asked: Signal[[SendingQuestion]] = Signal()
         self._known, self._homes = KnownPeople(around.preferences), KeyHomes(around.preferences)
         self.choice = ServerChoice(tools, around, self._use, self.asked.emit)
         complete = self.choice.complete
@@ -57,7 +57,7 @@ class Session:
         self.username = around.preferences.recall(USERNAME, "")
         self.password = ""
         self.wants_remembering = False
-        self._stage = Stage.CHOOSING
+        self._stage = SessionStage.CHOOSING
         self._server = Server("")
         self._is_busy = False
         self._error: CallManagerError | None = None
@@ -73,7 +73,7 @@ class Session:
         self._is_changing = False
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> SessionStage:
         return self._stage
 
     @property
@@ -142,20 +142,20 @@ class Session:
         written = self._around.configured.server or self._around.preferences.recall(SERVER, "")
         self._check_safe()
         if not written:
-            self._show(Stage.CHOOSING)
+            self._show(SessionStage.CHOOSING)
             return
         try:
             self._server = self.choice.server_at(self.choice.complete(written))
         except CallManagerError as error:
             self.choice.text = written
-            self._show(Stage.CHOOSING, error)
+            self._show(SessionStage.CHOOSING, error)
             return
         self._resume()
 
     def fail(self, error: CallManagerError) -> None:
         """The configuration of this PC is of no use: say so, and let the user choose."""
         self._check_safe()
-        self._show(Stage.CHOOSING, error)
+        self._show(SessionStage.CHOOSING, error)
 
     def choose_server(self) -> None:
         """Back to the choice of a server; who was half in is out."""
@@ -163,7 +163,7 @@ class Session:
         self._entered = self.form = None
         self.password, self._farewell = "", ""
         self.choice.text = self._server.address
-        self._show(Stage.CHOOSING)
+        self._show(SessionStage.CHOOSING)
 
     def sign_in(self) -> None:
         """With what was typed."""
@@ -179,18 +179,18 @@ class Session:
 
     def change_password(self) -> PasswordForm | None:
         """A form to change the password of who is signed in; None when nobody is."""
-        if self._entered is not None and self._stage is Stage.SIGNED_IN:
+        if self._entered is not None and self._stage is SessionStage.SIGNED_IN:
             self.form = PasswordForm(self._entered.user.username, self._send_password)
         return self.form
 
     def keep_password(self) -> None:
         """The user closed the form without a change."""
-        if self._stage is Stage.SIGNED_IN and self.form is not None and not self.form.is_busy:
+        if self._stage is SessionStage.SIGNED_IN and self.form is not None and not self.form.is_busy:
             self.form = None
 
     def leave_form(self) -> None:
         """Instead of the forced change, back to signing in."""
-        if self._stage is Stage.MUST_CHANGE and self.form is not None and not self.form.is_busy:
+        if self._stage is SessionStage.MUST_CHANGE and self.form is not None and not self.form.is_busy:
             close_work(None, self._entered)
             self._gone()
 
@@ -222,38 +222,38 @@ class Session:
 
         self._tools.background.run(self._around.safe.check, lambda _none: None, failed)
 
-    def _use(self, server: Server, found: Found) -> None:
+    def _use(self, server: Server, found: FoundServer) -> None:
         self._server, self._notes = server, found.notes
         self._around.preferences.remember(SERVER, server.address)
         self._resume()
 
     def _resume(self) -> None:
         """Let in whoever has a key for this server, on this PC."""
-        self._show(Stage.STARTING)
+        self._show(SessionStage.STARTING)
         self._ask(partial(self._returning.come_back, self._server), self._come_back)
 
     def _come_back(self, found: Entered | Withheld | None) -> None:
         if not isinstance(found, Withheld):
             self._let_in(found)
             return
-        self._show(Stage.SIGNING_IN)
+        self._show(SessionStage.SIGNING_IN)
         self.asked.emit(about_key(found, self._tools.speech, partial(self._send_key, found)))
 
     def _send_key(self, withheld: Withheld) -> None:
         """The user agreed; unless the window has gone on to another server since."""
-        if withheld.server == self._server and self._stage is Stage.SIGNING_IN and not self._is_busy:
+        if withheld.server == self._server and self._stage is SessionStage.SIGNING_IN and not self._is_busy:
             self._homes.settle(withheld.key.text, withheld.server)
             self._resume()
 
     def _let_in(self, entered: Entered | None) -> None:
         if entered is None:
-            self._show(Stage.SIGNING_IN)
+            self._show(SessionStage.SIGNING_IN)
             return
         self._entered = entered
         if entered.user.must_change_password:
             self.form = PasswordForm(entered.user.username, self._send_password, self.password or None)
             self.password = ""
-            self._show(Stage.MUST_CHANGE)
+            self._show(SessionStage.MUST_CHANGE)
             return
         self._open(entered)
 
@@ -298,7 +298,7 @@ class Session:
         self._around.preferences.remember(USERNAME, known.user.username)
         self.opened.emit(self._workplace)
         self._workplace.start()
-        self._show(Stage.SIGNED_IN)
+        self._show(SessionStage.SIGNED_IN)
 
     def _send_password(self, old: str, new: str) -> None:
         entered, server, form = self._entered, self._server, self.form
@@ -318,7 +318,7 @@ class Session:
         workplace, entered = self._workplace, self._entered
         self._number, self._workplace, self._entered = object(), None, fresh
         self._is_changing = False
-        self._show(Stage.STARTING)
+        self._show(SessionStage.STARTING)
         self._ask(lambda: close_work(workplace, entered), lambda _none: self._let_in(fresh))
 
     def _hear(self, number: object, event: WorkEvent) -> None:
@@ -337,10 +337,10 @@ class Session:
         workplace, entered = self._workplace, self._entered
         self._thrown_number = self._number
         returns = self._may_return(entered)
-        self._gone(Stage.STARTING if returns else Stage.SIGNING_IN)
+        self._gone(SessionStage.STARTING if returns else SessionStage.SIGNING_IN)
 
         def go_on(_none: None) -> None:
-            self._resume() if returns else self._show(Stage.SIGNING_IN, error)
+            self._resume() if returns else self._show(SessionStage.SIGNING_IN, error)
 
         self._ask(lambda: close_work(workplace, entered), go_on)
 
@@ -353,14 +353,14 @@ class Session:
         self._returned_at = now
         return True
 
-    def _gone(self, to: Stage = Stage.SIGNING_IN) -> None:
+    def _gone(self, to: SessionStage = SessionStage.SIGNING_IN) -> None:
         self._number = object()
         self._workplace = self._entered = self.form = None
         self.password, self._farewell = "", ""
         self._show(to)
 
     def _left(self, is_forgotten: bool) -> None:
-        self._show(Stage.SIGNING_IN, None if is_forgotten else still_known())
+        self._show(SessionStage.SIGNING_IN, None if is_forgotten else still_known())
 
     def _ask(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
         def done(result: Any) -> None:
@@ -378,11 +378,11 @@ class Session:
         if isinstance(error, Unauthenticated | Forbidden):
             self.password = ""
         if error.code == "certificate_untrusted":
-            self._show(Stage.CHOOSING)
+            self._show(SessionStage.CHOOSING)
             self.choice.test(self._server.address)
             return
-        self._show(Stage.SIGNING_IN, error)
+        self._show(SessionStage.SIGNING_IN, error)
 
-    def _show(self, stage: Stage, error: CallManagerError | None = None) -> None:
+    def _show(self, stage: SessionStage, error: CallManagerError | None = None) -> None:
         self._stage, self._error = stage, error
         self.changed.emit()

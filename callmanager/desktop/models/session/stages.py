@@ -13,7 +13,7 @@ from callmanager.desktop.pc.discovery import Announced, find_servers
 from callmanager.desktop.pc.keyring_safe import Safe
 
 
-class Stage(StrEnum):
+class SessionStage(StrEnum):
     """Where the user stands."""
 
     CHOOSING = "choosing"
@@ -24,7 +24,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class PcSurroundings:
     """What the PC gives the session."""
 
     folder: Path

@@ -9,7 +9,7 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.calling.phone import PROBE_SECONDS
-from callmanager.desktop.models.card.open_card import Told
+from callmanager.desktop.models.card.open_card import PassingNotice
 from callmanager.desktop.models.signed_in import SignedInModels
 from callmanager.desktop.theme import Colour
 from callmanager.desktop.views.calling.call_bar import CallBar
@@ -123,7 +123,7 @@ class CallArea(customtkinter.CTkFrame):
         if unfinished.calls and not was_shown and not self._models.call.awaits_outcome:
             self.show_unfinished()
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: PassingNotice) -> None:
         label = None if told.action_label is None else self._kit.say(told.action_label)
         text = said(self._kit, told.sentence)
         self._kit.toast(text, label, told.action, is_error=told.is_error, about=told.about, is_later=told.is_later)

@@ -10,12 +10,12 @@ from callmanager.desktop import theme
 from callmanager.desktop.models.calling.call_list import CallListModel
 from callmanager.desktop.models.card.card import ContactCardModel
 from callmanager.desktop.models.card.history import HistoryModel
-from callmanager.desktop.models.card.open_card import Told
+from callmanager.desktop.models.card.open_card import PassingNotice
 from callmanager.desktop.views.calling.calls_section import CallsSection
 from callmanager.desktop.views.card.banners import Banners, said
 from callmanager.desktop.views.card.dialogs import ConflictDialog, ask_leaving
 from callmanager.desktop.views.card.form_view import FormView
-from callmanager.desktop.views.card.header import Header
+from callmanager.desktop.views.card.header import CardHeader
 from callmanager.desktop.views.card.history_view import HistoryView
 from callmanager.desktop.views.card.reading import Reading
 from callmanager.desktop.views.kit import Kit
@@ -39,7 +39,7 @@ class CardView(customtkinter.CTkFrame):
         self._empty = customtkinter.CTkLabel(
             self, text=kit.say(N_("Choose a contact from the list.")), text_color=theme.QUIET, wraplength=280
         )
-        self._header = Header(self, model, kit)
+        self._header = CardHeader(self, model, kit)
         self._banners = Banners(self, model, kit)
         self._scroll = ScrollFrame(self)
         self._scroll.inside.grid_columnconfigure(0, weight=1)
@@ -101,7 +101,7 @@ class CardView(customtkinter.CTkFrame):
         elif self._model.is_leaving:
             self._question.show(lambda: ask_leaving(self, self._model, self._kit))
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: PassingNotice) -> None:
         label = None if told.action_label is None else self._kit.say(told.action_label)
         self._kit.toast(said(self._kit, told.sentence), label, told.action, is_error=told.is_error)
 

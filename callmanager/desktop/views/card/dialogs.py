@@ -10,7 +10,7 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.card.card import ContactCardModel
-from callmanager.desktop.models.card.conflict import MINE, THEIRS, Conflict, Disputed
+from callmanager.desktop.models.card.conflict import MINE, THEIRS, Dispute, Disputed
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.dialog import Dialog, ask
 from callmanager.desktop.widgets.fields import TextField
@@ -35,7 +35,7 @@ class ConflictDialog(Dialog):
         self.add_button(kit.say(N_("Save what is chosen")), self._settle, kind="main")
         self.open()
 
-    def _show_rows(self, conflict: Conflict) -> None:
+    def _show_rows(self, conflict: Dispute) -> None:
         box = customtkinter.CTkFrame(self.body, fg_color="transparent")
         box.pack(fill="both", expand=True)
         box.grid_columnconfigure(0, weight=1)

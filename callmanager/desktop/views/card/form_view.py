@@ -19,11 +19,11 @@ from callmanager.desktop.views.card.rows import ExtraRows, PhoneRows
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import ChoiceField
 from callmanager.desktop.widgets.fields import LongTextField, TextField
-from callmanager.domain.contact_fields import BY_NAME, Kind, names_of
+from callmanager.domain.contact_fields import BY_NAME, FieldKind, names_of
 from callmanager.domain.texts import N_
 
 EDGE = 2 * theme.GRID
-_HANDED_OVER = names_of(Kind.LINES, Kind.PHONES, Kind.EXTRA, editable=True)
+_HANDED_OVER = names_of(FieldKind.LINES, FieldKind.PHONES, FieldKind.EXTRA, editable=True)
 DATE_EXAMPLE = N_("dd/mm/yyyy hh:mm")
 
 
@@ -75,16 +75,16 @@ class FormView(customtkinter.CTkFrame):
         if name in CHOICES:
             return ChoiceField(self, label, [], None, told)
         kind = BY_NAME[name].kind
-        if kind is Kind.LINES:
+        if kind is FieldKind.LINES:
             return LongTextField(self, label, "", told)
-        if kind is Kind.PHONES:
+        if kind is FieldKind.PHONES:
             rows = PhoneRows(self, self._kit, label, told)
             rows.region = self._model.now.names.region
             return rows
-        if kind is Kind.EXTRA:
+        if kind is FieldKind.EXTRA:
             return ExtraRows(self, self._kit, label, told)
         example = self._kit.say(DATE_EXAMPLE)
-        return TextField(self, f"{label} ({example})" if kind is Kind.INSTANT else label, "", told)
+        return TextField(self, f"{label} ({example})" if kind is FieldKind.INSTANT else label, "", told)
 
     def _choices(self, name: str, value: Any) -> list[tuple[Any, str]]:
         """What may be chosen, and what is chosen already even if it could not be chosen any more."""
@@ -99,14 +99,14 @@ class FormView(customtkinter.CTkFrame):
         if now.form is None or name not in now.form.disturbed:
             return self._notice(name)
         theirs = now.form.disturbed[name]
-        is_typed = BY_NAME[name].kind in (Kind.PHONES, Kind.EXTRA, Kind.INSTANT)
+        is_typed = BY_NAME[name].kind in (FieldKind.PHONES, FieldKind.EXTRA, FieldKind.INSTANT)
         shown = _plain(theirs) if is_typed else now.names.value(name, theirs)
         return self._kit.say(N_("Changed while you edited: %(theirs)s"), theirs=shown)
 
     def _notice(self, name: str) -> str:
         """Of a time that was typed: that the clock shows it never or twice."""
         form = self._model.now.form
-        if form is None or BY_NAME[name].kind is not Kind.INSTANT or name not in form.changed:
+        if form is None or BY_NAME[name].kind is not FieldKind.INSTANT or name not in form.changed:
             return ""
         notice = notice_of_time(form[name])
         return "" if notice is None else said(self._kit, notice)

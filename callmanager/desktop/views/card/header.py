@@ -25,7 +25,7 @@ NARROW = 400
 PILL: dict[str, Any] = {"row": 1, "column": 1, "sticky": "ne", "padx": (0, EDGE)}
 
 
-class Header(customtkinter.CTkFrame):
+class CardHeader(customtkinter.CTkFrame):
     """Shows the model; `refresh` when it is another."""
 
     def __init__(self, master: tkinter.Misc, model: ContactCardModel, kit: Kit) -> None:

@@ -17,7 +17,7 @@ from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.desktop.widgets.dialog import Dialog
 from callmanager.desktop.widgets.fields import LongTextField, TextField
-from callmanager.domain.contact_fields import BY_NAME, Kind
+from callmanager.domain.contact_fields import BY_NAME, FieldKind
 from callmanager.domain.texts import N_
 
 
@@ -49,7 +49,7 @@ class NewContactDialog(Dialog):
     def _make(self, name: str) -> Any:
         label = self._kit.say(label_of(name))
         told = partial(self._model.type_in, name)
-        if BY_NAME[name].kind is Kind.LINES:
+        if BY_NAME[name].kind is FieldKind.LINES:
             return LongTextField(self.body, label, self._model.values[name], told, height=72)
         return TextField(self.body, label, self._model.values[name], told)
 

@@ -32,7 +32,7 @@ class Rows(customtkinter.CTkFrame):
         super().__init__(master, fg_color="transparent")
         self._kit, self._on_change = kit, on_change
         self._pairs: list[tuple[str, str]] = []
-        self._lines: list[Line] = []
+        self._lines: list[CardLine] = []
         self._is_enabled = True
         self.grid_columnconfigure(0, weight=1)
         customtkinter.CTkLabel(self, text=label, anchor="w", height=18).grid(row=0, column=0, sticky="ew")
@@ -54,7 +54,7 @@ class Rows(customtkinter.CTkFrame):
         while len(self._lines) > len(pairs):
             self._lines.pop().destroy()
         while len(self._lines) < len(pairs):
-            self._lines.append(Line(self, self._box, self._kit, len(self._lines)))
+            self._lines.append(CardLine(self, self._box, self._kit, len(self._lines)))
         for line, pair in zip(self._lines, pairs, strict=True):
             line.put(pair)
         self._look()
@@ -120,7 +120,7 @@ class Rows(customtkinter.CTkFrame):
         self._add.allow(self._is_enabled and len(self._lines) < self.most)
 
 
-class Line(customtkinter.CTkFrame):
+class CardLine(customtkinter.CTkFrame):
     """One row."""
 
     def __init__(self, rows: Rows, master: tkinter.Misc, kit: Kit, index: int) -> None:

@@ -9,7 +9,7 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.session import PasswordForm
-from callmanager.desktop.views.entrance.form import GAP, Sheet
+from callmanager.desktop.views.entrance.form import GAP, FormSheet
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.domain.texts import N_
@@ -17,7 +17,7 @@ from callmanager.domain.texts import N_
 MET, OPEN = "✓", "○"
 
 
-class ChangePasswordView(Sheet):
+class ChangePasswordView(FormSheet):
     """`cancel` goes back without a change; `is_forced`: nothing else can be done before. Else it is in a dialog."""
 
     def __init__(

@@ -11,7 +11,7 @@ import customtkinter
 from callmanager.desktop import theme
 from callmanager.desktop.models.session import ServerChoice
 from callmanager.desktop.pc.discovery import Announced
-from callmanager.desktop.views.entrance.form import GAP, Sheet
+from callmanager.desktop.views.entrance.form import GAP, FormSheet
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.domain.errors import CallManagerError
@@ -20,7 +20,7 @@ from callmanager.domain.texts import N_
 MOST_SHOWN = 6
 
 
-class FirstStartView(Sheet):
+class FirstStartView(FormSheet):
     """`problem` is why the configured server cannot be used; `back` returns to the server there was, if any."""
 
     def __init__(

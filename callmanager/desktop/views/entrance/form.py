@@ -19,7 +19,7 @@ GAP = theme.GRID
 MARGIN = 4 * theme.GRID
 
 
-class Sheet(customtkinter.CTkFrame):
+class FormSheet(customtkinter.CTkFrame):
     """Lines one under the other; `add` places the next one. In a dialog it is as wide as that."""
 
     _above = -1
@@ -66,9 +66,9 @@ class Sheet(customtkinter.CTkFrame):
 
         self.kit.after(self, 50, begin)
 
-    def text(self, text: str = "", colour: Colour = theme.QUIET, *, above: int = GAP // 2) -> Line:
+    def text(self, text: str = "", colour: Colour = theme.QUIET, *, above: int = GAP // 2) -> FormLine:
         """A sentence, wrapped."""
-        line = Line(self.inside, self.kit, text, colour, above)
+        line = FormLine(self.inside, self.kit, text, colour, above)
         line.show(text)
         return line
 
@@ -79,7 +79,7 @@ class Sheet(customtkinter.CTkFrame):
         return field
 
 
-class Line(customtkinter.CTkFrame):
+class FormLine(customtkinter.CTkFrame):
     """A sentence that takes no place while it is empty."""
 
     def __init__(self, master: tkinter.Misc, kit: Kit, text: str, colour: Colour, above: int) -> None:

@@ -9,7 +9,7 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.session import Session
-from callmanager.desktop.views.entrance.form import GAP, Sheet
+from callmanager.desktop.views.entrance.form import GAP, FormSheet
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.buttons import Button
 from callmanager.domain.texts import N_
@@ -17,7 +17,7 @@ from callmanager.domain.texts import N_
 SECOND = 1_000
 
 
-class StartingView(Sheet):
+class StartingView(FormSheet):
     """The server is being asked whether it still knows this PC."""
 
     def __init__(self, master: tkinter.Misc, model: Session, kit: Kit) -> None:
@@ -30,7 +30,7 @@ class StartingView(Sheet):
         kit.when_destroyed(self, bar.stop)
 
 
-class LoginView(Sheet):
+class LoginView(FormSheet):
     """User and password, for the server that is named above them."""
 
     def __init__(self, master: tkinter.Misc, model: Session, kit: Kit) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, RootModel, create_model
 
-from callmanager.domain.contact_fields import FIELDS, RECORDS, Kind
+from callmanager.domain.contact_fields import FIELDS, RECORDS, FieldKind
 from callmanager.server.api.models.locks import Lock
 from callmanager.server.edges.contact_shapes import ContactGiven, Id, OptionalId, Short
 from callmanager.server.edges.shapes import Instant, Wire
@@ -45,14 +45,14 @@ class Phone(Wire):
     key: str
 
 
-_SENT_AS: Mapping[Kind, Any] = {
-    **dict.fromkeys((Kind.TEXT, Kind.LINES, Kind.EMAIL, Kind.STATUS), str),
-    **dict.fromkeys((Kind.E164, Kind.ZONE), str | None),
-    Kind.PHONES: list[Phone],
-    Kind.EXTRA: dict[str, str],
-    Kind.NUMBER: int,
-    Kind.FLAG: bool,
-    Kind.INSTANT: datetime | None,
+_SENT_AS: Mapping[FieldKind, Any] = {
+    **dict.fromkeys((FieldKind.TEXT, FieldKind.LINES, FieldKind.EMAIL, FieldKind.STATUS), str),
+    **dict.fromkeys((FieldKind.E164, FieldKind.ZONE), str | None),
+    FieldKind.PHONES: list[Phone],
+    FieldKind.EXTRA: dict[str, str],
+    FieldKind.NUMBER: int,
+    FieldKind.FLAG: bool,
+    FieldKind.INSTANT: datetime | None,
     **dict.fromkeys(RECORDS, int | None),
 }
 _SENT: dict[str, Any] = {field.name: (_SENT_AS[field.kind], ...) for field in FIELDS}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from callmanager.server.edges.outlets import Outlet
 from callmanager.server.edges.scopes import Message, Receive
-from callmanager.server.realtime.live_sockets import Allowance
+from callmanager.server.realtime.live_sockets import EventAllowance
 
 PING_SECONDS = 4
 SILENCE_SECONDS = 9.0
@@ -48,7 +48,7 @@ class LoopTime:
 
 
 @dataclass(eq=False, slots=True)
-class Line:
+class SocketLine:
     """One open WebSocket. `heard_at` is when its client last sent anything; times are those of the LoopTime."""
 
     address: str
@@ -56,7 +56,7 @@ class Line:
     opened_at: float
     heard_at: float
     introduced: bool = False
-    frames: Allowance = field(default_factory=lambda: Allowance(burst=300, per_second=60))
+    frames: EventAllowance = field(default_factory=lambda: EventAllowance(burst=300, per_second=60))
 
     def fault(self, now: float) -> str | None:
         """Why this line must be cut, if it must. A client answers every ping, so a silent one has stopped reading."""
@@ -67,7 +67,7 @@ class Line:
         return None
 
 
-def hear(line: Line, receive: Receive, time_of_loop: LoopTime) -> Receive:
+def hear(line: SocketLine, receive: Receive, time_of_loop: LoopTime) -> Receive:
     """`receive` for the library behind: what it could stumble over ends the connection here instead."""
 
     async def checked() -> Message:
