@@ -11,7 +11,7 @@ import pytest
 
 from callmanager.desktop.background import Background, Bus
 from callmanager.desktop.models.card.card import ContactCardModel
-from callmanager.desktop.models.card.conflict import THEIRS
+from callmanager.desktop.models.card.dispute import THEIRS
 from callmanager.desktop.models.card.open_card import Mode, PassingNotice
 from callmanager.desktop.models.contacts.creating import NewContactModel
 from callmanager.desktop.models.contacts.merging import KEPT, OTHER, MergeModel

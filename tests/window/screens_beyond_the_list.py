@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from callmanager.desktop.models.card.conflict import Dispute
+from callmanager.desktop.models.card.dispute import Dispute
 from callmanager.desktop.models.session import PasswordForm, PcSurroundings, Session
 from callmanager.desktop.pc.configured import Configured
 from callmanager.desktop.remote.probing import complete_address

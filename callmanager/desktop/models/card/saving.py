@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from callmanager.desktop.models.card.conflict import Dispute
+from callmanager.desktop.models.card.dispute import Dispute
 from callmanager.desktop.models.card.editing import OFFLINE_FIELDS
 from callmanager.desktop.models.card.form import field_of
 from callmanager.desktop.models.card.locks import Locks

@@ -10,7 +10,7 @@ import customtkinter
 
 from callmanager.desktop import theme
 from callmanager.desktop.models.card.card import ContactCardModel
-from callmanager.desktop.models.card.conflict import MINE, THEIRS, Dispute, Disputed
+from callmanager.desktop.models.card.dispute import MINE, THEIRS, Dispute, Disputed
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.dialog import Dialog, ask
 from callmanager.desktop.widgets.fields import TextField
