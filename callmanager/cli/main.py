@@ -1,4 +1,4 @@
-"""The door of the command line: its language, its commands, and what a person reads when something goes wrong."""
+"""The command line as a program: its language, its commands, and what a person reads when something goes wrong."""
 
 from __future__ import annotations
 

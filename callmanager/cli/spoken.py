@@ -1,4 +1,4 @@
-"""The language of the command line: sentences, help, and click's own words. Commands are built from these classes."""
+"""Commands and help in the user's language, click's own words too. All commands are built from these classes."""
 
 from __future__ import annotations
 

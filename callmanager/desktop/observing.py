@@ -1,4 +1,4 @@
-"""How a model tells those who show it that something is another now. No Tk, no threads."""
+"""Signals: how a model tells its listeners that something has changed. No Tk, no threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language of the window, which can be another at any moment. Everything shown is said through it."""
+"""The language of the window, which can change at any moment. Every text on the screen is asked of it."""
 
 from __future__ import annotations
 

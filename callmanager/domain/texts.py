@@ -1,4 +1,4 @@
-"""Marks sentences that people will read, so that the catalogues can be extracted. Translation happens at the edge."""
+"""N_ marks sentences that people will read, so that the catalogues can be extracted. The edge translates them."""
 
 
 def N_(message: str) -> str:

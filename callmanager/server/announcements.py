@@ -1,4 +1,4 @@
-"""What is told to people who are connected, by parts that do not know how they are connected. Says only what is saved.
+"""Events for connected people: other parts hand them in here after a commit, and realtime/ sends them.
 
 Changes of records are not told here: the broadcast reads them from the log (changes/broadcast.py).
 """

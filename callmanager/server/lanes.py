@@ -1,4 +1,4 @@
-"""Lets few requests run at a time on many threads: threads that all want the interpreter take it from each other.
+"""Lets only few requests run at a time: many threads that all want the interpreter slow each other down.
 
 Measured with eight busy threads, each request cost twice the processor time that it costs with two.
 """

@@ -1,4 +1,4 @@
-"""The phone that is no program: the number is shown and copied, and the agent dials by hand."""
+"""The driver without a phone: the number is shown and copied, and the agent dials by hand."""
 
 from __future__ import annotations
 

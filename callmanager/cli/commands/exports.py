@@ -1,4 +1,4 @@
-"""`callmanager export FILE`: contacts, out. The ending of the file says the format."""
+"""`callmanager export FILE`: writes contacts to a file. The ending of the file says the format."""
 
 from __future__ import annotations
 

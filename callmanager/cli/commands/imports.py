@@ -1,4 +1,4 @@
-"""`callmanager import FILE`, `import list`, `import undo`: lists of contacts, in."""
+"""`callmanager import FILE`, `import list`, `import undo`: brings lists of contacts in."""
 
 from __future__ import annotations
 

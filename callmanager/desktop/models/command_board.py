@@ -1,4 +1,4 @@
-"""Joins the registry of commands with what they do here and now. Knows no keys and no widgets."""
+"""Connects each command of the registry with what it does in this window. Knows no keys and no widgets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the bar at the bottom says: the server, how current the list is, what waits to be sent. Never flatters."""
+"""What the bar at the bottom says: the server, how current the list is, what waits to be sent. No better than it is."""
 
 from __future__ import annotations
 

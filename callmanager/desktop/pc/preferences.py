@@ -1,4 +1,4 @@
-"""The file of what the user prefers on this PC: one small JSON, no secrets, nothing missed much if it were lost."""
+"""The file of a user's preferences on this PC: one small JSON without secrets, of which little is lost if it is."""
 
 from __future__ import annotations
 

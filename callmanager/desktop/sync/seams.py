@@ -1,4 +1,4 @@
-"""What the sync needs of the server and of the replica; `remote` and `store` fit, and so do the fakes of the tests."""
+"""What the sync needs of the server and of the replica, as protocols: `remote`, `store` and the tests' own fit them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes the keys of the main window to the commands, and what is no command to where text belongs.
+"""Takes the keys of the main window to the commands; a letter that is no command goes to where text belongs.
 
 The registry says which key is which command; here is only how a press gets there.
 """

@@ -27,7 +27,7 @@ P = ParamSpec("P")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A short message at the edge of the window; `action` is offered with it. `about` and `is_later` as in `Told`."""
+    """A short message at the edge of the window; `action` is offered with it. The rest as in `PassingNotice`."""
 
     text: str
     action_label: str | None = None

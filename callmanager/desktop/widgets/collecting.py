@@ -1,4 +1,4 @@
-"""Has Python's garbage collected in Tk's own thread only.
+"""Runs Python's garbage collection in Tk's own thread only.
 
 Tk's variables, fonts and images speak to Tk when they are collected. From another thread that waits for the window, or
 for ever when the window is gone: connecting to the server was seen to hang for 20 s by it.

@@ -1,4 +1,4 @@
-"""What keys and the mouse do in a table. Wheels speak differently on Windows, macOS and X11; here they are one."""
+"""What keys and the mouse do in a table, with one meaning of the wheel on Windows, macOS and X11."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a table looks: ttk's style made from the theme's values, for the theme and the scale of this moment."""
+"""How a table looks: ttk's style made from the theme's values, at the present theme and scale."""
 
 from __future__ import annotations
 

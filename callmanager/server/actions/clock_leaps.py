@@ -1,4 +1,4 @@
-"""The clock of this PC was set: moves what is under way along with it, so that it ends in its time.
+"""When the PC's clock was set: moves leases and states that are under way along with it, so that they end in time.
 
 Leases, calls that are up or wait for what came of them, and the states of people. What is over keeps its stamps: of two
 clocks nobody knows which was right. Which use of the time follows which clock: docs/decisions/0098.

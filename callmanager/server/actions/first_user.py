@@ -1,4 +1,4 @@
-"""What a new database is born with: the documented first user, and the accounts that stand for settings."""
+"""Puts into a new database the documented first user, and the accounts that stand for settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes, keeps, gives back, asks for and takes over the lease of a contact. Whose turn it is, leases/ decides."""
+"""Takes, keeps, gives back, asks for and takes over the lease of a contact. The rules are those of leases/."""
 
 from __future__ import annotations
 

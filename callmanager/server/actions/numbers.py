@@ -1,4 +1,4 @@
-"""Whether a number may be dialled for a contact now, and which of its numbers comes next. Writes nothing.
+"""Whether a number may be dialled for a contact now, and which of its numbers is called next. Writes nothing.
 
 Asked in the transaction that records the call: writers come one after the other, so that of two who want the same
 number for two contacts the second sees the call of the first.

@@ -1,4 +1,4 @@
-"""Asks why whoever sets a status by hand that otherwise a call gives. The reason goes with that status alone."""
+"""A status that a call gives needs a reason when somebody sets it by hand; the reason is kept while that status is."""
 
 from __future__ import annotations
 

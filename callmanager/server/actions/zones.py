@@ -1,4 +1,4 @@
-"""Which clock the wall of a contact shows, as far as its number tells; of one that tells none the office's."""
+"""In which time zone a contact is: by its own zone or its number, else the office's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What state people are in.
+"""States of people over HTTP.
 
 GET /agents               agent:read       those whose state the caller may know
 PUT /agents/me/state      agent:set_own

@@ -1,4 +1,4 @@
-"""Signing in and one's own account.
+"""Signing in and one's own account over HTTP.
 
 POST /auth/login             public
 POST /auth/logout            account:own

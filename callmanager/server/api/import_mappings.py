@@ -1,4 +1,4 @@
-"""Saved mappings of columns to fields.
+"""Saved mappings of columns to fields over HTTP.
 
 GET    /import-mappings        contact:import
 POST   /import-mappings        contact:import

@@ -1,4 +1,4 @@
-"""Lists of contacts, in.
+"""Imports of lists over HTTP.
 
 POST   /import                      contact:import   JSON, CSV, XLSX or a form; ?dry_run=1
 POST   /import/preview              contact:import   the same; writes nothing

@@ -1,4 +1,4 @@
-"""What a client must know.
+"""The snapshot and the feed over HTTP.
 
 GET /sync/snapshot   sync:read
 GET /sync/changes    sync:read

@@ -1,4 +1,4 @@
-"""The mark that every backup copy bears, and what happens to a marked file when the server starts on it.
+"""The mark inside every backup copy, and what a server does that starts on a file with such a mark.
 
 A marked `contacts.db` was copied there by a person, as the documents say; a running server's own file never has one.
 """

@@ -1,4 +1,4 @@
-"""What a server that ran while its file was replaced left for the next start, and whether it is so (decision 0099)."""
+"""What a server that ran while its file was replaced left for the next start, which decides by it (decision 0099)."""
 
 from __future__ import annotations
 

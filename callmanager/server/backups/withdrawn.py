@@ -1,4 +1,4 @@
-"""Compares the database that is replaced, or the newest backup of it, with the one that takes its place.
+"""Finds what was withdrawn since a backup was taken, by comparing it with the database that it replaces.
 
 Finds what had been withdrawn and would come back. Changes neither file; what cannot be read is no withdrawal.
 """

@@ -1,4 +1,4 @@
-"""Headers that requests bear beside their body: the version they are based on or already have, and their own name."""
+"""Reads the request headers of versions (If-Match, If-None-Match), of the lease and of the Idempotency-Key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who makes a request of Flask's. The rules are those of every edge (edges/callers.py)."""
+"""Who makes an HTTP request. The rules are those of every edge (edges/callers.py)."""
 
 from __future__ import annotations
 

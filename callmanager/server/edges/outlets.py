@@ -1,4 +1,4 @@
-"""The seams between a connection of the process and those who write to it: ready frames in, and a way to hang up."""
+"""What a connection offers to those who write to it: it takes ready frames, and can be hung up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers that are sent while they are made: each has a place, and its first piece is made before anything is said.
+"""Answers that are sent while they are made: each has a place, and its first piece is made before the status is sent.
 
 What goes wrong with the first piece is so told as a problem; what goes wrong later cuts the connection.
 """

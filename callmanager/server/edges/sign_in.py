@@ -1,4 +1,4 @@
-"""The desk where passwords are checked, put together from the services for whichever route asks for one."""
+"""Builds the SignInDesk, which checks passwords, for the routes that need one."""
 
 from __future__ import annotations
 

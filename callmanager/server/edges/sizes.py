@@ -1,4 +1,4 @@
-"""How large a body may be where: what the adapter did not read is refused here, in words (see body_limits.py)."""
+"""The limits on the size of a body, by path. A body that was too large to be read is refused here, in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guest book of one server: everything that callers hold, in one place."""
+"""Everything that callers hold of one server, in one object: connections, bodies, streams and their counts."""
 
 from __future__ import annotations
 

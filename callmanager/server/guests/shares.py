@@ -1,4 +1,4 @@
-"""The numbers of what callers may hold, and the counts of what they hold and were refused."""
+"""How much callers may hold, from the settings, and the counts of what they hold and were refused."""
 
 from __future__ import annotations
 

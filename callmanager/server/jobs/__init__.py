@@ -1,1 +1,1 @@
-"""Work that nobody asks for and that must be done all the same: what runs (periodic.py) and how (scheduler.py)."""
+"""What the server does by the clock, unasked: which jobs (periodic.py), and how they run (scheduler.py)."""

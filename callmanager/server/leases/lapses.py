@@ -1,4 +1,4 @@
-"""Which leases end because the right to work ended: of a session, a key or a person. Decides, and ends nothing."""
+"""Which leases end because a session, a key or a person lost the right to work. Decides, and ends nothing."""
 
 from __future__ import annotations
 

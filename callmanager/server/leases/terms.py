@@ -1,4 +1,4 @@
-"""The words of leases: how long, whose, what for, and how they are refused."""
+"""What a lease is: its holder, purpose and length, and the errors by which one is refused."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""The door of an encrypted server: each connection has its place among the guests before it shakes hands, and may not
-take longer for that than a stranger for a request.
+"""TLS connections: each takes its place among the guests before the handshake, and has only so long for it.
 
 asyncio's own door (a server with a certificate) tells nobody of a connection before its handshake has ended, for which
 it gives a minute: whoever opens many and says nothing holds every open file of the process.

@@ -1,4 +1,4 @@
-"""Asks the server's own door, as a client would, whether it still opens, and says so in the log when it does not.
+"""Connects to the server's own port now and then, as a client would, and logs when it does not answer.
 
 Windows can leave a listening socket that takes no more connections (after sleep, or when a filter driver resets it)
 while the process looks well; nothing inside notices that.

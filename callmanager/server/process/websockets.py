@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket with a way out for ready frames, and with a way to hang up on a client that does not read."""
+"""uvicorn's WebSocket, with a way to send ready frames and to hang up on a client that does not read."""
 
 from __future__ import annotations
 

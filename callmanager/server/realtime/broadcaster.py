@@ -1,4 +1,4 @@
-"""Tells everybody what the log holds, after commits and in its order. The log is the truth; this is the hint."""
+"""Sends everybody what the log holds, after commits and in its order. Whoever misses a message reads the log."""
 
 from __future__ import annotations
 

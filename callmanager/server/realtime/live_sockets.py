@@ -1,4 +1,4 @@
-"""One live connection as the rest of this folder knows it: whose it is, what it may cost, and its way out."""
+"""One live connection as the rest of this folder sees it: whose it is, how many events it may send, how it is ended."""
 
 from __future__ import annotations
 

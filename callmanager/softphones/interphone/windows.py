@@ -1,4 +1,4 @@
-"""The port to the windows of other programs: find, look, set, press. Who implements it chooses nothing.
+"""The port to the windows of other programs: find, look, set, press. An adapter decides nothing.
 
 An adapter neither matches titles nor picks controls; it tells what is there and does what it is told, without mouse,
 keyboard or focus, and answers within about 2 s. It is used by one thread, in the bridge's process.

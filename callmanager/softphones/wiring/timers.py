@@ -1,4 +1,4 @@
-"""Things that happen later: the seam through which drivers wait, so that tests can move time by hand."""
+"""Timers for drivers, as a protocol: tests move their time by hand."""
 
 from __future__ import annotations
 

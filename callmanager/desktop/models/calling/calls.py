@@ -1,4 +1,4 @@
-"""The models of calls, built together, and what they hear of each other."""
+"""Builds the models of calls together and connects them with each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A save that met somebody else's change: per field mine, theirs and the original, and which of the two shall stand."""
+"""A save that met somebody else's change: per field mine, theirs and the original, and which of the two is to stand."""
 
 from __future__ import annotations
 

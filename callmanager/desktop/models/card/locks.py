@@ -1,4 +1,4 @@
-"""Who else is at the open contact: shown, asked, answered, overruled, and told when the contact is lost here."""
+"""Who else works on the open contact: shown, asked for it, answered, taken over from, and told when it is lost here."""
 
 from __future__ import annotations
 

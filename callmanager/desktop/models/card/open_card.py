@@ -1,4 +1,4 @@
-"""The contact that is open, and how far its editing is. What the parts of the card share; it decides nothing."""
+"""The contact that is open and the state of its editing, shared by the parts of the card. It decides nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the list asks the server for: archived contacts, which no replica holds, the first of them only."""
+"""Asks the server for archived contacts, which no replica holds: the first of them only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user is asked before something of his goes to another server: both are named, and what would be sent."""
+"""The questions before a key or a password goes to another server: both servers are named, and what would be sent."""
 
 from __future__ import annotations
 

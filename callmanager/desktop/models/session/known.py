@@ -1,4 +1,4 @@
-"""Who a key was when the server was last asked, so that his list can be opened without the server. Holds no secrets."""
+"""Remembers whose each key was, so that a user's list can be opened while the server is away. Holds no secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The end of a session: how it is told, and what is given back."""
+"""The end of a session: how the window hears of it, and what it gives back."""
 
 from __future__ import annotations
 

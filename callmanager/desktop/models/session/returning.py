@@ -1,4 +1,4 @@
-"""Coming back without a password: by the key that IT gave this PC, or by the one that remembers somebody.
+"""Signs in without a password: by the key that IT gave this PC, or by the one that remembers a user.
 
 Its method waits: for threads, never the window's own.
 """

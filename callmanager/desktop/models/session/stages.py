@@ -1,4 +1,4 @@
-"""Where a user can stand on the way in, and what the PC gives for it."""
+"""The stages of signing in, and what the PC provides for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says what the commands of calls do. The shell calls it once the views stand."""
+"""Connects the commands of calls with the models. The shell calls it once the views stand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says what the commands of the contact card do. The shell calls it once the views stand."""
+"""Connects the commands of the contact card with its model. The shell calls it once the views stand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The screens before the work: which server, who, a new password. Each binds to `models/session`."""
+"""The screens before signing in: which server, who, a new password. Each shows a part of `models/session`."""
 
 from callmanager.desktop.views.entrance.change_password import ChangePasswordView
 from callmanager.desktop.views.entrance.first_start import FirstStartView

@@ -1,1 +1,1 @@
-"""Where python-socketio is met: its server, reined in, and what a WebSocket may cost before it is anybody's."""
+"""Our use of python-socketio: its server with less to do, and the limits on a WebSocket before sign-in."""

@@ -1,4 +1,6 @@
-"""What a WebSocket may cost before and after it has said who it is: frames, silence, and time to introduce itself."""
+"""What one WebSocket may cost before and after its client has signed in: frames, silence, and time to introduce
+itself.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""python-socketio's server, told to do less: it connects and pings; events and messages are ours.
+"""python-socketio's server with less to do: it connects and pings; events and messages are ours.
 
 The one place that knows the inner names of python-socketio and python-engineio; their versions are pinned, and
 tests/server/test_realtime_engine.py fails when the names move.
