@@ -25,7 +25,7 @@ from callmanager.server.agents.marks import resume
 from callmanager.server.announcements import Announcements, LiveCounts
 from callmanager.server.api.docs import ASYNCAPI
 from callmanager.server.api.routes import ALL_ROUTES
-from callmanager.server.backups.leftovers import remove_old_leftovers
+from callmanager.server.backups.leftovers import private_paths, remove_old_leftovers
 from callmanager.server.backups.marks import Mark, adopt_if_copied
 from callmanager.server.backups.retention import Keep
 from callmanager.server.backups.routine import BackupRoutine
@@ -45,7 +45,6 @@ from callmanager.server.logs import get_log
 from callmanager.server.pace import Pace
 from callmanager.server.process.addresses import own_names
 from callmanager.server.process.listening import open_files_granted
-from callmanager.server.process.own_files import private_paths
 from callmanager.server.queries.identities import Identities
 from callmanager.server.security.failed_sign_ins import FailedSignIns
 from callmanager.server.security.forwarders import UnlistedForwarders

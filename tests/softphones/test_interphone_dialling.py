@@ -10,9 +10,8 @@ import pytest
 
 from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
 from callmanager.softphones.interphone.dialling import Time, WindowDialler
-from callmanager.softphones.interphone.inspecting import inspect
 from callmanager.softphones.interphone.profile import Profile, Selector, Sign, default_profile
-from callmanager.softphones.interphone.watching import Watch
+from callmanager.softphones.interphone.serving import Watch, inspect
 from callmanager.softphones.interphone.windows import Control, ControlKind, Window, window_hung
 from tests.softphones.memory_phone import CALL, FIELD, HANG_UP, PARTS, STATUS, WINDOW, MemoryPhone
 

@@ -15,9 +15,9 @@ from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import CallManagerError, NotFound
 from callmanager.domain.texts import N_
 from callmanager.server.backups import backup_state
+from callmanager.server.backups.leftovers import private_paths
 from callmanager.server.backups.marks import is_known_copied
 from callmanager.server.process.offices import require_office
-from callmanager.server.process.own_files import private_paths
 from callmanager.server.process.ownership import find_owner
 from callmanager.server.security.private_files import is_exposed
 from callmanager.server.storage.schema import HEAD_REVISION

@@ -12,12 +12,12 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from callmanager.desktop.sync.reading_ahead import read_ahead
 from callmanager.desktop.sync.seams import LiveLink, ReplicaLike, Upstream
 from callmanager.desktop.sync_events import Applied, Heard, Progress, Rewritten, Status, StatusChanged, SyncEvent
 from callmanager.desktop.wire import LiveChanges, Page, Position
@@ -360,3 +360,22 @@ def rare_collection() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*usual)
+
+
+def read_ahead(read: Callable[[], Page]) -> Callable[[], Page]:
+    """Begin to read; what is returned waits for the page, or raises what reading raised.
+
+    Nobody has to wait: the thread holds up no end of the program.
+    """
+    coming: Future[Page] = Future()
+
+    def work() -> None:
+        try:
+            coming.set_result(read())
+        except CallManagerError as error:
+            coming.set_exception(error)
+        finally:
+            coming.cancel()  # does nothing but after a mistake of ours, for which nobody shall wait for ever
+
+    threading.Thread(target=work, name="desktop-next-page", daemon=True).start()
+    return coming.result

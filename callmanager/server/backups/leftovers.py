@@ -7,11 +7,11 @@ of a database over which somebody copied another. What a crash left half done is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from callmanager.server.backups.files import discard
+from callmanager.server.backups.files import companion_paths, discard
 
 KEPT = 5
 _REPLACED = re.compile(r"contacts_replaced_(\d{8}_\d{6}(?:_\d+)?)\.db(?:\.json|-wal|-shm|-journal)?", re.ASCII)
@@ -51,3 +51,11 @@ def _removed(paths: Iterable[Path], pattern: re.Pattern[str]) -> list[Path]:
 def _order(stamp: str) -> tuple[str, int]:
     day, time, *number = stamp.split("_")
     return f"{day}_{time}", int(number[0]) if number else 1
+
+
+def private_paths(database: Path, log_file: Path, backups: Path) -> Iterator[Path]:
+    """Those that are there: the database and what lies beside it, replaced ones, the log and older ones, backups."""
+    yield from (path for path in (database, *companion_paths(database)) if path.exists())
+    yield from (*replaced_paths(database), *left_paths(database))
+    yield from (path for path in log_file.parent.glob(f"{log_file.name}*") if path.is_file())
+    yield from backups.glob("contacts_backup_*")

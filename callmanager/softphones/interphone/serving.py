@@ -7,17 +7,18 @@ Requests: {"id", "ask": open | probe | dial | hang_up | watch | rest | inspect |
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import PureWindowsPath
 from queue import Empty, Queue
 from typing import Any, BinaryIO, NoReturn, Protocol
 
 from callmanager.domain.errors import CallManagerError, Invalid
 from callmanager.domain.texts import N_
-from callmanager.softphones.interphone.dialling import Time, WindowDialler
-from callmanager.softphones.interphone.inspecting import inspect
-from callmanager.softphones.interphone.profile import default_profile, profile_from_wire
-from callmanager.softphones.interphone.watching import Watch
-from callmanager.softphones.interphone.windows import Windows
+from callmanager.softphones.interphone.dialling import Sight, Time, WindowDialler
+from callmanager.softphones.interphone.profile import Profile, default_profile, profile_from_wire
+from callmanager.softphones.interphone.windows import Control, ControlKind, Window, Windows
 
 MOST_LINE_BYTES = 65_536
 _WATCH_SECONDS = 0.15
@@ -137,3 +138,111 @@ def error_to_wire(error: CallManagerError) -> dict[str, Any]:
         "params": error.params,
         "fields": error.fields,
     }
+
+
+MOST_BLINKS = 2
+"""So many looks in a row must show that a call is over, or that the window is gone, before it is believed."""
+
+
+class Watch:
+    """One call's window. `call` is the driver's name for the call and comes back with every sight."""
+
+    def __init__(self, dialler: WindowDialler, call: str, window: Window | None) -> None:
+        self._dialler = dialler
+        self.call = call
+        self._window = window
+        self._told: Sight | None = None
+        self._gone = 0
+        self._down = 0
+        self.over = False
+
+    def look(self) -> dict[str, Any] | None:
+        """Look once. Returns what is new, as it goes over the wire, or None."""
+        try:
+            window = self._window = self._window or self._dialler.find_window()
+            sight = self._dialler.sight(window)
+        except CallManagerError as error:
+            return self._on_nothing_seen(error.code)
+        self._gone = 0
+        return self._on_sight(sight)
+
+    def _on_nothing_seen(self, code: str) -> dict[str, Any] | None:
+        """A window that hangs, or a locked desktop, says nothing of the call; one that is away for good does."""
+        if code in {"window_gone", "window_none"}:
+            self._window = None
+            self._gone += 1
+        if self._gone <= MOST_BLINKS:
+            return None
+        self.over = True
+        return {"event": "sight", "call": self.call, "window": "gone"}
+
+    def _on_sight(self, sight: Sight) -> dict[str, Any] | None:
+        self._down = self._down + 1 if sight.up is False else 0
+        was_up = self._told is not None and self._told.up
+        if sight == self._told or (was_up and 0 < self._down < MOST_BLINKS):
+            return None
+        self._told = sight
+        self.over = bool(was_up and sight.up is False)
+        return {**asdict(sight), "event": "sight", "call": self.call, "window": "here"}
+
+
+MOST_WINDOWS = 10
+MOST_CONTROLS = 200
+_MOST_TEXT = 80
+_DIGITS_OF_A_NUMBER = 4
+"""A button with fewer is a key or says "line 2"; with more it may dial somebody."""
+
+_SPOKEN = {ControlKind.BUTTON, ControlKind.TEXT}
+"""Kinds whose words the report needs; those of fields and lists may be names of people."""
+
+
+def inspect(windows: Windows, profile: Profile) -> dict[str, Any]:
+    """Everything that belongs to the phone's program or bears its title. Other programs are only counted."""
+    found = windows.list_windows()
+    executables = {executable.casefold() for executable in profile.executables}
+    ours = [
+        window
+        for window in found
+        if PureWindowsPath(window.executable).name.casefold() in executables or re.search(profile.title, window.title)
+    ]
+    return {
+        "adapter": windows.name,
+        "locked": windows.is_locked(),
+        "other_windows": len(found) - len(ours),
+        "windows": [_inspect(windows, window) for window in ours[:MOST_WINDOWS]],
+    }
+
+
+def _inspect(windows: Windows, window: Window) -> dict[str, Any]:
+    wire = {
+        "title": without_digits(window.title),
+        "minimised": window.minimised,
+        "program": asdict(windows.describe(window)),
+        "controls": [],
+        "fault": "",
+    }
+    try:
+        controls = windows.look(window).controls
+    except CallManagerError as error:
+        return {**wire, "fault": error.code}
+    return {**wire, "controls": [_control(control) for control in controls[:MOST_CONTROLS]]}
+
+
+def _control(control: Control) -> dict[str, Any]:
+    text = control.text[:_MOST_TEXT]
+    if control.kind is not ControlKind.BUTTON or len(re.findall(r"\d", text)) >= _DIGITS_OF_A_NUMBER:
+        text = without_digits(text)
+    return {
+        "kind": control.kind.value,
+        "class": control.class_name,
+        "auto_id": control.auto_id,
+        "text": text if control.kind in _SPOKEN else re.sub(r"[^\W\d_]", "x", text),
+        "enabled": control.enabled,
+        "visible": control.visible,
+        "depth": control.depth,
+    }
+
+
+def without_digits(text: str) -> str:
+    """Every digit as #: a length can be told from it, no number."""
+    return re.sub(r"\d", "#", text)

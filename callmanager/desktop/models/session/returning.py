@@ -6,10 +6,11 @@ Its method waits: for threads, never the window's own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from callmanager.desktop.models.preferences import Preferences
 from callmanager.desktop.models.session.entering import Entered, Entrance
-from callmanager.desktop.models.session.keys import KeyHomes, PcKey, Withheld
-from callmanager.desktop.models.session.known import KnownPeople
+from callmanager.desktop.models.session.keys import KeyHomes, PcKey, Withheld, seal_of, with_newest
 from callmanager.desktop.pc.configured import Configured
 from callmanager.desktop.remote.servers import Server
 from callmanager.domain.errors import Invalid, Unauthenticated, Unavailable
@@ -69,3 +70,35 @@ class Returning:
             return Server(self._complete(address)) if address else None
         except Invalid:
             return None
+
+
+KNOWN = "known"
+MOST_KNOWN = 10
+
+
+class KnownPeople:
+    """Found again only by who still has the key itself."""
+
+    def __init__(self, preferences: Preferences) -> None:
+        self._preferences = preferences
+
+    def find(self, api_key: str) -> dict[str, Any] | None:
+        """As /auth/me told of him; None when this PC has not seen that key at work."""
+        person = self._preferences.recall(KNOWN, {}).get(seal_of(api_key))
+        return person if isinstance(person, dict) and {"id", "username", "role", "permissions"} <= set(person) else None
+
+    def keep(self, entered: Entered) -> None:
+        """Know him from now on; the last MOST_KNOWN are kept."""
+        before = self._preferences.recall(KNOWN, {})
+        self._preferences.remember(KNOWN, with_newest(before, seal_of(entered.api_key), _told(entered), MOST_KNOWN))
+
+
+def _told(entered: Entered) -> dict[str, Any]:
+    user = entered.user
+    return {
+        "id": user.user_id,
+        "username": user.username,
+        "role": user.role,
+        "team": user.team,
+        "permissions": sorted(entered.permissions),
+    }

@@ -16,10 +16,9 @@ from callmanager.desktop.models.session.choosing import SERVER, ServerChoice
 from callmanager.desktop.models.session.entering import Entered, Entrance
 from callmanager.desktop.models.session.gathering import Gathering
 from callmanager.desktop.models.session.keys import KeyHomes, Withheld
-from callmanager.desktop.models.session.known import KnownPeople
 from callmanager.desktop.models.session.leaving import close_work, detail_of, is_goodbye, is_told_goodbye, still_known
 from callmanager.desktop.models.session.password import PasswordForm
-from callmanager.desktop.models.session.returning import Returning
+from callmanager.desktop.models.session.returning import KnownPeople, Returning
 from callmanager.desktop.models.session.stages import PcSurroundings, SessionStage
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
