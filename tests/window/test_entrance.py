@@ -16,7 +16,7 @@ import customtkinter
 import pytest
 
 from callmanager.desktop.background import BREATH_MILLISECONDS
-from callmanager.desktop.models.calling.call import SessionStage as CallStage
+from callmanager.desktop.models.calling.call import Stage as CallStage
 from callmanager.desktop.models.session import PcSurroundings, SessionStage
 from callmanager.desktop.pc.configured import Configured
 from callmanager.desktop.pc.crash_log import CrashLog
