@@ -29,9 +29,7 @@ RIGHTS = (
 
 _SERVER = "callmanager/server"
 TARGETS: dict[str, tuple[str, ...]] = {
-    **{
-        f"{_SERVER}/leases/{name}.py": LEASES for name in ("guard", "lapses", "ledger", "statements", "terms", "events")
-    },
+    **{f"{_SERVER}/leases/{name}.py": LEASES for name in ("guard", "ledger", "statements", "terms", "events")},
     "callmanager/domain/permissions.py": RIGHTS,
     f"{_SERVER}/edges/routing.py": RIGHTS,
     f"{_SERVER}/edges/callers.py": RIGHTS,

@@ -13,10 +13,10 @@ from callmanager.domain.texts import N_
 from callmanager.server.actions import action
 from callmanager.server.actions.barring import FROM_STATUS, bar_refusing, with_do_not_call
 from callmanager.server.actions.contact_fields import check_fields
-from callmanager.server.actions.status_reasons import with_status_reason
 from callmanager.server.changes.entities import CONTACT
 from callmanager.server.changes.history import fields_since_version, get_change_fields
 from callmanager.server.changes.write import Record, Transaction
+from callmanager.server.storage.dispositions import list_sales
 
 
 def get_visible(tx: Transaction, contact_id: int) -> Record:
@@ -175,3 +175,21 @@ def restore_value(
     logged = fields[field][0 if before else 1]
     value = CONTACT.blank()[field] if logged is None else logged
     return edit(tx, contact_id, {field: value}, version=version, region=region, lease=lease)
+
+
+def with_status_reason(
+    tx: Transaction, checked: dict[str, Any], current: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """`checked` with the reason of its status; one that is left behind takes its own along. Raises Invalid."""
+    was, reason_was = ("", "") if current is None else (current["status"], current["status_reason"])
+    status = checked.get("status", was)
+    reason = checked.get("status_reason", reason_was if status == was else "")
+    if (status, reason) == (was, reason_was):
+        return checked
+    if not reason and status in list_sales(tx.connection):
+        raise Invalid(
+            "status_reason_required",
+            N_("A sale comes from a call. Say what came of the call or, to set it by hand, write the reason."),
+            fields={"field": "status_reason"},
+        )
+    return {**checked, "status_reason": reason}

@@ -13,8 +13,7 @@ from callmanager.domain.texts import N_
 from callmanager.server.actions import action
 from callmanager.server.actions.barring import FROM_STATUS, bar_as, bar_refusing, settle_marks_of
 from callmanager.server.actions.contact_fields import check_fields
-from callmanager.server.actions.contacts import check_exact_version, get_editable
-from callmanager.server.actions.status_reasons import with_status_reason
+from callmanager.server.actions.contacts import check_exact_version, get_editable, with_status_reason
 from callmanager.server.changes.entities import CONTACT
 from callmanager.server.changes.write import Record, Transaction
 

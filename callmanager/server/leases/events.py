@@ -48,7 +48,7 @@ def began(lease: Lease, scope: str) -> LeaseEvent:
 
 
 def ended(lease: Lease, scope: str, reason: str) -> LeaseEvent:
-    """`reason`: released, expired, unanswered, deleted, or how its holder's right ended (lapses.py)."""
+    """`reason`: released, expired, unanswered, deleted, or how its holder's right ended (ledger.py)."""
     return LeaseEvent(Happening.UNLOCKED, lease, scope, more={"reason": reason})
 
 

@@ -18,8 +18,7 @@ from callmanager.domain.people import Actor
 from callmanager.server.changes.entities import CONTACT
 from callmanager.server.changes.write import Edit, Record, Transaction
 from callmanager.server.leases import statements
-from callmanager.server.leases.lapses import find_lapse
-from callmanager.server.leases.ledger import Leases
+from callmanager.server.leases.ledger import Leases, find_lapse
 from callmanager.server.leases.terms import Lease, locked, lost, session_of
 
 # The law asks for this mark at once, whoever has the contact open: docs/decisions.
