@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 from subprocess import run
 
@@ -70,6 +71,7 @@ PYTHON = [name for name in FILES if name.endswith(".py")]
 SHIPPED = [name for name in PYTHON if not name.startswith("tests/")]
 
 
+@cache
 def parsed(name: str) -> ast.Module:
     return ast.parse((ROOT / name).read_text("utf-8"), name)
 
