@@ -165,7 +165,9 @@ def test_a_badge_says_who_edits_and_leaves_with_him(clean: LiveOffice, desk: Des
     badge = ana.presence.badge(made["id"])
     assert badge is not None
     assert (badge.text, badge.is_busy) == ("✎ lead-norte edits", True)
-    assert ana.list.fetch(0, 1)[0].cells["badge"] == "✎ lead-norte edits"
+    cells = ana.list.fetch(0, 1)[0].cells
+    assert cells["badge"] == "✎ lead-norte edits"
+    assert set(cells) == {column.id for column in COLUMNS}, "a column says something in every row"
     luz.until(lambda: luz.presence.is_known)
     assert luz.presence.badge(made["id"]) is None, "one's own doing is no news"
     luz.workplace.release_contact(made["id"])
