@@ -3,11 +3,9 @@
 import ast
 import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path, PurePosixPath
-from subprocess import run
+from pathlib import PurePosixPath
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.architecture.sources import FILES, PYTHON, ROOT, parsed
 
 ROOT_ENTRIES = {
     ".ci",
@@ -57,23 +55,6 @@ EMPTY_WORDS = {
 
 MADE_BY_USERS = {"client/config_local.json"}
 """Paths that the map may name and that are never committed."""
-
-
-def tracked() -> list[str]:
-    """Every file of the project, with those not yet committed, as paths with slashes."""
-    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split("\0")
-    return sorted(name for name in names if name and (ROOT / name).is_file())
-
-
-FILES = tracked()
-PYTHON = [name for name in FILES if name.endswith(".py")]
-SHIPPED = [name for name in PYTHON if not name.startswith("tests/")]
-
-
-@cache
-def parsed(name: str) -> ast.Module:
-    return ast.parse((ROOT / name).read_text("utf-8"), name)
 
 
 def functions(name: str) -> Iterator[tuple[str, int]]:

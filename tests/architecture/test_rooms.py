@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from tests.architecture.test_layout import FILES, ROOT, parsed
+from tests.architecture.sources import FILES, ROOT, parsed
 
 PACKAGE = [name for name in FILES if name.startswith("callmanager/") and name.endswith(".py")]
 MIGRATIONS = "callmanager/server/storage/migrations/versions/"

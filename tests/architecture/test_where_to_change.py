@@ -14,7 +14,7 @@ from callmanager.server.api.routes import ALL_ROUTES
 from callmanager.server.realtime.handlers import EVENTS
 from callmanager.server.storage.dispositions import dispositions
 from callmanager.softphones.loader import driver_names
-from tests.architecture.test_layout import ROOT, parsed
+from tests.architecture.sources import ROOT, parsed
 from tests.architecture.test_rooms import PACKAGE, last_name
 
 API = "callmanager/server/api/"
