@@ -1,4 +1,4 @@
-"""States of people over HTTP.
+"""What state people are in.
 
 GET /agents               agent:read       those whose state the caller may know
 PUT /agents/me/state      agent:set_own

@@ -1,4 +1,4 @@
-"""Signing in and one's own account over HTTP.
+"""Signing in and one's own account.
 
 POST /auth/login             public
 POST /auth/logout            account:own

@@ -1,4 +1,4 @@
-"""Serves the description of this API, for programs and for people, without any other site.
+"""The description of this API, for programs and for people; it needs no other site.
 
 GET /openapi.json     public
 GET /asyncapi.json    public

@@ -1,4 +1,4 @@
-"""Exports over HTTP: contacts and calls as files.
+"""Contacts and calls, out.
 
 GET /export         contact:export   csv, xlsx or json; a team lead: of the own team. Recorded in the change log.
 GET /calls/export   call:export      csv or xlsx; the same.

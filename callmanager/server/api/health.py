@@ -1,4 +1,4 @@
-"""Health, figures and settings over HTTP, for IT and its monitors.
+"""What IT and its monitors look at: whether the server lives and can work, its figures and its settings.
 
 GET /health          public
 GET /health/ready    public

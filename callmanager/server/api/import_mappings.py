@@ -1,4 +1,4 @@
-"""Saved mappings of columns to fields over HTTP.
+"""Saved mappings of columns to fields.
 
 GET    /import-mappings        contact:import
 POST   /import-mappings        contact:import

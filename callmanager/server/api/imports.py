@@ -1,4 +1,4 @@
-"""Imports of lists over HTTP.
+"""Lists of contacts, in.
 
 POST   /import                      contact:import   JSON, CSV, XLSX or a form; ?dry_run=1
 POST   /import/preview              contact:import   the same; writes nothing

@@ -1,4 +1,4 @@
-"""The snapshot and the feed over HTTP.
+"""What a client must know.
 
 GET /sync/snapshot   sync:read
 GET /sync/changes    sync:read
