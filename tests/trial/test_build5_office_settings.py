@@ -21,7 +21,8 @@ from callmanager.domain.campaigns.hours_text import parse_hours_text
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden
 from callmanager.domain.office import CallLimits, ComputerZone, Office, zone_named
 from callmanager.i18n import sentence
-from callmanager.server.actions.work.attempts import DIALS_OF_LINE, LAST_WORD
+from callmanager.server.actions.work.attempts import DIALS_OF_LINE
+from callmanager.server.actions.work.last_words import WORDS_OF_CONTACT
 from callmanager.server.actions.work.zones import zones_of
 from callmanager.server.changes.write import Record
 from callmanager.setting_sources import SettingsError
@@ -240,7 +241,7 @@ def test_the_defaults_are_six_in_all_an_hour_and_no_limit_of_a_day(tmp_path: Pat
     web.close()
 
 
-@pytest.mark.parametrize("statement", [DIALS_OF_LINE, LAST_WORD], ids=["dials", "word"])
+@pytest.mark.parametrize("statement", [DIALS_OF_LINE, WORDS_OF_CONTACT], ids=["dials", "words"])
 def test_an_index_finds_the_calls_of_a_line_however_many_there_are(office: CallOffice, statement: Any) -> None:
     asked = statement.compile(dialect=sqlite.dialect(), compile_kwargs={"render_postcompile": True})
     with office.storage.read() as connection:
