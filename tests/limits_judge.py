@@ -77,10 +77,13 @@ def judge(database: Path, limits: Limits, said_yes: Mapping[int, bool]) -> Verdi
     """`said_yes`: of each call that a client made, whether it was asked and said yes."""
     court = Court(limits, said_yes)
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    lines = connection.execute("SELECT actor_id, entity, record_id, kind, fields FROM changes ORDER BY seq")
-    for actor_id, entity, record_id, kind, fields in lines:
+    by_call = {number for (number,) in connection.execute("SELECT set_id FROM changes WHERE entity = 'call'")}
+    lines = connection.execute(
+        "SELECT actor_id, set_id, seq, entity, record_id, kind, fields FROM changes ORDER BY seq"
+    )
+    for actor_id, set_id, court.seq, entity, record_id, kind, fields in lines:
         after = {name: values[1] for name, values in json.loads(fields).items()}
-        court.hear(actor_id, entity, record_id, kind, after)
+        court.hear(0 if set_id in by_call else actor_id, entity, record_id, kind, after)
     connection.close()
     return court.verdict
 
@@ -89,7 +92,7 @@ class Court:
     """What is known after so many changes of the log."""
 
     def __init__(self, limits: Limits, said_yes: Mapping[int, bool]) -> None:
-        self.limits, self.said_yes, self.verdict = limits, said_yes, Verdict()
+        self.limits, self.said_yes, self.verdict, self.seq = limits, said_yes, Verdict(), 0
         self.users: dict[int, Row] = defaultdict(dict)
         self.contacts: dict[int, Row] = defaultdict(dict)
         self.calls: dict[int, Row] = {}
@@ -101,6 +104,7 @@ class Court:
         self.merged: dict[int, list[int]] = defaultdict(list)
 
     def hear(self, actor_id: int, entity: str, record_id: int, kind: str, after: Row) -> None:
+        """One change. `actor_id`: who made it by hand; 0, it came with a call."""
         if entity == "user":
             self.users[record_id] |= after
         elif entity == "contact":
@@ -112,8 +116,8 @@ class Court:
 
     def _hear_contact(self, actor_id: int, contact_id: int, after: Row) -> None:
         self.contacts[contact_id] |= after
-        if "status" in after:
-            self.contacts[contact_id]["status_by"] = actor_id
+        if "status" in after and self.users[actor_id].get("role") in MAY_OVERRIDE:
+            self.contacts[contact_id]["opened"] = self.seq
         if after.get("merged_into"):
             self.merged[after["merged_into"]].append(contact_id)
 
@@ -130,9 +134,9 @@ class Court:
 
     def _hear_call(self, call_id: int, kind: str, after: Row) -> None:
         if kind != "created":
-            self.calls[call_id] |= after
+            self.calls[call_id] |= {**after, "seq": self.seq}
             return
-        call = {"id": call_id, "campaign_id": None, "override_reason": "", **after}
+        call = {"id": call_id, "campaign_id": None, "override_reason": "", "seq": self.seq, **after}
         call["at"] = datetime.fromisoformat(call["requested_at"])
         call["line"] = line_of(call["number"])
         if call["driver"] != "by_hand":
@@ -191,8 +195,7 @@ class Court:
         last = next((word for word in words if word["disposition"] in REACHED), None)
         if last is None or last["disposition"] != SALE:
             return False
-        opened = self.users[contact["status_by"]].get("role") in MAY_OVERRIDE
-        return not (contact["status"] != words[0]["disposition"] and opened)
+        return bool(contact.get("opened", 0) <= last["seq"])
 
     # what is asked once
 

@@ -12,14 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from callmanager.domain.clock import to_wire
 
 Ask = Callable[..., tuple[int, Any]]
-"""`ask(key, method, path, body, version=None)`: the status and what was answered."""
+"""`ask(key, method, path, body, version=..., lease=...)`: the status and what was answered."""
 
 LINES = (
-    *(f"+506 8{number:03} {number:04}" for number in range(100, 116)),
+    *(f"+506 88{number} 4{number}0" for number in range(10, 26)),
     *(f"+52 55 1{number:03} 5678" for number in range(200, 206)),
     *(f"+34 91{number} 45 67" for number in range(200, 206)),
 )
@@ -34,11 +35,10 @@ STATUSES = ("NC", "INTERESADO", "VENTA", "NO_INTERESADO", "SIN_GESTIONAR")
 
 @dataclass
 class Book:
-    """What all clients know: contacts with their numbers, entries of the list, campaigns; and what they did."""
+    """What all clients know: contacts with their numbers, and campaigns; and what they did."""
 
     campaigns: list[int | None] = field(default_factory=lambda: [None])
     contacts: dict[int, list[str]] = field(default_factory=dict)
-    entries: list[int] = field(default_factory=list)
     said_yes: dict[int, bool] = field(default_factory=dict)
     done: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -56,26 +56,26 @@ class RandomClient:
         self.dice = random.Random(seed)
         self.attempts = 0
 
-    def ask(self, method: str, path: str, body: Any = None, version: int | None = None) -> tuple[int, Any]:
-        status, answer = self._ask(self._key, method, path, body, version=version)
+    def ask(self, method: str, path: str, body: Any = None, **headers: int) -> tuple[int, Any]:
+        status, answer = self._ask(self._key, method, path, body, **headers)
         assert status < 500, (method, path, body, answer)
         return status, answer
 
     def work(self) -> None:
         """Something, by chance: mostly a call."""
         chance = self.dice.random()
-        if chance < 0.76:
+        if chance < 0.80:
             self.call()
-        elif chance < 0.82:
+        elif chance < 0.85:
             self.write_down()
-        elif chance < 0.86:
+        elif chance < 0.87:
             self.list_somebody()
-        elif chance < 0.90:
-            self.withdraw()
-        elif chance < 0.97:
+        elif chance < 0.94:
             self.edit()
+        elif chance < 0.95:
+            self.renew()
         elif self._leads:
-            self.dice.choice((self.bring_in, self.merge))()
+            self.dice.choice((self.withdraw, self.withdraw, self.bring_in, self.merge))()
 
     def fill(self, contacts: int) -> None:
         for _ in range(contacts):
@@ -101,7 +101,7 @@ class RandomClient:
             self._end(call["id"])
         else:
             self._book.note(f"refused: {call['code']} {call.get('fields', {}).get('limit', '')}".strip())
-        self.ask("DELETE", path, {"token": lease["token"]})
+        self.ask("DELETE", path, lease=lease["token"])
 
     def _end(self, call_id: int) -> None:
         step = {"confidence": "observed"}
@@ -134,6 +134,12 @@ class RandomClient:
 
     # what happens between them
 
+    def renew(self) -> None:
+        """Somebody new in place of one whom nobody works on any more."""
+        with self._book.lock:
+            self._book.contacts.pop(self.dice.choice(list(self._book.contacts)))
+        self.create()
+
     def create(self) -> None:
         numbers = [self.spell() for _ in range(self.dice.choice((1, 1, 2)))]
         body = {"phones": [{"number": number} for number in numbers], "campaign_id": self._campaign()}
@@ -145,14 +151,14 @@ class RandomClient:
         body: dict[str, Any] = {"number": self.spell(), "source": self.dice.choice(("", "registro"))}
         if self.dice.random() < 0.3:
             body = {"contact_id": self._choose()[0]}
-        status, entry = self.ask("POST", "/do-not-call", body)
-        if status < 300:
-            self._book.entries.append(entry["id"])
-            self._book.note("listed")
+        status, _entry = self.ask("POST", "/do-not-call", body)
+        self._book.note("listed" if status < 300 else "not listed")
 
     def withdraw(self) -> None:
-        if self._leads and self._book.entries:
-            status, _ = self.ask("DELETE", f"/do-not-call/{self.dice.choice(self._book.entries)}")
+        """A third of what is listed."""
+        _, entries = self.ask("GET", "/do-not-call?limit=1000")
+        for entry in self.dice.sample(entries, len(entries) // 3):
+            status, _ = self.ask("DELETE", f"/do-not-call/{entry['id']}")
             self._book.note("withdrawn" if status < 300 else "not withdrawn")
 
     def edit(self) -> None:
@@ -161,7 +167,7 @@ class RandomClient:
         fields: dict[str, Any] = self.dice.choice((self._phones, self._status, self._move))()
         if status != 200:
             return
-        status, after = self.ask("PATCH", f"/contacts/{contact_id}", fields, contact["version"])
+        status, after = self.ask("PATCH", f"/contacts/{contact_id}", fields, version=contact["version"])
         if status == 200:
             self._book.contacts[contact_id] = [phone["number"] for phone in after["phones"]]
         self._book.note(f"edited {next(iter(fields))}" if status == 200 else "not edited")
@@ -183,12 +189,13 @@ class RandomClient:
         rows = [{"phone": self.spell(), "status": self.dice.choice((*STATUSES, "NO_CONTACTO"))} for _ in range(3)]
         status, _ = self.ask("POST", "/import", rows)
         self._book.note("imported" if status < 300 else "not imported")
-        self.look_up()
+        self._look_up(rows[0]["phone"])
 
-    def look_up(self) -> None:
-        _, found = self.ask("GET", "/contacts?limit=1000")
+    def _look_up(self, number: str) -> None:
+        _, found = self.ask("GET", f"/contacts?{urlencode({'phone': number})}")
         with self._book.lock:
-            self._book.contacts = {one["id"]: [phone["number"] for phone in one["phones"]] for one in found}
+            known = [one for one in found if one["id"] in self._book.contacts] or found[:1]
+            self._book.contacts |= {one["id"]: [phone["number"] for phone in one["phones"]] for one in known}
 
     def merge(self) -> None:
         (keep, _), (other, _) = self._choose(), self._choose()

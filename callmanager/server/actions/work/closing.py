@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from callmanager.domain.clock import to_wire
 from callmanager.domain.dispositions import Finality
@@ -22,7 +22,7 @@ from callmanager.domain.permissions import Permission, reach
 from callmanager.domain.texts import N_
 from callmanager.server.actions.work.last_words import Words
 from callmanager.server.actions.work.zones import zone_of
-from callmanager.server.changes.entities import CONTACT, USER
+from callmanager.server.changes.entities import CALL, CONTACT, USER
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.tables import changes
 from callmanager.server.storage.work.dispositions import list_final
@@ -76,24 +76,32 @@ def _is_no(word: Mapping[str, Any]) -> bool:
 
 def _find_final(tx: Transaction, contact: Record, words: Words) -> str | None:
     """The outcome after which nobody calls. Who was only not reached after it has not opened it again, nor has a status
-    that an agent wrote over it: a talk with another outcome has, and a manager's status."""
+    that an agent wrote over it: a talk with another outcome has, and a manager who wrote another status."""
     final = list_final(tx.connection)
     if contact["status"] in final:
         return str(contact["status"])
     last = next((word for word in words if word["contact"] or word["final"] == Finality.ALWAYS), None)
-    if last is None or last["code"] not in final:
+    if last is None or last["code"] not in final or _is_opened(tx, contact.id, since=last["seq"]):
         return None
-    by_hand = contact["status"] != words[0]["code"]
-    return None if by_hand and _may_open(tx, contact.id) else str(last["code"])
+    return str(last["code"])
 
 
-def _may_open(tx: Transaction, contact_id: int) -> bool:
-    """Whether the status of a contact was last written by one who may call whom others may not."""
+def _is_opened(tx: Transaction, contact_id: int, *, since: int) -> bool:
+    """Whether somebody who may call whom others may not has written a status of the contact since then, by hand."""
+    by_call = changes.alias()
     written = select(changes.c.actor_id).where(
-        changes.c.entity == CONTACT.name, changes.c.record_id == contact_id, changes.c.fields.contains('"status":[')
+        changes.c.entity == CONTACT.name,
+        changes.c.record_id == contact_id,
+        changes.c.seq > since,
+        changes.c.fields.contains('"status":['),
+        ~exists().where(by_call.c.set_id == changes.c.set_id, by_call.c.entity == CALL.name),
     )
-    actor_id = tx.connection.execute(written.order_by(changes.c.seq.desc()).limit(1)).scalar()
-    user = None if actor_id is None else tx.find(USER, actor_id)
+    found = tx.connection.execute(written.distinct()).scalars()
+    return any(_may_open(tx, actor_id) for actor_id in found)
+
+
+def _may_open(tx: Transaction, actor_id: int) -> bool:
+    user = tx.find(USER, actor_id)
     if user is None:
         return actor_id == SYSTEM.id
     writer = Actor(user.id, user["username"], Role(user["role"]), user["team_id"])

@@ -52,7 +52,8 @@ def find_promise(contact: Record, words: Words) -> Promise | None:
 
 
 WORDS_OF_CONTACT = (
-    select(calls.c.id, calls.c.requested_at, calls.c.callback_at, calls.c.user_id, users.c.username, users.c.active)
+    select(calls.c.id, calls.c.seq, calls.c.requested_at, calls.c.callback_at, calls.c.user_id)
+    .add_columns(users.c.username, users.c.active)
     .add_columns(dispositions.c.code, dispositions.c.contact, dispositions.c.positive, dispositions.c.final)
     .join(dispositions, dispositions.c.code == calls.c.disposition)
     .join(users, users.c.id == calls.c.user_id)

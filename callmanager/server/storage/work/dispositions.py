@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, Column, Connection, Index, Integer, Table, Text,
 
 from callmanager.domain.clock import from_wire
 from callmanager.domain.dispositions import DEFAULTS, Finality
+from callmanager.server.storage.prepared import list_prepared
 from callmanager.server.storage.tables import identity, life, metadata
 from callmanager.server.storage.types import Json
 
@@ -65,6 +66,9 @@ def list_sales(connection: Connection) -> frozenset[str]:
 
 def list_final(connection: Connection) -> frozenset[str]:
     """The codes after which a contact is done for good, but for those who want no calls: of them the list tells."""
-    final = dispositions.c.final == Finality.ALWAYS.value
-    found = select(dispositions.c.code).where(final, dispositions.c.do_not_call.is_(False))
-    return frozenset(connection.execute(found).scalars())
+    return frozenset(row["code"] for row in list_prepared(connection, _FINAL, {}))
+
+
+_FINAL = select(dispositions.c.code).where(
+    dispositions.c.final == Finality.ALWAYS.value, dispositions.c.do_not_call.is_(False)
+)
