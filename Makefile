@@ -43,6 +43,7 @@ prove: .venv/test.stamp
 	$(BIN)/python -m bench.proofs.power_cut
 	$(BIN)/python -m bench.proofs.restart
 	$(BIN)/python -m bench.proofs.slow_client
+	$(BIN)/python -m bench.proofs.limits
 	$(BIN)/python -m bench.proofs.mutations --sample 100
 
 bench: .venv/test.stamp

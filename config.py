@@ -33,6 +33,9 @@ Un nombre o un valor equivocado impide el arranque y el mensaje dice cuál es. E
 # Máximo de llamadas de todas las campañas juntas a una línea en un día; 0 para no limitar.
 # CALLS_PER_LINE_AND_DAY = 0
 
+# Días tras un no de la persona en que solo puede llamarla un jefe de proyecto; 0 para no limitar.
+# REST_DAYS_AFTER_NO = 0
+
 # Que una llamada que pidió la persona, llegada su hora, pase los tres límites de un día.
 # CALLBACKS_PASS_LIMITS = False
 

@@ -120,6 +120,13 @@ class Settings:
         "Most calls of all campaigns together to a line in a day; 0 for no limit.",
         "Máximo de llamadas de todas las campañas juntas a una línea en un día; 0 para no limitar.",
     )
+    REST_DAYS_AFTER_NO: int = _row(
+        "office",
+        0,
+        number(0, 3650),
+        "For so many days after somebody said no only a manager may call that person; 0 for no limit.",
+        "Días tras un no de la persona en que solo puede llamarla un jefe de proyecto; 0 para no limitar.",
+    )
     CALLBACKS_PASS_LIMITS: bool = _row(
         "office",
         False,

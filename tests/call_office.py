@@ -84,10 +84,12 @@ class CallOffice(LeaseOffice):
         logged = call_logged.Logged(contact.id, contact["phone"], started_at, talk, call_outcomes.Outcome(code, **how))
         return self.do(call_logged.log, self.desk, logged, actor=self.people[who])
 
-    def ended_call(self, who: str, contact: Record, cause: str = "hung_up", *, talk: float | None = 60.0) -> Record:
+    def ended_call(
+        self, who: str, contact: Record, cause: str = "hung_up", *, talk: float | None = 60.0, reason: str = ""
+    ) -> Record:
         """A call of `who` that has run its course: 2 s until it rang, 4 s of ringing, and the talk. Asked whether to
         call so soon again, he says yes."""
-        call = self.start(who, contact, anyway=True)
+        call = self.start(who, contact, anyway=True, override_reason=reason)
         self.tell(who, call, "dialing")
         self.hand.pass_time(2)
         self.tell(who, call, "ringing")
@@ -155,10 +157,10 @@ def dial(office: CallOffice, who: str, contact: Record, number: str | None = Non
     return None
 
 
-def called(office: CallOffice, who: str, contact: Record, outcome: str, **how: Any) -> None:
-    """A whole call with what came of it; the contact is let go."""
+def called(office: CallOffice, who: str, contact: Record, outcome: str, *, reason: str = "", **how: Any) -> None:
+    """A whole call with what came of it; the contact is let go. `reason`: why it may be called all the same."""
     talk = 60.0 if outcome in ("VOLVER_A_LLAMAR", "INTERESADO") else None
-    call = office.ended_call(who, contact, "hung_up" if talk else "no_answer", talk=talk)
+    call = office.ended_call(who, contact, "hung_up" if talk else "no_answer", talk=talk, reason=reason)
     office.dispose(who, call, outcome, **how)
     with office.write(office.people[who]) as tx:
         office.leases.end(tx, contact.id, "released")

@@ -74,6 +74,9 @@ _UNANSWERED: dict[EndCause, CallResult] = {
 UNTOLD = frozenset({EndCause.CLOSED_BY_AGENT, EndCause.UNCONFIRMED, EndCause.PHONE_LOST, EndCause.LOST})
 """Causes that do not say whether anybody answered: the disposition does."""
 NOT_DIALLED = frozenset({EndCause.FAILED, EndCause.CANCELLED})
+_NOT_RUNG = frozenset({EndCause.BUSY, EndCause.WRONG_NUMBER, EndCause.UNREACHABLE, EndCause.FAILED})
+_SAID_NOT_RUNG = frozenset({"OCUPADO", "NO_EXISTE", "SIN_RED"})
+"""What people say came of it, where the phone told nothing."""
 
 
 _ORDER = {state: rank for rank, state in enumerate(CallState)}
@@ -93,6 +96,15 @@ def result_of(cause: EndCause, *, connected: bool) -> CallResult:
 def was_dialled(call: Mapping[str, Any]) -> bool:
     """Whether the phone was heard to dial."""
     return any(call[name] is not None for name in ("dialing_at", "ringing_at", "connected_at"))
+
+
+def has_rung(call: Mapping[str, Any]) -> bool:
+    """Whether somebody may have heard it: not so of a call that found the line busy or could not be put through."""
+    if call["connected_at"] is not None or call["cause"] is None:
+        return True
+    if call["cause"] in UNTOLD:
+        return call["disposition"] not in _SAID_NOT_RUNG
+    return call["cause"] not in _NOT_RUNG
 
 
 def needs_disposition(call: Mapping[str, Any]) -> bool:

@@ -47,13 +47,14 @@ def can_load_zone(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """How often one line may be dialled. 0 is no limit.
+    """How often one line may be dialled, and for how long who said no is left alone. 0 is no limit.
 
     total:       tries of a campaign since somebody was last reached; then it asks once
     per_day:     dials of a campaign on one day of the contact's place
     per_24h:     dials of a campaign within any 24 hours
     line_day:    dials of all campaigns together on one day of the contact's place
-    gap:         for so long after a dial the same line or contact asks once
+    gap:         for so long after a dial that rang the same line or contact asks once
+    rest_days:   for so many days after a no the contact is not called
     callbacks_pass: whether a call that the person asked for, once it is due, passes the three of a day
     """
 
@@ -62,6 +63,7 @@ class CallLimits:
     per_24h: int = 0
     line_day: int = 0
     gap: timedelta = timedelta(minutes=60)
+    rest_days: int = 0
     callbacks_pass: bool = False
 
 

@@ -275,6 +275,7 @@ def office_of(settings: Settings) -> Office:
             per_24h=settings.CALLS_PER_ROLLING_DAY,
             line_day=settings.CALLS_PER_LINE_AND_DAY,
             gap=timedelta(minutes=settings.CALL_GAP_MINUTES),
+            rest_days=settings.REST_DAYS_AFTER_NO,
             callbacks_pass=settings.CALLBACKS_PASS_LIMITS,
         ),
     )

@@ -249,7 +249,8 @@ def test_an_index_answers_however_many_calls_there_are(storage: Storage, desk: O
         if statement is LATEST_CALL:  # two ranges cost SQLite the same; it takes the index that was made later
             ways |= {"SEARCH calls USING INDEX ix_calls_requested_at (requested_at>? AND requested_at<?)"}
         assert with_extension in ways
-        assert not [step for step in steps if "SCAN" in step]
+        # the family: the contact and those that were merged into it, which an index gives
+        assert not [step for step in steps if "SCAN" in step and step not in ("SCAN family", "SCAN CONSTANT ROW")]
         # What two ranges find has no order of its own: the calls of the line within the gap are sorted, and no others.
         sorts = ["USE TEMP B-TREE FOR ORDER BY"] if statement is LATEST_CALL else []
         assert [step for step in steps if "TEMP B-TREE" in step] == sorts

@@ -47,7 +47,7 @@ def test_what_is_due_is_called_without_a_question(office: CallOffice) -> None:
     assert dial(office, "bea", busy) is not None, "its quarter of an hour is not over"
     assert dial(office, "bea", promised) is not None, "it is not yet the time that was promised"
     office.hand.pass_time(30 * MINUTE)
-    assert dial(office, "bea", promised) is None
+    assert dial(office, "ana", promised) is None
     assert dial(office, "bea", busy) is None
     called(office, "ana", wrong, "NUMERO_EQUIVOCADO")
     assert dial(office, "ana", wrong, "2222-3333") is None, "the next number comes at once"

@@ -60,9 +60,13 @@ def _limits(settings: Settings) -> Finding:
     return ok(
         "limits",
         LIMITS,
-        N_("In all %(total)s, a day %(day)s, in 24 hours %(rolling)s, a day of all campaigns %(line)s (0: no limit)"),
+        N_(
+            "In all %(total)s, a day %(day)s, in 24 hours %(rolling)s, a day of all campaigns %(line)s, days of rest "
+            "after a no %(rest)s (0: no limit)"
+        ),
         total=settings.CALLS_IN_ALL,
         day=settings.CALLS_PER_DAY,
         rolling=settings.CALLS_PER_ROLLING_DAY,
         line=settings.CALLS_PER_LINE_AND_DAY,
+        rest=settings.REST_DAYS_AFTER_NO,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import or_, select
 
 from callmanager.domain.clock import to_wire
 from callmanager.domain.errors import Forbidden
@@ -18,11 +18,12 @@ from callmanager.domain.office import CallLimits, Office
 from callmanager.domain.phones import extensions_of, line_of
 from callmanager.domain.texts import N_
 from callmanager.domain.wall_times import span_of_day
+from callmanager.server.actions.last_words import Promise
 from callmanager.server.actions.zones import zone_of
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.calls import BARE_LINE, WITH_EXTENSION, calls, may_have_dialled
 from callmanager.server.storage.dispositions import dispositions
-from callmanager.server.storage.prepared import find_prepared, list_prepared
+from callmanager.server.storage.prepared import list_prepared
 
 MOST_READ = 500
 """Dials of one line that are looked at, the latest ones; no limit is above a hundred."""
@@ -75,12 +76,14 @@ class Reached:
         )
 
 
-def find_reached(tx: Transaction, contact: Record, phone: Mapping[str, Any], office: Office) -> Reached | None:
+def find_reached(
+    tx: Transaction, contact: Record, phone: Mapping[str, Any], office: Office, promise: Promise | None
+) -> Reached | None:
     """The limit of a day that forbids this call for the longest; None when none does."""
     limits = office.limits
     if not (limits.per_day or limits.per_24h or limits.line_day):
         return None
-    if limits.callbacks_pass and _is_promised(tx, contact.id):
+    if limits.callbacks_pass and promise is not None and promise.at <= tx.now:
         return None
     zone = zone_of(phone["e164"], tx.now, office.zone, own=contact["zone"])
     # what lies ahead was stamped by a clock that was ahead: of which day it was, nobody knows
@@ -128,12 +131,6 @@ def _dials(tx: Transaction, key: str) -> list[dict[str, Any]]:
     return list_prepared(tx.connection, DIALS_OF_LINE, on_line(key))
 
 
-def _is_promised(tx: Transaction, contact_id: int) -> bool:
-    """Whether the last thing said of this contact was a time to call back, which has come."""
-    last = find_prepared(tx.connection, LAST_WORD, {"b_contact_id": contact_id})
-    return last is not None and last["callback_at"] is not None and last["callback_at"] <= tx.now
-
-
 DIALS_OF_LINE = (
     select(calls.c.requested_at, calls.c.campaign_id, dispositions.c.contact)
     .outerjoin(dispositions, dispositions.c.code == calls.c.disposition)
@@ -143,10 +140,4 @@ DIALS_OF_LINE = (
     )
     .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
     .limit(MOST_READ)
-)
-LAST_WORD = (
-    select(calls.c.callback_at)
-    .where(calls.c.contact_id == bindparam("b_contact_id"), calls.c.disposition.is_not(None))
-    .order_by(calls.c.requested_at.desc(), calls.c.id.desc())
-    .limit(1)
 )

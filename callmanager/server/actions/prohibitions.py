@@ -1,4 +1,5 @@
-"""What forbids a call to all but a manager who says why: the do-not-call list, calling hours, and limits of a day.
+"""What forbids a call to all but a manager who says why: the do-not-call list, calling hours, limits of a day, and that
+the contact is done.
 
 One reason covers them all. A campaign's hours count for its contacts even when it is archived or stopped; where it has
 none, and for contacts without a campaign, the office's do.
@@ -20,6 +21,8 @@ from callmanager.domain.phones import line_of
 from callmanager.domain.prohibitions import is_marked
 from callmanager.domain.texts import N_
 from callmanager.server.actions.attempts import find_reached
+from callmanager.server.actions.closing import find_done
+from callmanager.server.actions.last_words import Words, find_promise
 from callmanager.server.actions.zones import zones_of
 from callmanager.server.changes.entities import CAMPAIGN
 from callmanager.server.changes.write import Record, Transaction
@@ -39,7 +42,9 @@ class Closed:
         return {"local_time": self.local_time.isoformat(timespec="minutes"), "opens_at": opens_at}
 
 
-def check_allowed(tx: Transaction, contact: Record, key: str, office: Office, override_reason: str) -> str:
+def check_allowed(
+    tx: Transaction, contact: Record, key: str, office: Office, *, words: Words, override_reason: str
+) -> str:
     """Let the actor dial the number with this phone key, or say why not.
 
     Answers the reason that the call's record must keep: `override_reason` where it opened the way, else "". Raises
@@ -50,8 +55,9 @@ def check_allowed(tx: Transaction, contact: Record, key: str, office: Office, ov
     is_listed = line_of(key) in lines or is_marked(contact["phones"], lines, is_person=is_person)
     phone = next(phone for phone in contact["phones"] if phone["key"] == key)
     closed = _find_closed(tx, contact, phone["e164"], office)
-    reached = find_reached(tx, contact, phone, office)
-    if not is_listed and closed is None and reached is None:
+    reached = find_reached(tx, contact, phone, office, find_promise(contact, words))
+    done = find_done(tx, contact, phone, office, words)
+    if not is_listed and closed is None and reached is None and done is None:
         return ""
     may_override = reach(tx.actor, Permission.CALL_OVERRIDE) is not None
     reason = check_text("note", override_reason)
@@ -62,8 +68,9 @@ def check_allowed(tx: Transaction, contact: Record, key: str, office: Office, ov
         raise _listed(fields, closed)
     if closed is not None:
         raise _outside_hours(fields, closed)
-    assert reached is not None
-    raise reached.refusal(fields)
+    reason_not = done or reached
+    assert reason_not is not None
+    raise reason_not.refusal(fields)
 
 
 def _find_closed(tx: Transaction, contact: Record, e164: str | None, office: Office) -> Closed | None:

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Connection, Index, Integer, Table, Text, select, true
 
 from callmanager.domain.clock import from_wire
-from callmanager.domain.dispositions import DEFAULTS
+from callmanager.domain.dispositions import DEFAULTS, Finality
+from callmanager.server.storage.prepared import list_prepared
 from callmanager.server.storage.tables import identity, life, metadata
 from callmanager.server.storage.types import Json
 
@@ -61,3 +62,13 @@ def list_barring(connection: Connection) -> frozenset[str]:
 def list_sales(connection: Connection) -> frozenset[str]:
     """The codes of a sale, which only a call can give, those no longer in use too."""
     return frozenset(connection.execute(select(dispositions.c.code).where(dispositions.c.sale)).scalars())
+
+
+def list_final(connection: Connection) -> frozenset[str]:
+    """The codes after which a contact is done for good, but for those who want no calls: of them the list tells."""
+    return frozenset(row["code"] for row in list_prepared(connection, _FINAL, {}))
+
+
+_FINAL = select(dispositions.c.code).where(
+    dispositions.c.final == Finality.ALWAYS.value, dispositions.c.do_not_call.is_(False)
+)

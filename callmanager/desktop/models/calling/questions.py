@@ -13,10 +13,13 @@ from callmanager.desktop.models.tools import Tools
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 
+PROMISED = "promised"
+"""The code of the question before a call that somebody else has promised."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to be decided before the call is made. `code` is the refusal's.
+    """Something to be decided before the call is made. `code` is the refusal's, but for a promise.
 
     `yes_label` ("Call anyway") is empty when it cannot be passed. `asks_reason`: a reason has to be written.
     `call_id`, `contact_id`: what the refusal is about, to be opened (`open_label`), where there is something.
@@ -43,7 +46,7 @@ def build_question(error: CallManagerError, tools: Tools) -> Question | None:
     if error.code in _WITH_A_TIME:
         return _WITH_A_TIME[error.code](error, tools, anyway)
     if error.code == "number_marked":
-        return Question(error.code, text, anyway)
+        return Question(PROMISED if fields.get("mark") == "promised" else error.code, text, anyway)
     if error.code in {"call_live", "disposition_missing"} and isinstance(fields.get("call_id"), int):
         label = speech.say(N_("Go to that call"))
         return Question(

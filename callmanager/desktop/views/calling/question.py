@@ -17,13 +17,14 @@ TITLES: dict[str, str] = {
     "number_marked": N_("This number is marked"),
     "do_not_call": N_("Do not call this person"),
     "outside_hours": N_("Outside calling hours"),
-    "call_limit": N_("Called as often as the office lets"),
+    "promised": N_("Somebody else has promised this call"),
+    "call_limit": N_("The office does not let this call"),
     "disposition_missing": N_("A call waits for its outcome"),
     "call_live": N_("A call is up already"),
     "contact_on_call": N_("Somebody is calling this contact"),
     "number_not_valid": N_("This number is not valid"),
 }
-"""By the code of the refusal."""
+"""By the code of the question."""
 
 
 class QuestionDialog(Dialog):
