@@ -1,8 +1,10 @@
-"""Collects the msgids of the package into callmanager/i18n/es/callmanager.po, keeping what is translated already.
+"""Collects the msgids of the package into callmanager/i18n/es/callmanager.po, keeping what is translated already, and
+writes from it LC_MESSAGES/callmanager.mo beside it, which Python's gettext reads.
 
 They are what the source marks, and what the pages of the API ask for when they are made: summaries of routes, tags,
 parameters and statuses are written for docs/api.md and the OpenAPI document, and marked nowhere.
-`--check` writes nothing and answers 1 when a translation is missing, fuzzy or left over, or its placeholders differ.
+`--check` writes nothing and answers 1 when a translation is missing, fuzzy or left over, its placeholders differ, or
+the .mo file is not what the .po file says.
 """
 
 from __future__ import annotations
@@ -10,11 +12,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from babel.messages.catalog import Catalog
+from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,22 +31,28 @@ from callmanager.server.api.reference.openapi import build_document  # noqa: E40
 from callmanager.server.api.reference.rendering import errors_page, reference_page  # noqa: E402
 
 CATALOGUE = ROOT / "callmanager" / "i18n" / "es" / "callmanager.po"
+COMPILED = CATALOGUE.parent / "LC_MESSAGES" / "callmanager.mo"
 METHODS = [("**.py", "python"), ("**/pages/**.html", "jinja2.ext:babel_extract")]
-KEYWORDS = {"N_": None, "_": None, "gettext": None}
+KEYWORDS: dict[str, tuple[int, ...] | None] = {"N_": None, "NN_": (1, 2), "_": None, "gettext": None}
 PLACEHOLDER = re.compile(r"%\((\w+)\)([sd])|\{(\w*)(![rs])?\}")
-HEAD = "# Spanish sentences by msgid. `python deploy/write_catalogue.py` adds new msgids; translate them here."
+HEAD = "# Spanish sentences by msgid. `python deploy/write_catalogue.py` adds new ones; translate them and run it then."
+FIELDS = "Language: es\nContent-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=(n != 1);\n"
+"""The head of both files; it bears no date, so that the same catalogue is the same file."""
+
+MsgId = str | tuple[str, ...]
+"""A sentence, or what it is for one and for many."""
 
 
-def msgids() -> list[str]:
+def msgids() -> list[MsgId]:
     """Every msgid of the package, once, in the order of the alphabet."""
     found = extract_from_dir(str(ROOT / "callmanager"), method_map=METHODS, keywords=KEYWORDS)
-    marked = {message for _file, _line, message, _comments, _context in found if isinstance(message, str)}
-    return sorted(marked | asked_by_pages())
+    marked: set[MsgId] = {message for _file, _line, message, _comments, _context in found}
+    return sorted(marked | asked_by_pages(), key=lambda one: texts(one)[0])
 
 
-def asked_by_pages() -> set[str]:
+def asked_by_pages() -> set[MsgId]:
     """Every text that the pages of the API look up."""
-    asked: set[str] = set()
+    asked: set[MsgId] = set()
 
     def listen(message: str, language: str, params: Mapping[str, Any] | None) -> str:
         asked.add(message)
@@ -61,17 +71,25 @@ def translated() -> Catalog:
         return read_po(file, locale="es")
 
 
-def problems(catalogue: Catalog, wanted: list[str]) -> Iterator[str]:
+def texts(message: MsgId) -> tuple[str, ...]:
+    """The texts of a sentence: one, or that for one and that for many."""
+    return (message,) if isinstance(message, str) else tuple(message)
+
+
+def problems(catalogue: Catalog, wanted: list[MsgId]) -> Iterator[str]:
     """What keeps the catalogue from being complete, one line each."""
-    known = {str(message.id): message for message in catalogue if message.id}
-    yield from (f"missing: {one!r}" for one in wanted if one not in known or not known[one].string)
+    known: dict[MsgId, Message] = {message.id: message for message in catalogue if message.id}
+    yield from (f"missing: {one!r}" for one in wanted if one not in known or not all(texts(known[one].string)))
     yield from (f"left over: {one!r}" for one in known if one not in set(wanted))
     yield from (f"left over: {one!r}" for one in catalogue.obsolete)
     for one, message in known.items():
         if message.fuzzy:
             yield f"fuzzy: {one!r}"
-        if message.string and placeholders(one) != placeholders(str(message.string)):
-            yield f"placeholders differ: {one!r} -> {message.string!r}"
+        for given, translation in zip(texts(one), texts(message.string), strict=True):
+            if translation and placeholders(given) != placeholders(translation):
+                yield f"placeholders differ: {given!r} -> {translation!r}"
+    if not COMPILED.is_file() or COMPILED.read_bytes() != compiled(catalogue):
+        yield f"{COMPILED.relative_to(ROOT)} is stale"
 
 
 def placeholders(text: str) -> list[str]:
@@ -79,27 +97,38 @@ def placeholders(text: str) -> list[str]:
     return sorted(found[0] for found in PLACEHOLDER.finditer(text))
 
 
-def renewed(catalogue: Catalog, wanted: list[str]) -> Catalog:
+def renewed(catalogue: Catalog, wanted: list[MsgId]) -> Catalog:
     """A catalogue of exactly the msgids `wanted`, with the translations there are."""
-    fresh = Catalog(locale="es", project="CallManager", fuzzy=False, header_comment=HEAD)
+    fresh = Catalog(locale="es", fuzzy=False)
     for one in wanted:
         known = catalogue.get(one)
-        fresh.add(one, known.string if known is not None and not known.fuzzy else "")
+        kept = known is not None and known.id == one and not known.fuzzy
+        fresh.add(one, known.string if kept else ("",) * 2 if isinstance(one, tuple) else "")
     return fresh
 
 
 def write(catalogue: Catalog) -> None:
-    """Write the file; the head bears no date, so that the same catalogue is the same file."""
-    lines: list[bytes] = []
+    """Write both files."""
+    sink = BytesIO()
+    write_po(sink, catalogue, width=0, no_location=True, omit_header=True)
+    fields = "".join(f'"{line}\\n"\n' for line in FIELDS.splitlines())
+    COMPILED.parent.mkdir(parents=True, exist_ok=True)
+    CATALOGUE.write_bytes(f'{HEAD}\nmsgid ""\nmsgstr ""\n{fields}\n'.encode() + sink.getvalue())
+    COMPILED.write_bytes(compiled(catalogue))
 
-    class Sink:
-        def write(self, raw: bytes) -> None:
-            lines.append(raw)
 
-    write_po(Sink(), catalogue, width=0, no_location=True, omit_header=True)
-    head = f'{HEAD}\nmsgid ""\nmsgstr ""\n"Language: es\\n"\n"Content-Type: text/plain; charset=UTF-8\\n"\n\n'
-    CATALOGUE.parent.mkdir(parents=True, exist_ok=True)
-    CATALOGUE.write_text(head + b"".join(lines).decode("utf-8"), "utf-8", newline="\n")
+def compiled(catalogue: Catalog) -> bytes:
+    """The .mo file of a catalogue: what is translated and not fuzzy."""
+    finished = [one for one in catalogue if one.id and not one.fuzzy and all(texts(one.string))]
+    sink = BytesIO()
+    write_mo(sink, cast("Catalog", _Messages([Message("", FIELDS), *finished])))
+    return sink.getvalue()
+
+
+class _Messages(list[Message]):
+    """What write_mo takes of a Catalog, whose own head bears the date and Babel's version."""
+
+    charset = "utf-8"
 
 
 def main(arguments: list[str]) -> int:

@@ -5,15 +5,14 @@ Either way the same routes answer, with their checks, their change log and their
 
 from __future__ import annotations
 
-import http.client
 import json
 import secrets
-import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from filelock import FileLock, Timeout
@@ -29,6 +28,9 @@ from callmanager.server.security.local_pass import CHALLENGE, PROOF, SCHEME, is_
 from callmanager.server.security.secret_file import read_or_create_secret
 from callmanager.server.security.tokens import Tokens
 from callmanager.settings import Settings
+
+if TYPE_CHECKING:
+    import requests
 
 _CHUNK = 256 * 1024
 _MEGABYTE = 1_048_576
@@ -106,7 +108,7 @@ class Door:
                 file or sent,
             )
         )
-        if answer.status >= http.client.BAD_REQUEST:
+        if answer.status >= HTTPStatus.BAD_REQUEST:
             raise _refused(answer)
         return answer
 
@@ -120,7 +122,7 @@ class Door:
         while target:
             where = urlsplit(target)
             answer = self._carrier.carry(Asked("GET", target, self._credential("GET", where.path), b""))
-            if answer.status >= http.client.BAD_REQUEST:
+            if answer.status >= HTTPStatus.BAD_REQUEST:
                 raise _refused(answer)
             yield from answer.value()
             link = answer.headers.get("link", "")
@@ -143,9 +145,9 @@ def open_door(settings: Settings) -> Iterator[Door]:
         lock.acquire()
     except Timeout:
         tokens = _tokens(settings)
-        server = _running_server(settings)
-        _check_ours(server, tokens, settings)
-        yield Door(server, tokens)
+        with _running_server(settings) as server:
+            _check_ours(server, tokens, settings)
+            yield Door(server, tokens)
         return
     except OSError as error:
         raise Unavailable(
@@ -224,14 +226,12 @@ class _InProcess:
         return Answer(response.status_code, headers, iter(response.response))
 
 
-def _running_server(settings: Settings) -> Carrier:
-    context = None
-    if settings.TLS_CERT is not None:
-        context = ssl.create_default_context(cafile=str(settings.TLS_CERT))
-        # Exactly this certificate is trusted; the name on it is the office's, not 127.0.0.1.
-        context.check_hostname = False
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return _OverLoopback(running_port(settings), context)
+@contextmanager
+def _running_server(settings: Settings) -> Iterator[Carrier]:
+    from callmanager.cli.this_pc import open_session  # noqa: PLC0415 - requests is slow to load; help needs it not
+
+    with open_session(settings.TLS_CERT) as session:
+        yield _OverLoopback(session, running_port(settings), "https" if settings.TLS_CERT else "http")
 
 
 def _check_ours(server: Carrier, tokens: Tokens, settings: Settings) -> None:
@@ -239,7 +239,7 @@ def _check_ours(server: Carrier, tokens: Tokens, settings: Settings) -> None:
     challenge = secrets.token_hex(32)
     answer = server.carry(Asked("GET", "/health", {CHALLENGE: challenge}, b""))
     for _chunk in answer.chunks:
-        pass  # the connection ends with the body
+        pass  # the connection is free for the next request after the body
     if not is_proof(tokens, challenge, answer.headers.get(PROOF.lower(), "")):
         raise Unavailable(
             "another_server",
@@ -256,28 +256,26 @@ def _check_ours(server: Carrier, tokens: Tokens, settings: Settings) -> None:
 class _OverLoopback:
     """Speaks HTTP with the server on this PC."""
 
-    def __init__(self, port: int, context: ssl.SSLContext | None) -> None:
+    def __init__(self, session: requests.Session, port: int, scheme: str) -> None:
+        self._session = session
         self._port = port
-        self._context = context
+        self._base = f"{scheme}://{LOOPBACK}:{port}"
 
     def carry(self, asked: Asked) -> Answer:
-        connection = self._connect()
         try:
-            headers = {**asked.headers, "Content-Length": str(_length(asked.body)), "Connection": "close"}
-            connection.request(asked.method, asked.target, asked.body, headers)
-            assert connection.sock is not None
-            connection.sock.settimeout(None)  # an import may take minutes before it answers
-            response = connection.getresponse()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
+            response = self._session.request(
+                asked.method,
+                f"{self._base}{asked.target}",
+                data=asked.body if _length(asked.body) else b"",  # an empty file would go without its length
+                headers=asked.headers,
+                timeout=(_CONNECT_SECONDS, None),  # an import may take minutes before it answers
+                allow_redirects=False,
+                stream=True,
+            )
+        except OSError as error:  # all that requests raises is one
             raise self._unreachable() from error
-        headers = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(response.status, headers, _chunks(response, connection))
-
-    def _connect(self) -> http.client.HTTPConnection:
-        if self._context is None:
-            return http.client.HTTPConnection(LOOPBACK, self._port, timeout=_CONNECT_SECONDS)
-        return http.client.HTTPSConnection(LOOPBACK, self._port, timeout=_CONNECT_SECONDS, context=self._context)
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(response.status_code, headers, response.iter_content(_CHUNK))
 
     def _unreachable(self) -> Unavailable:
         return Unavailable(
@@ -288,14 +286,6 @@ class _OverLoopback:
             ),
             port=self._port,
         )
-
-
-def _chunks(response: http.client.HTTPResponse, connection: http.client.HTTPConnection) -> Iterator[bytes]:
-    try:
-        while chunk := response.read(_CHUNK):
-            yield chunk
-    finally:
-        connection.close()
 
 
 def _length(body: bytes | BinaryIO) -> int:

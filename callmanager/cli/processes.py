@@ -8,11 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from callmanager.cli.this_pc import fetch
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
 
@@ -68,8 +68,8 @@ def _environment() -> dict[str, str]:
 def _wait_until_ready(server: subprocess.Popen[bytes], address: str) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None:
-        with suppress(OSError), urllib.request.urlopen(f"{address}/health/ready", timeout=5) as answer:  # noqa: S310
-            if answer.status == 200:
+        with suppress(OSError):
+            if fetch(f"{address}/health/ready", seconds=5).ok:
                 return
         time.sleep(_PAUSE_SECONDS)
     raise Unavailable("server_not_ready", N_("The server that was started for this did not become ready."))

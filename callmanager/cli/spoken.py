@@ -8,10 +8,9 @@ from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
 import click
-from click import core, decorators, exceptions, formatting, parser, termui, types
 
-from callmanager.domain.texts import N_
-from callmanager.i18n import DEFAULT_LANGUAGE, sentence
+from callmanager.domain.texts import N_, NN_
+from callmanager.i18n import DEFAULT_LANGUAGE, sentence, speak_in_libraries
 
 _language: ContextVar[str] = ContextVar("language", default=DEFAULT_LANGUAGE)
 
@@ -35,17 +34,10 @@ CLICK_TEXTS = (
     N_("Missing parameter"),
     N_("No such option {name!r}."),
     N_("No such command {name!r}."),
-    N_("Did you mean {possibility}?"),
-    N_("(Did you mean one of: {possibilities}?)"),
-    N_("Got unexpected extra argument ({args})"),
-    N_("Got unexpected extra arguments ({args})"),
-    N_("Option {name!r} requires an argument."),
     N_("Option {name!r} does not take a value."),
     N_("Invalid value: {message}"),
     N_("Invalid value for {param_hint}: {message}"),
     N_("Choose from:\n\t{choices}"),
-    N_("{value!r} is not {choice}."),
-    N_("{value!r} is not one of {choices}."),
     N_("{value!r} is not a valid {number_type}."),
     N_("{value} is not in the range {range}."),
     N_("{name} {filename!r} does not exist."),
@@ -60,7 +52,12 @@ CLICK_TEXTS = (
     N_("default: {default}"),
     N_("required"),
 )
-
+CLICK_PLURALS = (
+    NN_("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
+    NN_("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
+    NN_("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
+    NN_("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),
+)
 
 # The placeholders of values in the help.
 METAVARS = (
@@ -83,7 +80,6 @@ METAVARS = (
     N_("ROW"),
     N_("DATE"),
 )
-_WORDS = frozenset({*CLICK_TEXTS, *METAVARS})
 
 
 def say(message: str, /, **params: object) -> str:
@@ -99,19 +95,7 @@ def language() -> str:
 def speak(chosen: str) -> None:
     """Set the language of this run, click's own words included."""
     _language.set(chosen)
-    for module in (core, decorators, exceptions, formatting, parser, termui, types):
-        # click looks its words up with gettext in the folders of the system, where there is no Spanish for it.
-        for name, function in (("_", _click_text), ("ngettext", _click_plural)):
-            if hasattr(module, name):
-                setattr(module, name, function)
-
-
-def _click_text(message: str) -> str:
-    return say(message) if message in _WORDS else message
-
-
-def _click_plural(one: str, many: str, count: int) -> str:
-    return _click_text(one if count == 1 else many)
+    speak_in_libraries(chosen)
 
 
 class _Spoken:
@@ -138,21 +122,21 @@ class Command(_Spoken, click.Command):
         return option
 
     def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
-        return [_click_text(piece) for piece in super().collect_usage_pieces(ctx)]
+        return [say(piece) for piece in super().collect_usage_pieces(ctx)]
 
 
 class Option(_Spoken, click.Option):
     """An option whose help is a msgid."""
 
     def make_metavar(self, ctx: click.Context) -> str:
-        return _click_text(super().make_metavar(ctx))
+        return say(super().make_metavar(ctx))
 
 
 class Argument(_Spoken, click.Argument):
     """An argument whose help is a msgid."""
 
     def make_metavar(self, ctx: click.Context) -> str:
-        return _click_text(super().make_metavar(ctx))
+        return say(super().make_metavar(ctx))
 
 
 class Group(Command, click.Group):

@@ -5,15 +5,16 @@ A sentence is never worth an error: without a translation it is English, without
 
 from __future__ import annotations
 
+import gettext
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from callmanager.i18n.po_files import read_po
-
 LANGUAGES = ("es", "en")
 DEFAULT_LANGUAGE = "es"
+_DOMAIN = "callmanager"
 _FOLDER = Path(__file__).parent
 
 
@@ -22,7 +23,7 @@ def sentence(message: str, language: str, params: Mapping[str, Any] | None = Non
 
     A value that is itself a message with params (an error, a problem of a backup) is put into the language too.
     """
-    text = catalogue(language).get(message) or message
+    text = catalogue(language).gettext(message) if message else ""  # the empty msgid is the head of a catalogue
     values = _Values({name: _spoken(value, language) for name, value in (params or {}).items()})
     for candidate in (text, message):
         try:
@@ -45,10 +46,20 @@ def choose_language(accepted: str | None, *, default: str) -> str:
 
 
 @cache
-def catalogue(language: str) -> dict[str, str]:
-    """The translations of one language by msgid. Read once, when its first sentence is needed."""
-    path = _FOLDER / language / "callmanager.po"
-    return read_po(path.read_text("utf-8")) if language in LANGUAGES and path.exists() else {}
+def catalogue(language: str) -> gettext.NullTranslations:
+    """The translations of one language, none of which is English. Read once, when its first sentence is needed."""
+    spoken = [language] if language in LANGUAGES else []
+    return gettext.translation(_DOMAIN, _FOLDER, spoken, fallback=True)
+
+
+def speak_in_libraries(language: str) -> None:
+    """Let libraries that look their own words up with gettext (click) find them in our catalogue of `language`.
+
+    Of the whole process: for programs that speak to one person.
+    """
+    gettext.bindtextdomain(_DOMAIN, str(_FOLDER))
+    gettext.textdomain(_DOMAIN)
+    os.environ["LANGUAGE"] = language  # where gettext looks first
 
 
 class _Values(dict[str, Any]):

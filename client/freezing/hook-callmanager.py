@@ -6,5 +6,5 @@ PACKAGE = Path(__file__).resolve().parents[2] / "callmanager"
 
 datas = [
     (str(read), str(read.parent.relative_to(PACKAGE.parent)))
-    for read in [*sorted(PACKAGE.glob("i18n/*/*.po")), *sorted(PACKAGE.glob("softphones/interphone/*.json"))]
+    for read in [*sorted(PACKAGE.glob("i18n/**/*.mo")), *sorted(PACKAGE.glob("softphones/interphone/*.json"))]
 ]

@@ -1,17 +1,20 @@
 """Every sentence of the program is there in Spanish, whole and with the same values."""
 
 import ast
+import gettext
 import subprocess
 import sys
+from collections.abc import Iterator
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from babel.messages.pofile import read_po as babel_read_po
+from babel.messages.pofile import read_po
 
 from callmanager import i18n
 from callmanager.i18n import catalogue, choose_language, sentence
-from callmanager.i18n.po_files import read_po
+from deploy.write_catalogue import compiled
 
 ROOT = Path(__file__).resolve().parents[2]
 SPANISH = ROOT / "callmanager" / "i18n" / "es" / "callmanager.po"
@@ -23,10 +26,25 @@ def test_every_sentence_is_translated_and_nothing_is_left_over() -> None:
     assert done.returncode == 0, f"{done.stdout}{done.stderr}run: python deploy/write_catalogue.py and translate"
 
 
-def test_our_reader_of_catalogues_reads_what_babel_reads() -> None:
+def translations() -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Each msgid of the .po file with its translation; both are two where they depend on a number."""
     with SPANISH.open("rb") as file:
-        expected = {str(one.id): str(one.string) for one in babel_read_po(file) if one.id and one.string}
-    assert read_po(SPANISH.read_text("utf-8")) == expected
+        for one in read_po(file):
+            if one.id:
+                yield (
+                    tuple([one.id] if isinstance(one.id, str) else one.id),
+                    ((one.string,) if isinstance(one.string, str) else tuple(one.string)),
+                )
+
+
+MSGIDS = {text for texts, _translations in translations() for text in texts}
+
+
+def test_what_the_program_reads_is_what_translators_wrote() -> None:
+    spanish = catalogue("es")
+    for (one, *many), (translation, *others) in translations():
+        assert spanish.gettext(one) == translation
+        assert not many or spanish.ngettext(one, many[0], 2) == others[0]
 
 
 @pytest.mark.parametrize(
@@ -34,20 +52,24 @@ def test_our_reader_of_catalogues_reads_what_babel_reads() -> None:
     [
         ('msgid "a"\nmsgstr "b"', {"a": "b"}),
         ('msgid ""\n"a "\n"b"\nmsgstr ""\n"c\\n"\n"\\"d\\""', {"a b": 'c\n"d"'}),
-        ('#, fuzzy\nmsgid "a"\nmsgstr "b"', {}),
-        ('#, fuzzy, python-format\nmsgid "a"\nmsgstr "b"', {}),
-        ('#~ msgid "a"\n#~ msgstr "b"', {}),
-        ('msgid "a"\nmsgstr ""', {}),
-        ('msgid ""\nmsgstr "Language: es"', {}),
+        ('msgid "a"\nmsgid_plural "as"\nmsgstr[0] "b"\nmsgstr[1] "bs"', {"a": "b"}),
+        ('msgid "a"\nmsgid_plural "as"\nmsgstr[0] "b"\nmsgstr[1] ""', {"a": "a"}),
+        ('#, fuzzy\nmsgid "a"\nmsgstr "b"', {"a": "a"}),
+        ('#, fuzzy, python-format\nmsgid "a"\nmsgstr "b"', {"a": "a"}),
+        ('#~ msgid "a"\n#~ msgstr "b"', {"a": "a"}),
+        ('msgid "a"\nmsgstr ""', {"a": "a"}),
     ],
 )
 def test_only_finished_translations_are_taken(entry: str, found: dict[str, str]) -> None:
-    assert read_po(f"# head\n\n{entry}\n") == found
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8"\n'
+    catalogue_file = BytesIO(compiled(read_po(StringIO(f"{head}\n{entry}\n"), locale="es")))
+    read = gettext.GNUTranslations(catalogue_file)
+    assert {msgid: read.gettext(msgid) for msgid in found} == found
 
 
 @pytest.mark.parametrize("language", ["es", "en", "xx", "../es"])
 def test_a_sentence_never_fails_whatever_its_values(language: str) -> None:
-    for message in (*catalogue("es"), "100 % sure", "%(a", "%(n)d", "%s", "%", ""):
+    for message in (*MSGIDS, "100 % sure", "%(a", "%(n)d", "%s", "%", ""):
         for params in (None, {}, {"name": None}, {"limit": "many", "n": "x"}):
             assert isinstance(sentence(message, language, params), str)
 
@@ -72,18 +94,19 @@ def test_the_callers_language_is_chosen_by_preference() -> None:
 
 
 def test_there_is_no_other_catalogue() -> None:
-    assert [path.parent.name for path in Path(i18n.__file__).parent.glob("*/*.po")] == ["es"]
+    files = [path.relative_to(SPANISH.parent) for path in Path(i18n.__file__).parent.glob("*/**/*.?o")]
+    assert sorted(map(str, files)) == [str(Path("LC_MESSAGES", "callmanager.mo")), "callmanager.po"]
 
 
 def marked(text: str) -> list[ast.Call]:
     calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
-    return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "N_"]
+    return [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ("N_", "NN_")]
 
 
 def test_what_is_marked_is_a_constant_and_was_collected() -> None:
     """The collector sees neither names nor what stands inside an f-string."""
     for path in (ROOT / "callmanager").rglob("*.py"):
         for call in marked(path.read_text("utf-8")):
-            message = call.args[0]
-            assert isinstance(message, ast.Constant), f"{path.name}:{call.lineno}"
-            assert message.value in catalogue("es"), f"{path.name}:{call.lineno}"
+            for message in call.args:
+                assert isinstance(message, ast.Constant), f"{path.name}:{call.lineno}"
+                assert message.value in MSGIDS, f"{path.name}:{call.lineno}"

@@ -1,20 +1,19 @@
 """What the command line says of itself, in both languages, and how it fails."""
 
-import inspect
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
 import pytest
-from click import core, decorators, exceptions, formatting, parser, termui, types
 from click.testing import CliRunner
 
 from callmanager.cli import main as entry
 from callmanager.cli.main import COMMANDS, main, root
-from callmanager.cli.spoken import CLICK_TEXTS, METAVARS, speak
+from callmanager.cli.spoken import CLICK_PLURALS, CLICK_TEXTS, METAVARS, speak
 from tests.server.cli_program import Here, run
 
 ENGLISH = re.compile(r"Usage:|Options:|Show this|Commands:|COMMAND\b|TEXT\b|INTEGER|DIRECTORY|FILE\b|USER\b|TEAM\b")
@@ -87,10 +86,9 @@ def test_the_documented_commands_are_there() -> None:
 
 
 def test_the_words_that_we_put_into_clicks_mouth_are_clicks() -> None:
-    source = "".join(
-        inspect.getsource(module) for module in (core, decorators, exceptions, formatting, parser, termui, types)
-    )
-    missing = [text for text in CLICK_TEXTS if repr(text)[1:-1] not in source and text not in source]
+    source = "".join(path.read_text("utf-8") for path in Path(click.__file__).parent.glob("*.py"))
+    said = [*CLICK_TEXTS, *chain.from_iterable(CLICK_PLURALS)]
+    missing = [text for text in said if repr(text)[1:-1] not in source and text not in source]
     assert missing == []
 
 
@@ -100,6 +98,25 @@ def test_a_wrong_option_is_explained_in_the_callers_language(here: Here) -> None
     assert "No existe la opción '--prot'." in said.err
     assert "Usage" not in said.err
     assert here("user", "ad", lang="es").code == 2
+
+
+def test_clicks_own_words_are_spanish_for_one_and_for_many(here: Here) -> None:
+    assert "¿Quiso decir '--json'?" in here("doctor", "--jso", lang="es").err
+    assert "(¿Quiso decir una de estas: '--host', '--port'?)" in here("serve", "--prot", "1", lang="es").err
+    assert "Sobra este argumento: 1" in here("serve", "1", lang="es").err
+    assert "Sobran estos argumentos: 1 2" in here("serve", "1", "2", lang="es").err
+    assert "Got unexpected extra arguments (1 2)" in here("serve", "1", "2", lang="en").err
+
+
+def test_the_language_of_the_pc_does_not_mix_into_that_of_the_command(
+    here: Here, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("LANGUAGE", "es"), ("LC_ALL", "es_ES.UTF-8"), ("LANG", "es_ES.UTF-8")):
+        monkeypatch.setenv(name, value)
+    assert "Usage:" in here("--help", lang="en").out
+    for name, value in (("LANGUAGE", "en"), ("LC_ALL", "C"), ("LANG", "en_US.UTF-8")):
+        monkeypatch.setenv(name, value)
+    assert "Uso:" in here("--help", lang="es").out
 
 
 def test_the_language_is_that_of_the_settings_unless_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

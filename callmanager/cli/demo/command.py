@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import urllib.error
-import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from callmanager.cli.doors import Door, is_running, open_door
 from callmanager.cli.processes import HOST, free_port, running_server
 from callmanager.cli.screen import bar, show_table, tell
 from callmanager.cli.spoken import command, language, option, say
+from callmanager.cli.this_pc import fetch
 from callmanager.domain.errors import Conflict, Unavailable
 from callmanager.domain.texts import N_
 from callmanager.settings import Settings, load_settings
@@ -142,10 +141,10 @@ def _check(home: Path, key: str) -> int:
 
 
 def _answer(address: str, key: str) -> object:
-    request = urllib.request.Request(address, headers={"X-API-Key": key})  # noqa: S310  # our own server
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
-            value: object = json.load(answer)
-    except urllib.error.URLError as error:
+        answer = fetch(address, seconds=60, headers={"X-API-Key": key})
+        answer.raise_for_status()
+        value: object = answer.json()
+    except OSError as error:
         raise Unavailable("demo_silent", N_("The demo's server did not answer. Its log says why.")) from error
     return value

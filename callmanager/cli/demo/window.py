@@ -8,10 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from callmanager.cli.this_pc import fetch
 
 LAUNCHER = Path(__file__).resolve().parents[3] / "client" / "call_manager_app.py"
 WINDOW_FOLDER = "window"
@@ -82,8 +83,8 @@ class _Opener(threading.Thread):
 
 
 def _answers(address: str) -> bool:
-    with suppress(OSError), urllib.request.urlopen(f"{address}/health", timeout=5) as answer:  # noqa: S310
-        return int(answer.status) == 200
+    with suppress(OSError):
+        return fetch(f"{address}/health", seconds=5).ok
     return False
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import platform
 import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from callmanager.cli.doctor.findings import Finding, ok, problem, warning
 from callmanager.cli.doors import LOOPBACK, is_running, running_port
 from callmanager.cli.screen import size_text
 from callmanager.cli.spoken import language
+from callmanager.cli.this_pc import fetch
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.texts import N_
 from callmanager.server.process.addresses import bracketed, reached_at
@@ -66,11 +64,10 @@ def _running(port: int, *, https: bool) -> Finding:
     if https:  # asking it would need the certificate; the note beside the database says enough
         return ok("port", PORT, N_("The server is running on port %(port)s."), port=port)
     try:
-        with closing(http.client.HTTPConnection(LOOPBACK, port, timeout=_ANSWER_SECONDS)) as connection:
-            connection.request("GET", "/health/ready", headers={"Accept-Language": language()})
-            said = json.loads(connection.getresponse().read())
-            state, detail = said.get("status"), said.get("detail")
-    except (OSError, http.client.HTTPException, ValueError, AttributeError):
+        address = f"http://{LOOPBACK}:{port}/health/ready"
+        said = fetch(address, seconds=_ANSWER_SECONDS, headers={"Accept-Language": language()}).json()
+        state, detail = said.get("status"), said.get("detail")
+    except (OSError, ValueError, AttributeError):
         state = detail = None
     if detail:
         advice = N_("Look at the end of callmanager.log.")

@@ -17,7 +17,8 @@ from callmanager.desktop.pc.keyring_safe import KeyringSafe
 from callmanager.desktop.remote.probing import complete_address, probe
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError
-from callmanager.i18n import DEFAULT_LANGUAGE, catalogue
+from callmanager.domain.texts import N_
+from callmanager.i18n import DEFAULT_LANGUAGE, sentence
 
 try:
     from tkinter import TclError
@@ -25,6 +26,7 @@ except ImportError:  # a Python without Tk is a finding
     TclError = OSError  # type: ignore[misc, assignment]
 
 Finding = dict[str, Any]
+_SENTENCE = N_("Sign in")
 
 
 def run_self_test(folder: Path, program: Path, *, server: str = "") -> Finding:
@@ -82,8 +84,8 @@ def _try_window() -> Finding:
 
 def _try_sentences() -> Finding:
     """A program that was frozen without its catalogues would speak English to everybody."""
-    count = len(catalogue(DEFAULT_LANGUAGE))
-    return {"ok": count > 0, DEFAULT_LANGUAGE: count}
+    spoken = sentence(_SENTENCE, DEFAULT_LANGUAGE)
+    return {"ok": spoken != _SENTENCE, DEFAULT_LANGUAGE: spoken}
 
 
 def _try_folder(folder: Path) -> Finding:
