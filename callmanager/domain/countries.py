@@ -1,12 +1,14 @@
-"""Reads which country a cell beside a number names (Nicaragua, NI, +505), and the number with it."""
+"""Reads which country or area a cell beside a number names (Nicaragua, NI, NIC, +505), and the number with it."""
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache, lru_cache
 
-from callmanager.domain.country_names import NAMES
+from callmanager.domain.country_names import NAMES, THREE_LETTERS
+from callmanager.domain.errors import Invalid
 from callmanager.domain.phones import Phone, extension_of, parse_phone, phone_library
 from callmanager.domain.search_text import fold
 
@@ -27,12 +29,39 @@ def find_region(text: str) -> str | None:
     return _regions().get(_plain(written))
 
 
-def parse_phone_of(text: str, country: str, region: str) -> Phone:
-    """Read what was written beside the name of a country, in the default `region`. Raises as `parse_phone` does.
+def parse_phone_of(text: str, country: str, region: str, area: str = "") -> Phone:
+    """Read what was written beside the name of a country or an area code, in the default `region`. Raises as
+    `parse_phone` does.
 
     What is kept bears the country, so that it is the same number wherever it is read again. A number that is not one
-    of that country is unclear, though it might be valid by itself: one of the two is wrong.
+    of that country is unclear, though it might be valid by itself: one of the two is wrong. So is one that is none
+    with its area.
     """
+    alone = _parse_in_country(text, country, region)
+    code = "".join(filter(str.isdecimal, area)).lstrip("0")
+    plain = parse_phone(text, region)
+    if not code or _is_abroad(plain) or _begins_with(plain.number, code):
+        return alone
+    joined = alone
+    with suppress(Invalid):  # too long with it
+        joined = _parse_in_country(f"({code}) {text.strip()}", country, region)
+    return joined if joined.valid and joined is not alone else _unclear(joined)
+
+
+def parses_abroad(text: str) -> bool:
+    """Whether this is, with its +, a number that can be dialled."""
+    try:
+        return parse_phone(text, "US").valid
+    except Invalid:
+        return False
+
+
+def _begins_with(number: str, code: str) -> bool:
+    """Whether the area stands in the number already, with a sign behind it."""
+    return re.match(rf"\W*0?{code}\W", number) is not None
+
+
+def _parse_in_country(text: str, country: str, region: str) -> Phone:
     home = find_region(country)
     plain = parse_phone(text, region)
     if home is None:
@@ -71,6 +100,7 @@ def _unclear(phone: Phone) -> Phone:
 @cache
 def _regions() -> dict[str, str]:
     found = {_plain(name): region for region, names in NAMES.items() for name in names.split(", ")}
+    found |= {letters.casefold(): region for region, letters in THREE_LETTERS.items()}
     return found | {region.casefold(): region for region in phone_library().SUPPORTED_REGIONS}
 
 

@@ -119,9 +119,11 @@ def test_cell_may_hold_line_ends() -> None:
     assert [(row.number, row.cells["nota"]) for row in rows] == [(2, "uno\r\ndos"), (3, "tres")]
 
 
-def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
-    error = refusal("telefono,nombre\n88887777,Peña é í ó\n88886666,".encode() + b"\xff\xfe\n")
-    assert (error.code, error.fields["row"]) == ("file_encoding", 3)
+def test_bytes_that_are_no_text_refuse_their_row_only() -> None:
+    rows = list(read("telefono,nombre\n88887777,Peña é í ó\n88886666,".encode() + b"\xff\xfe\n88885555,\xc3\xb1\n"))
+    assert [row.number for row in rows] == [2, 3, 4]
+    assert [row.error.code if row.error else "" for row in rows] == ["", "row_other_encoding", ""]
+    assert [row.cells["telefono"] for row in rows] == ["88887777", "88886666", "88885555"]
 
 
 def test_bytes_that_no_encoding_knows_are_refused() -> None:

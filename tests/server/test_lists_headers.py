@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from callmanager.domain.errors import Invalid
-from callmanager.server.lists.headers import guess_mapping, is_known, looks_like_phone, plain
+from callmanager.server.lists.headers import guess_mapping, is_known, looks_like_phone
+from callmanager.server.lists.heading_words import plain
 from callmanager.server.lists.mapping import check_mapping
 
 

@@ -45,6 +45,27 @@ def test_an_encoding_that_the_bytes_contradict_is_refused(web: Web) -> None:
     assert refusal(web, LIST.encode("cp1252"), encoding="utf-8") == "file_encoding"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("how", [{}, {"encoding": "utf-16"}])
+def test_utf_16_is_read_with_and_without_its_mark(web: Web, encoding: str, how: dict[str, str]) -> None:
+    tried(web, LIST.encode(encoding), **how)
+    assert set(people(web)) == {"Muñoz Peña", "Ramírez", "Álvaro ÑAÑEZ"}
+
+
+@pytest.mark.parametrize("encoding", OLD)
+def test_a_row_of_another_encoding_is_refused_alone_and_comes_back_readable(web: Web, encoding: str) -> None:
+    content = LIST.encode() + "Güell Ávila;8811-0012\n".encode(encoding) + b"Eva;8811-0013\n"
+    report = tried(web, content)
+    assert (report["inserted"], [error["code"] for error in report["errors"]]) == (4, ["row_other_encoding"])
+    rejected = web.ask("manager", "GET", f"/imports/{report['import_id']}/rejected.csv").get_data()
+    tried(web, rejected)
+    assert people(web)["Güell Ávila"] == ["+50688110012"]
+
+
+def test_letters_that_were_lost_before_are_no_sign_of_an_old_encoding(web: Web) -> None:
+    assert preview(web, "Nombre;Teléfono\nMu\ufffdoz;8811-0009\nPe\ufffda;8811-0010\n".encode())["encoding"] == "utf-8"
+
+
 def test_the_separator_can_be_said(web: Web) -> None:
     shown = preview(web, b"telefono|nombre;apodo\n88110009|Ana;Anita\n", separator="|")
     assert (shown["separator"], shown["columns"]) == ("|", ["telefono", "nombre;apodo"])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from tests.server.lists_in import figures
@@ -10,7 +13,21 @@ from tests.server.lists_workbooks import workbook as raw_workbook
 from tests.trial.lists_tried import fields, refusal, sample, table, tried
 from tests.web import Web
 
+RELATIONS = (
+    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
+    'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" '
+    'Target="xl/workbook.bin"/></Relationships>'
+)
 HEADER = f'<row r="1">{inline("A1", "Nombre")}{inline("B1", "Teléfono")}{inline("C1", "Celular")}</row>'
+
+
+def zipped(*names: str) -> bytes:
+    """A zip file with parts of these names."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in names:
+            archive.writestr(name, RELATIONS if name == "_rels/.rels" else "x")
+    return out.getvalue()
 
 
 def test_a_cell_beside_the_table_refuses_nobody(web: Web) -> None:
@@ -57,6 +74,19 @@ def test_an_error_of_excel_in_a_csv_is_no_name(web: Web) -> None:
         (b"{\\rtf1\\ansi Nombre}", "file_rtf"),
         (b"\x1f\x8b\x08\x00", "file_packed"),
         (b"\x89PNG\r\n\x1a\n", "file_picture"),
+        (b"<center>Lista</center>\n<table><tr><th>Nombre</th></tr></table>", "file_web_page"),
+        (b"<!-- guardado -->\n<html><body></body></html>", "file_web_page"),
+        ("<html><table></table></html>".encode("utf-16"), "file_web_page"),
+        (b"MIME-Version: 1.0\nX-Document-Type: Workbook\n", "file_web_page"),
+        (b"<contactos><contacto/></contactos>", "file_xml"),
+        (b"dn: cn=Ana Mora\nobjectclass: person\n", "file_ldif"),
+        (b"\x09\x08\x10\x00\x00\x06\x05\x00", "file_old_excel"),
+        (zipped("lista.csv"), "file_packed"),
+        (zipped("carpeta/Lista.XLSX"), "file_packed"),
+        (zipped("_rels/.rels", "xl/workbook.bin"), "file_binary_excel"),
+        (zipped("mimetype", "content.xml"), "file_not_workbook"),
+        (zipped(), "file_not_workbook"),
+        ("Nombre:Teléfono\nAna:8811-0001\n".encode(), "file_one_column"),
     ],
 )
 def test_a_file_that_is_no_list_is_named(web: Web, content: bytes, code: str) -> None:

@@ -53,6 +53,28 @@ def test_an_open_mark_in_the_last_row_refuses_that_row() -> None:
     assert read(HEADER + 'Ana;8850-0001;x\nLuis;8850-0002;"fin\n') == [(2, "Ana", ""), (3, "Luis", "row_open_quote")]
 
 
+def test_an_open_mark_in_the_header_costs_nobody() -> None:
+    assert read('nombre;telefono;"nota\nAna;8850-0001;x\nLuis;8850-0002;y\n') == [(2, "Ana", ""), (3, "Luis", "")]
+
+
+def test_an_open_mark_before_the_first_cell_refuses_its_row() -> None:
+    text = HEADER + '"Ana;8850-0001;x\nLuis;8850-0002;y\n'
+    assert read(text) == [(2, "Ana;8850-0001;x\n", "row_open_quote"), (3, "Luis", "")]
+
+
+@pytest.mark.parametrize("rest", ["8850-0003\n8850-0004\n", '8850-0003\n"8850-0004"\n'])
+def test_an_open_mark_in_a_list_of_one_column_swallows_nobody(rest: str) -> None:
+    source = read_list(io.BytesIO(b'telefono\n8850-0001\n"8850-0002\n' + rest.encode()), kind=None, limits=Limits())
+    errors = [row.error.code if row.error else "" for row in source]
+    assert errors == ["", "row_open_quote", "", ""]
+
+
+def test_blanks_before_quotation_marks_cut_no_row() -> None:
+    text = 'nombre, telefono, nota\n"Mora, Ana", "8850-0001", "uno, dos"\n'
+    text += 'Luis, "8850-0002", "sin cerrar\nEva, 8850-0003, x\n'
+    assert read(text) == [(2, "Mora, Ana", ""), (3, "Luis", "row_open_quote"), (4, "Eva", "")]
+
+
 @pytest.mark.parametrize(
     "rows",
     [
@@ -60,6 +82,7 @@ def test_an_open_mark_in_the_last_row_refuses_that_row() -> None:
         '"Ana\nMora";8850-0001;nota\nLuis;8850-0002;x\n',
         'Ana;"8850-0001\n8850-0002";x\nLuis;8850-0003;"5"" y 6"\n',
         'Ana;8850-0001;"\n";\nLuis;8850-0003;""\n',
+        'Ana;8850-0001;"dijo, "" y ""\ny fin"\nLuis;8850-0003;x\n',
     ],
 )
 def test_cells_of_several_lines_are_read_as_ever(rows: str) -> None:

@@ -46,6 +46,35 @@ def test_an_address_book_of_outlook_is_read_and_nobody_with_another_phone_only_i
     assert people(web)["Eva Solís"] == ["+50622220103"]
 
 
+OUTLOOK_ES = (
+    "Nombre,Segundo nombre,Apellidos,Organización,Fax del trabajo,Teléfono del trabajo,Teléfono móvil,Télex,"
+    "Radioteléfono,Teléfono del ayudante,Dirección de correo electrónico,Dirección del correo electrónico 2\n"
+    "Ana,María,Mora,Ejemplo,,2222-0101,8811-0101,,,,a@example.com,a2@example.com\n"
+    "Luis,,Rojas,,,,,,8811-0102,,,\nEva,,Solís,,,,,,,2222-0103,,\n"
+)
+THUNDERBIRD = (
+    "First Name,Last Name,Display Name,Primary Email,Secondary Email,Work Phone,Fax Number,Pager Number,Mobile Number\n"
+    "Ana María,Mora,Ana María Mora,a@example.com,a2@example.com,2222-0101,,,8811-0101\n"
+    "Luis,Rojas,Luis Rojas,,,,,8811-0102,\nEva,Solís,Eva Solís,,,,2222-0103,,\n"
+)
+IPHONE = (
+    "First name,Last name,Mobile,iPhone,Home,Main,Email (home),Email (work)\n"
+    "Ana María,Mora,8811-0101,,2222-0101,,a@example.com,a2@example.com\n"
+    "Luis,Rojas,,8811-0102,,,,\nEva,Solís,,,,2222-0103,,\n"
+)
+
+
+@pytest.mark.parametrize("book", [OUTLOOK_ES, THUNDERBIRD, IPHONE])
+def test_address_books_of_other_programs_are_read(web: Web, book: str) -> None:
+    assert figures(tried(web, book.encode())) == (3, 3, 0, 0, 0, 0)
+    assert people(web) == {
+        "Ana María Mora": ["+50688110101", "+50622220101"],
+        "Luis Rojas": ["+50688110102"],
+        "Eva Solís": ["+50622220103"],
+    }
+    assert "a2@example.com" in fields(web, "Ana María Mora")["extra"].values()
+
+
 def test_the_second_address_of_a_person_is_found_by_search(web: Web) -> None:
     tried(web, OUTLOOK.encode())
     assert fields(web, "Ana Mora")["extra"]["E-mail 2 Address"] == "ana.mora@example.org"
@@ -62,6 +91,12 @@ def test_the_second_address_of_a_person_is_found_by_search(web: Web) -> None:
         ("Celular de la esposa", "phone:Celular esposa"),
         ("Phone 2 - Value", "phone:2"),
         ("TEL_TRABAJO", "phone:TRABAJO"),
+        ("HomePhone", "phone:HomePhone"),
+        ("telcasa", "phone:telcasa"),
+        ("nrowhatsapp", "phone:nrowhatsapp"),
+        ("iPhone", "phone:iPhone"),
+        ("Pager Number", "phone:Pager"),
+        ("Buscapersonas", "phone:Buscapersonas"),
     ],
 )
 def test_a_heading_with_a_phone_word_over_phones_is_a_phone_with_that_label(heading: str, target: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from callmanager.server.lists.headers import guess_mapping
 from tests.server.lists_in import figures
 from tests.trial.lists_tried import fields, people, sample, table, tried
 from tests.web import Web
@@ -19,6 +22,41 @@ def test_the_extension_belongs_to_the_phone_on_its_left(web: Web) -> None:
     text = "Nombre;Celular;Tel. oficina;Ext.\nAna;8811-0001;2222-7001;101\nLuis;8811-0002;2222-7001;102\n"
     tried(web, text.encode())
     assert [phone["key"] for phone in fields(web, "Luis")["phones"]] == ["+50688110002", "+50622227001;ext=102"]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("Anexo", "Interno", "Extensión telefónica", "Ext. Tel.", "No. Ext", "Nº de extensión", "Ramal", "Ext/Int"),
+        *("Extension Number", "Work Extension", "Extensión oficina", "phone_ext"),
+    ],
+)
+def test_an_extension_is_known_by_its_heading_and_its_digits(heading: str) -> None:
+    rows = [{"Teléfono": "2222-7001", heading: value} for value in ("101", "x102", "Ext. 103", "104.0")]
+    assert guess_mapping(["Teléfono", heading], rows)[heading] == "extension"
+
+
+@pytest.mark.parametrize(
+    "header", ["Tel 1;Tel 2;Ext 1;Ext 2", "Tel casa;Tel oficina;Ext casa;Ext oficina", "Ext 1;Tel 1;Ext 2;Tel 2"]
+)
+def test_each_of_two_phones_has_its_own_extension(web: Web, header: str) -> None:
+    cells = {"Tel": ("2222-7001", "2222-7002"), "Ext": ("101", "202")}
+    places = {"1": 0, "2": 1, "casa": 0, "oficina": 1}
+    row = [cells[kind][places[which]] for kind, which in (heading.split() for heading in header.split(";"))]
+    tried(web, f"Nombre;{header}\nAna;{';'.join(row)}\n".encode())
+    keys = {phone["key"] for phone in fields(web, "Ana")["phones"]}
+    assert keys == {"+50622227001;ext=101", "+50622227002;ext=202"}
+
+
+def test_what_kind_of_phone_a_row_says_is_in_the_contact_or_told(web: Web) -> None:
+    header = "Nombre,Phone 1 - Type,Phone 1 - Value,Phone 2 - Type,Phone 2 - Value\n"
+    rows = "Ana,Casa roja,2222-3401,Casa azul,2222-3401\nLuis,Bodega,2222-3402,,\nLuis,Taller,2222-3402,,\n"
+    web.create(phone="2222-3402", name="Luis")
+    report = tried(web, (header + rows).encode())
+    assert fields(web, "Ana")["phones"][0]["label"] == "Casa roja"
+    assert fields(web, "Ana")["extra"] == {"teléfono Casa azul": "2222-3401"}
+    assert fields(web, "Luis")["phones"][0]["label"] == "Bodega"
+    assert [(one["row"], one["field"], one["value"]) for one in report["remarks"]] == [(4, "phone_label", "Taller")]
 
 
 def test_an_extension_that_is_none_or_has_no_phone_is_kept(web: Web) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.server.lists_in import figures
-from tests.trial.lists_tried import people, preview, refusal, sample, tried
+from tests.trial.lists_tried import people, preview, refusal, sample, tried, workbook
 from tests.web import Web
 
 TABLE = "Nombre;Teléfono;Correo\nAna;8811-0016;a@example.com\nLuis;8811-0017;l@example.com\n"
@@ -52,10 +52,35 @@ def test_the_row_can_be_chosen(web: Web) -> None:
 
 
 def test_a_list_without_header_can_be_said_to_have_none(web: Web) -> None:
-    content = b"Cliente;8811-0016\nLuis;8811-0017\n"
+    content = b"Cliente;Celular\nLuis;8811-0017\nEva;8811-0018\n"
     assert preview(web, content)["has_header"]
-    tried(web, content, header_row="0")
-    assert people(web) == {"Cliente": ["+50688110016"], "Luis": ["+50688110017"]}
+    report = tried(web, content, header_row="0")
+    assert figures(report) == (3, 2, 0, 0, 0, 1)
+
+
+@pytest.mark.parametrize("first", ["Cliente;8811-0016;x", "Ana Mora;8811-0016;Empresa", "Nota;8811-0016;Estado"])
+def test_a_first_row_with_a_phone_over_phones_is_somebody(web: Web, first: str) -> None:
+    content = f"{first}\nLuis;8811-0017;y\n".encode()
+    assert not preview(web, content)["has_header"]
+    tried(web, content)
+    assert set(people(web)) == {first.split(";", maxsplit=1)[0], "Luis"}
+
+
+def test_the_only_row_of_a_list_is_somebody(web: Web) -> None:
+    tried(web, b"Ana Mora;8811-0016;Empresa\n")
+    assert set(people(web)) == {"Ana Mora"}
+
+
+def test_a_column_without_a_heading_takes_no_field_from_one_that_has_it(web: Web) -> None:
+    rows = [["", "Nombre", "Teléfono"], ["", "Ana", "8811-0016"], ["", "Luis", "8811-0017"], ["Total", "2"]]
+    report = tried(web, workbook(Hoja=rows))
+    assert (figures(report), people(web)) == ((3, 2, 0, 0, 0, 1), BOTH)
+
+
+def test_a_row_of_groups_above_the_header_is_passed_over(web: Web) -> None:
+    content = ";Datos;;Contacto;\nNo.;Nombre;Cédula;Teléfono;Correo\n1;Ana;101110111;8811-0016;\n2;Luis;9;8811-0017;\n"
+    assert tried(web, content.encode())["header_row"] == 2
+    assert people(web) == BOTH
 
 
 def test_a_row_that_is_not_there_is_refused(web: Web) -> None:

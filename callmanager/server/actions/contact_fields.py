@@ -59,8 +59,8 @@ def check_fields(
 
 
 def check_phones(phones: Sequence[Mapping[str, Any] | str], region: str) -> list[dict[str, Any]]:
-    """One to ten numbers as they are stored; the same number twice is kept once. A list may say the `country` of each.
-    Raises Invalid."""
+    """One to ten numbers as they are stored; the same number twice is kept once. A list may say the `country` and
+    `area` of each. Raises Invalid."""
     if not phones:
         raise Invalid("phone_missing", N_("A contact needs at least one phone number."), fields={"field": "phone"})
     if len(phones) > PHONES:
@@ -95,8 +95,8 @@ def _phone_row(phone: Mapping[str, Any] | str, region: str) -> dict[str, Any]:
     label = clean_text(label)
     if len(label) > PHONE_LABEL_LENGTH:
         raise too_long("phones.label", PHONE_LABEL_LENGTH)
-    country = "" if isinstance(phone, str) else phone.get("country", "")
-    read = parse_phone_of(number, country, region) if country else parse_phone(number, region)
+    country, area = ("", "") if isinstance(phone, str) else (phone.get("country", ""), phone.get("area", ""))
+    read = parse_phone_of(number, country, region, area) if country or area else parse_phone(number, region)
     return {"number": read.number, "e164": read.e164, "label": label, "valid": read.valid, "key": read.key}
 
 

@@ -10,20 +10,25 @@ from callmanager.domain.errors import Invalid
 from callmanager.server.actions.contact_fields import check_phones
 from callmanager.server.lists.broken_cells import broken_phone, is_broken
 
-_MAY_BE_SEVERAL = re.compile(r"[\n\t|/,;:&]| (?:y|e|o|u|and|or|y/o) ", re.IGNORECASE)
-_LINES = re.compile(r"\s*(?:[\n\t|]|:::)\s*")
+_MAY_BE_SEVERAL = re.compile(r"[\n\t|/\\,;:&•·<]| (?:y|e|o|ó|u|and|or|[ye]/o) ", re.IGNORECASE)
+_LINES = re.compile(r"\s*(?:[\n\t|]|:::|<br ?/?>)\s*", re.IGNORECASE)
 """What certainly stands between two entries."""
-_SIGNS = re.compile(r"\s*(?:[\n\t|/,;&]|:::|\s(?:y/o|y|e|o|u|and|or)\s)\s*", re.IGNORECASE)
+_SIGNS = re.compile(r"\s*(?:[\n\t|/\\,;&•·]|:::|<br ?/?>|\s[-–—]+\s|\s(?:[ye]/o|y|e|o|ó|u|and|or)\s)\s*", re.IGNORECASE)
 """What may stand between two numbers, or in one."""
+_SHORTEST_TWO = 14
+"""Fewer characters are one number, if no sign stands among them."""
+_MOST_WORDS = 12
 
 Phone = dict[str, Any]
 
 
 class Place(NamedTuple):
-    """Of which country a number is that does not say so: what stands beside it in the row, or else the region."""
+    """Of which country and area a number is that does not say so: what stands beside it in the row, or else the
+    region."""
 
     region: str
     country: str = ""
+    area: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ def read_cell(text: str, label: str, place: Place) -> CellPhones:
     if is_broken(text):
         raise broken_phone(text)
     labels = _LINES.split(label) if "\n" in label else [label]
-    if not _MAY_BE_SEVERAL.search(text):
+    if len(text) < _SHORTEST_TWO and not _MAY_BE_SEVERAL.search(text):
         return CellPhones([_phone(text, labels[0], place)])
     by_lines = _all_valid(_LINES.split(text), labels, place)
     if len(by_lines) > 1:
@@ -52,7 +57,7 @@ def _read_doubtful(text: str, label: str, place: Place) -> CellPhones:
     if whole is not None and whole["valid"]:
         return CellPhones([whole])
     parts = [part for part in _SIGNS.split(text) if part]
-    if len(several := _all_valid(parts, [label], place)) > 1:
+    if several := _all_of(parts, label, place) or _all_of(text.split("-"), label, place):
         return CellPhones(several)
     if whole is not None:
         return CellPhones([whole])
@@ -61,6 +66,41 @@ def _read_doubtful(text: str, label: str, place: Place) -> CellPhones:
         assert problem is not None
         raise problem
     return CellPhones(good, rest=text if _says_more(parts, len(good)) else "")
+
+
+def _all_of(parts: list[str], label: str, place: Place) -> list[Phone]:
+    """The numbers when there are several and nothing else; between those of one part stand only blanks."""
+    found: list[Phone] = []
+    for part in parts:
+        if any(map(str.isalnum, part)):
+            phones = _all_valid([part], [label], place) or _between_blanks(part.split(), label, place)
+            if not phones:
+                return []
+            found += phones
+    return found if len(found) > 1 else []
+
+
+def _between_blanks(words: list[str], label: str, place: Place) -> list[Phone]:
+    """The only way to read all words as numbers, each of one word or more; nothing when there are two ways."""
+    if not 1 < len(words) <= _MOST_WORDS:
+        return []
+    ways: list[list[list[Phone]]] = [[[]]]
+    for end in range(1, len(words) + 1):
+        ways.append(
+            [
+                [*before, phone]
+                for start in range(end)
+                if ways[start] and (phone := _valid(" ".join(words[start:end]), label, place))
+                for before in ways[start]
+            ][:_MOST_WORDS]
+        )
+    found = {tuple(phone["key"] for phone in way): way for way in ways[-1]}
+    return next(iter(found.values())) if len(found) == 1 else []
+
+
+def _valid(text: str, label: str, place: Place) -> Phone | None:
+    phone = _try(text, label, place)[0]
+    return phone if phone and phone["valid"] else None
 
 
 def _all_valid(parts: list[str], labels: list[str], place: Place) -> list[Phone]:
@@ -87,4 +127,5 @@ def _try(text: str, label: str, place: Place) -> tuple[Phone | None, Invalid | N
 
 
 def _phone(text: str, label: str, place: Place) -> Phone:
-    return check_phones([{"number": text, "label": label, "country": place.country}], place.region)[0]
+    given = {"number": text, "label": label, "country": place.country, "area": place.area}
+    return check_phones([given], place.region)[0]

@@ -43,6 +43,8 @@ class CheckedRow:
     values: dict[str, Any]
     extra: dict[str, str]
     doubts: tuple[Doubt, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Of the numbers (by key) whose kind a column tells."""
 
     @property
     def keys(self) -> list[str]:
@@ -103,7 +105,7 @@ def check_row(row: Row, rules: RowRules) -> CheckedRow:
     """The row ready to be matched. An e-mail stays as written, even an odd one. Raises Invalid."""
     draft = apply_mapping(row, rules.mapping)
     doubts = [Doubt(CELL_BROKEN, column, text) for column, text in draft.broken]
-    phones = _read_phones(draft, rules.region, doubts)
+    phones, labels = _read_phones(draft, rules.region, doubts)
     values: dict[str, Any] = {}
     for name in _TEXTS:
         if name in draft.values and (text := check_text(name, draft.values[name])):
@@ -117,7 +119,7 @@ def check_row(row: Row, rules: RowRules) -> CheckedRow:
     if row.strays:
         doubts += [Doubt(STRAY_CELL, name, text) for name, text in row.extra.items()]
     extra = check_extra(draft.extra) if draft.extra else draft.extra
-    return CheckedRow(row.number, phones, values, extra, tuple(doubts))
+    return CheckedRow(row.number, phones, values, extra, tuple(doubts), labels)
 
 
 def _read_status(draft: Draft, rules: RowRules, values: dict[str, Any], doubts: list[Doubt]) -> None:
@@ -141,24 +143,28 @@ def _read_zone(name: str, draft: Draft, values: dict[str, Any]) -> None:
         draft.keep(UNREAD_ZONE, draft.values[name])
 
 
-def _read_phones(draft: Draft, region: str, doubts: list[Doubt]) -> list[dict[str, Any]]:
-    """The numbers. What stood where a further number was expected ("no tiene") is kept as an extra field.
+def _read_phones(draft: Draft, region: str, doubts: list[Doubt]) -> tuple[list[dict[str, Any]], Mapping[str, str]]:
+    """The numbers, and the labels of those whose kind a column tells. What stood where a further number was expected
+    ("no tiene") is kept as an extra field.
 
     Raises Invalid with the first reason when nothing in the row is a number.
     """
     if not draft.phones:
         raise Invalid("phone_missing", N_("There is no phone number in this row."), fields={"field": "phone"})
     read: dict[str, dict[str, Any]] = {}
+    labels: dict[str, str] = {}
     problem: Invalid | None = None
-    for text, label in draft.phones:
+    for number, (text, label) in enumerate(draft.phones):
         try:
-            cell = read_cell(text, label, Place(region, draft.country))
+            cell = read_cell(text, label, _place_of(draft, number, region))
         except Invalid as error:
             problem = problem or error
             _keep_unread(draft, label, text, doubts)
             continue
         for phone in cell.phones:
-            read.setdefault(phone["key"], phone)
+            kept = read.setdefault(phone["key"], phone)
+            if (number, "label") in draft.own:
+                _take_label(draft, kept, phone, labels)
             if not phone["valid"]:
                 doubts.append(Doubt(CANNOT_BE_DIALLED, "phone", phone["number"]))
         if cell.rest:
@@ -166,7 +172,23 @@ def _read_phones(draft: Draft, region: str, doubts: list[Doubt]) -> list[dict[st
     if not read and problem is not None:
         raise problem
     check_room(len(read))
-    return list(read.values())
+    return list(read.values()), labels
+
+
+def _take_label(draft: Draft, kept: dict[str, Any], phone: dict[str, Any], labels: dict[str, str]) -> None:
+    """The same number may stand in the row twice, as two kinds of phone."""
+    label = phone["label"]
+    if label and labels.setdefault(phone["key"], label) != label:
+        draft.keep(f"{UNREAD} {label}", phone["number"])
+    else:
+        kept["label"] = label or kept["label"]
+
+
+def _place_of(draft: Draft, number: int, region: str) -> Place:
+    """Where the phone of this number in the row is; what stands beside it goes before what stands for the row."""
+    if not draft.own:
+        return Place(region, draft.country)
+    return Place(region, draft.own.get((number, "country"), draft.country), draft.own.get((number, "area"), ""))
 
 
 def _keep_unread(draft: Draft, label: str, text: str, doubts: list[Doubt]) -> None:

@@ -24,8 +24,8 @@ from callmanager.server.storage.engine import Storage
 class Imagined:
     """Contacts that earlier pieces would have made (ids below zero) or changed.
 
-    Of these only numbers, extra fields, the mark and marks of the values are kept: a further row counts as a repeat
-    whatever it says, and what it says otherwise is told.
+    Of these only numbers with their labels, extra fields, the mark and marks of the values are kept: a further row
+    counts as a repeat whatever it says, and what it says otherwise is told.
     """
 
     seen: Seen = field(default_factory=Seen)
@@ -53,18 +53,22 @@ class Imagined:
                 around.known[key] = self._target(self.ids[key], targets)
 
     def _keep_row(self, contact_id: int, target: Target) -> None:
-        keys = [phone["key"] for phone in target.row["phones"]]
-        for key in keys:
+        phones = [[phone["key"], phone["label"]] for phone in target.row["phones"]]
+        for key, _label in phones:
             self.ids.setdefault(key, contact_id)
         # As a text: what orjson gives keeps the 4 KB that it was written in.
         row, said = target.row, target.said or frozenset()
         marks = {**(target.marks or {}), **{name: mark_of(row[name]) for name in said if name in row}}
-        self.rows[contact_id] = orjson.dumps([keys, row["extra"], row["do_not_call"], marks]).decode()
+        self.rows[contact_id] = orjson.dumps([phones, row["extra"], row["do_not_call"], marks]).decode()
 
     def _target(self, contact_id: int, targets: dict[int, Target]) -> Target:
         if contact_id not in targets:
-            keys, extra, do_not_call, marks = orjson.loads(self.rows[contact_id])
-            row = {"phones": [{"key": key} for key in keys], "extra": extra, "do_not_call": do_not_call}
+            phones, extra, do_not_call, marks = orjson.loads(self.rows[contact_id])
+            row = {
+                "phones": [{"key": key, "label": label} for key, label in phones],
+                "extra": extra,
+                "do_not_call": do_not_call,
+            }
             made = contact_id in self.seen.made
             targets[contact_id] = Target(row, said=self.seen.said[contact_id], made=made, id=contact_id, marks=marks)
         return targets[contact_id]

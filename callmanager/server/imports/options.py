@@ -69,8 +69,21 @@ def choose_mapping(source: RowSource, options: ImportOptions) -> dict[str, str]:
     """The target of each column: as given, or guessed. Raises Invalid when it cannot be used."""
     found = suggest_mapping(source, options)
     if options.mapping is None and source.kind != "json":  # JSON may bring its numbers as a list, which is no column
+        if source.kind == "csv" and len(source.columns) == 1 and "phone" not in found.values():
+            raise _one_column(source.columns[0])
         check_mapping(found, source.columns)
     return found
+
+
+def _one_column(name: str) -> Invalid:
+    return Invalid(
+        "file_one_column",
+        N_(
+            "The list has one column only (%(column)s), and it holds no phones. If there should be more, say what "
+            "separates the cells, or save the list again as Excel workbook (.xlsx)."
+        ),
+        column=name[:60],
+    )
 
 
 def suggest_mapping(source: RowSource, options: ImportOptions) -> dict[str, str]:

@@ -8,7 +8,7 @@ something of a contact counts, so that importing the list again changes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -164,11 +164,12 @@ def _changes(target: Target, row: CheckedRow, around: Surroundings) -> dict[str,
     fields = {name: value for name, value in row.values.items() if name not in said and target.row.get(name) != value}
     added = [phone for phone in row.phones if around.known.setdefault(phone["key"], target) is target]
     added = [phone for phone in added if not target.bears(phone["key"])]
+    own = _with_labels(target.row["phones"], row.labels, said) if row.labels else target.row["phones"]
     extra = {name: text for name, text in row.extra.items() if f"extra:{name}" not in said}
     try:
-        if added:
-            check_room(len(target.row["phones"]) + len(added))
-            fields["phones"] = [*target.row["phones"], *added]
+        if added or own is not target.row["phones"]:
+            check_room(len(own) + len(added))
+            fields["phones"] = [*own, *added]
         if any(target.row["extra"].get(name) != text for name, text in extra.items()):
             fields["extra"] = _checked_extra({**target.row["extra"], **extra})
         _check_assignee(target, fields, around)
@@ -180,6 +181,16 @@ def _changes(target: Target, row: CheckedRow, around: Surroundings) -> dict[str,
     if fields.keys() & {"phones", "status"}:
         _mark(target, fields, around.barred)
     return fields
+
+
+def _with_labels(
+    phones: list[dict[str, Any]], labels: Mapping[str, str], said: Collection[str]
+) -> list[dict[str, Any]]:
+    """Phones of a contact with what a row says of their kind; the same list when that is nothing new."""
+    new = {key: label for key, label in labels.items() if f"label:{key}" not in said}
+    if all(phone["label"] == new.get(phone["key"], phone["label"]) for phone in phones):
+        return phones
+    return [{**phone, "label": new.get(phone["key"], phone["label"])} for phone in phones]
 
 
 def _mark(target: Target, fields: dict[str, Any], barred: Barred) -> None:
@@ -194,7 +205,16 @@ def _dropped(target: Target, row: CheckedRow) -> list[Dropped]:
     said, extra = target.said or frozenset(), target.row["extra"]
     fields = [(name, value) for name, value in row.values.items() if name in said and not target.says(name, value)]
     fields += [(name, text) for name, text in row.extra.items() if f"extra:{name}" in said and extra.get(name) != text]
+    if row.labels:
+        fields += [("phone_label", label) for label in _dropped_labels(target, row.labels, said)]
     return [Dropped(row.number, target, VALUE_DROPPED, name, str(value)) for name, value in fields]
+
+
+def _dropped_labels(target: Target, labels: Mapping[str, str], said: Collection[str]) -> list[str]:
+    told = {phone["key"]: phone["label"] for phone in target.row["phones"]}
+    return [
+        label for key, label in labels.items() if key not in told or (f"label:{key}" in said and told[key] != label)
+    ]
 
 
 def mark_of(value: Any) -> int:
@@ -235,4 +255,5 @@ def _check_lock(target: Target, fields: Mapping[str, Any]) -> None:
 
 
 def _names(row: CheckedRow) -> frozenset[str]:
-    return frozenset((*row.values, *(f"extra:{name}" for name in row.extra)))
+    labels = (f"label:{key}" for key in row.labels)
+    return frozenset((*row.values, *(f"extra:{name}" for name in row.extra), *labels))

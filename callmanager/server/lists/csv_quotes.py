@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -19,33 +19,41 @@ _PARTS = re.compile(r"[/,;|]| y ")
 
 @dataclass(frozen=True, slots=True)
 class RowShape:
-    """How wide the rows of a file usually are, and in which places they hold phones (none: nobody can say)."""
+    """How wide the rows of a file usually are, and in which places they hold phones (none: nobody can say). Where it
+    `is_spaced`, a blank stands between a separator and a quotation mark."""
 
     separator: str
     width: int
     phones: frozenset[int]
+    is_spaced: bool = False
 
     def is_row(self, line: str) -> bool:
         """Whether a line inside quotation marks is for certain a row: as wide as the others, and wider than a sentence
         is, or with a phone in its place, or with a mark that would stand there twice if it were part of a text."""
-        if self.width < 2 or line.count(self.separator) < self.width - 1 or not self._may_begin(line):
+        if not self.width or line.count(self.separator) < self.width - 1 or not self._may_begin(line):
             return False
         cells = self.cells(line)
         if len(cells) != self.width:
             return False
+        if self.width == 1:
+            return self._has_phone(cells) and self._has_quoted_cell(line)
         return self.width >= _wide(self.separator) or self._has_phone(cells) or self._has_quoted_cell(line)
 
     def may_be_row(self, line: str) -> bool:
         """The same where it is known already that a quotation mark was left open: less makes a row, too."""
-        if line.count(self.separator) < 1 or not self._may_begin(line):
+        if (self.width != 1 and line.count(self.separator) < 1) or not self._may_begin(line):
             return False
         cells = self.cells(line)
-        return len(cells) == self.width or self._has_phone(cells)
+        return (self.width > 1 and len(cells) == self.width) or self._has_phone(cells)
+
+    def parse(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        """The rows of lines."""
+        return csv.reader(lines, delimiter=self.separator, skipinitialspace=self.is_spaced)
 
     def cells(self, line: str) -> list[str]:
         """The cells of one line by itself."""
         try:
-            return next(csv.reader([line], delimiter=self.separator), [])
+            return next(self.parse([line]), [])
         except csv.Error:
             return []
 
@@ -61,20 +69,24 @@ class RowShape:
         place = line.find('"')
         if place < 0:
             return True
-        opens = place == 0 or line[place - 1] == self.separator
+        before = line[:place].rstrip(" ") if self.is_spaced else line[:place]
+        opens = not before or before[-1] == self.separator
         return opens and line[place + 1 : place + 2] not in {self.separator, "\r", "\n", ""}
 
 
 def find_shape(sample: str, separator: str) -> RowShape:
     """The shape of the rows of which `sample` is the beginning; each line counts by itself."""
     lines = sample.splitlines()[:_LINES_LOOKED_AT]
-    alone = RowShape(separator, 0, frozenset())
+    is_spaced = re.search(rf'{re.escape(separator)} +"', sample) is not None
+    alone = RowShape(separator, 0, frozenset(), is_spaced)
     rows = [cells for line in lines if len(cells := alone.cells(line)) > 1]
     if not rows:
-        return alone
+        column = [cells for line in lines if (cells := alone.cells(line))]
+        return replace(alone, width=1, phones=frozenset({0})) if _holds_phones(column, 0) else alone
     width = _header_width(rows) or _usual_width(rows)
     usual = [cells for cells in rows if len(cells) == width]
-    return RowShape(separator, width, frozenset(place for place in range(width) if _holds_phones(usual, place)))
+    phones = frozenset(place for place in range(width) if _holds_phones(usual, place))
+    return replace(alone, width=width, phones=phones)
 
 
 def _header_width(rows: Sequence[Sequence[str]]) -> int:

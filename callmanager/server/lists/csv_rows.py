@@ -12,7 +12,14 @@ from callmanager.domain.errors import Invalid
 from callmanager.server.lists import formulas
 from callmanager.server.lists.csv_lines import OpenQuoteError, RecordLines
 from callmanager.server.lists.csv_quotes import RowShape, find_shape, open_quote
-from callmanager.server.lists.csv_text import check_encoding, detect_encoding, detect_separator
+from callmanager.server.lists.csv_text import (
+    MIXED,
+    check_encoding,
+    detect_encoding,
+    detect_separator,
+    mend_letters,
+    other_letters,
+)
 from callmanager.server.lists.rows import Dialect, Limits, Reading, Record, RowSource
 from callmanager.server.lists.sources import Opener
 from callmanager.server.lists.tables import build_table, cell_too_long, check_cells, too_many_rows
@@ -23,39 +30,46 @@ BLANK_ROWS = 10_000
 
 def read_csv(open_file: Opener, limits: Limits, how: Reading) -> RowSource:
     """The rows of a CSV; encoding and separator are detected unless said, and `sep=;` on the first line is obeyed."""
-    encoding = check_encoding(open_file, how.encoding) if how.encoding else detect_encoding(open_file)
-    sample = _sample(open_file, encoding)
+    code = (check_encoding(open_file, how.encoding), "strict") if how.encoding else detect_encoding(open_file)
+    sample = _sample(open_file, code)
     separator = how.separator or detect_separator(sample)
-    dialect = Dialect(encoding=encoding, separator=separator)
+    dialect = Dialect(encoding=code[0], separator=separator)
     shape = find_shape(sample, separator)
-    return build_table("csv", dialect, lambda: _records(open_file, encoding, shape, limits), limits, how.header_row)
+    return build_table("csv", dialect, lambda: _records(open_file, code, shape, limits), limits, how.header_row)
 
 
-def _sample(open_file: Opener, encoding: str) -> str:
+def _sample(open_file: Opener, code: tuple[str, str]) -> str:
     with open_file() as stream:
-        text = _text(stream, encoding)
+        text = _text(stream, code)
         sample = text.read(SAMPLE_CHARS)
         text.detach()
     complete = sample if len(sample) < SAMPLE_CHARS else sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1]
     return complete or sample
 
 
-def _text(stream: BinaryIO, encoding: str) -> io.TextIOWrapper:
-    return io.TextIOWrapper(stream, encoding=encoding, newline="")
+def _text(stream: BinaryIO, code: tuple[str, str]) -> io.TextIOWrapper:
+    encoding, errors = code
+    return io.TextIOWrapper(stream, encoding=encoding, errors=errors, newline="")
 
 
-def _records(open_file: Opener, encoding: str, shape: RowShape, limits: Limits) -> Iterator[Record]:
+def _records(open_file: Opener, code: tuple[str, str], shape: RowShape, limits: Limits) -> Iterator[Record]:
     with open_file() as stream:
-        text = _text(stream, encoding)
+        text = _text(stream, code)
         try:
-            yield from _parsed(RecordLines(text, shape, limits), shape, limits)
+            records = _parsed(RecordLines(text, shape, limits), shape, limits)
+            yield from map(_mended, records) if code[1] == MIXED else records
         finally:
             with suppress(ValueError):  # its owner closed the stream before this reader was done
                 text.detach()
 
 
+def _mended(record: Record) -> Record:
+    cells = mend_letters(record.cells)
+    return Record(record.number, cells, record.error or other_letters(record.number)) if cells else record
+
+
 def _parsed(lines: RecordLines, shape: RowShape, limits: Limits) -> Iterator[Record]:
-    reader = csv.reader(lines, delimiter=shape.separator)
+    reader = shape.parse(lines)
     most = 2 * limits.max_rows + BLANK_ROWS
     while True:
         lines.start_record()

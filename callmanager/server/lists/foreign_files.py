@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -28,6 +29,22 @@ def _cards() -> Invalid:
     )
 
 
+def _directory() -> Invalid:
+    return Invalid(
+        "file_ldif", N_("This is an address book in LDIF format. Export it as CSV: Thunderbird offers that.")
+    )
+
+
+def old_excel() -> Invalid:
+    """The reason of a workbook from before .xlsx."""
+    return Invalid("file_old_excel", N_("This is an old Excel file (.xls). Save it as .xlsx or as CSV."))
+
+
+def binary_excel() -> Invalid:
+    """The reason of a workbook in Excel's binary format."""
+    return Invalid("file_binary_excel", N_("This is a binary Excel workbook (.xlsb). Save it as .xlsx or as CSV."))
+
+
 def _pdf() -> Invalid:
     return Invalid("file_pdf", N_("This is a PDF. Ask for the list as Excel workbook (.xlsx) or as CSV."))
 
@@ -36,7 +53,8 @@ def _letter() -> Invalid:
     return Invalid("file_rtf", N_("This is a text document (.rtf). Copy its table into Excel and save it as .xlsx."))
 
 
-def _packed() -> Invalid:
+def packed() -> Invalid:
+    """The reason of an archive that holds a list."""
     return Invalid("file_packed", N_("This is a packed file. Unpack it and import the list that is in it."))
 
 
@@ -47,25 +65,24 @@ def _picture() -> Invalid:
 _BY_BYTES = (
     (b"%PDF", _pdf),
     (b"{\\rtf", _letter),
-    (b"\x1f\x8b", _packed),
-    (b"Rar!", _packed),
-    (b"7z\xbc\xaf\x27\x1c", _packed),
+    (b"\x09\x08\x10\x00", old_excel),
+    (b"\x09\x04\x06\x00", old_excel),
+    (b"\x09\x02\x06\x00", old_excel),
+    (b"\x1f\x8b", packed),
+    (b"Rar!", packed),
+    (b"7z\xbc\xaf\x27\x1c", packed),
     (b"\x89PNG", _picture),
     (b"\xff\xd8\xff", _picture),
     (b"GIF8", _picture),
 )
 _BY_TEXT = (
     ("begin:vcard", _cards),
-    ("<!doctype html", _web_page),
-    ("<html", _web_page),
-    ("<head", _web_page),
-    ("<body", _web_page),
-    ("<table", _web_page),
-    ("<meta", _web_page),
-    ("<style", _web_page),
-    ("<div", _web_page),
-    ("<?xml", _old_xml),
-    ("<workbook", _old_xml),
+    ("mime-version:", _web_page),  # Excel's "single file web page"
+    ("dn: ", _directory),
+)
+_TAG = re.compile(r"<[!?/]?[a-z-]")
+_PAGE_TAG = re.compile(
+    r"<(?:!doctype html|html|head|body|table|tr|td|th|meta|style|div|script|title|center|font|p|b|br)\b"
 )
 
 
@@ -75,8 +92,8 @@ def check_not_foreign(head: bytes) -> None:
     if found is None:
         text = head_text(head).lstrip().lower()
         found = next((reason for start, reason in _BY_TEXT if text.startswith(start)), None)
-        if found is _old_xml and "<html" in text:
-            found = _web_page
+        if found is None and _TAG.match(text):
+            found = _web_page if _PAGE_TAG.search(text) else _old_xml
     if found is not None:
         raise found()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from callmanager.server.lists.headers import is_known, is_phone_heading, looks_like_phone
+from callmanager.server.lists.headers import is_known, looks_like_phone
+from callmanager.server.lists.heading_words import is_phone_heading
 from callmanager.server.lists.rows import Record
 
 ROWS_ABOVE_HEADER = 20
@@ -20,12 +21,13 @@ def find_header(head: Sequence[Record]) -> Record | None:
     """The best of these rows, or None when the list has no header.
 
     It counts how many headings people use, whether the row is as wide as the table, and whether a column whose heading
-    says phone holds phones. A row with phones in it is a header only when it is the first and has a known heading.
+    says phone holds phones. A row with phones in it is a header only when it is the first, has a known heading, and no
+    phones stand below them: else it is somebody.
     """
     width = _usual_width(head)
     best, most = None, 0.0
     for place, record in enumerate(head):
-        if _may_be_header(record, head[:place]):
+        if _may_be_header(record, head[:place], head[place + 1 :]):
             score = _score(record, head[place + 1 :], width)
             if best is None or score > most:
                 best, most = record, score
@@ -42,12 +44,13 @@ def holds_phones(head: Sequence[Record]) -> bool:
     return any(_holds_phones(below, place) for place in range(width))
 
 
-def _may_be_header(record: Record, above: Sequence[Record]) -> bool:
-    if record.error is not None:
-        return False
+def _may_be_header(record: Record, above: Sequence[Record], below: Sequence[Record]) -> bool:
     known = sum(map(is_known, record.cells))
-    if any(map(looks_like_phone, record.cells)):
-        return known > 0 and not above
+    if record.error is not None and known < _SURE:
+        return False
+    phones = [place for place, cell in enumerate(record.cells) if looks_like_phone(cell)]
+    if phones:
+        return known > 0 and not above and bool(below) and not any(_holds_phones(below, place) for place in phones)
     if known >= _SURE or any(map(is_phone_heading, record.cells)):
         return True
     return not any(looks_like_phone(cell) for earlier in above for cell in earlier.cells)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 from callmanager.domain.contact_fields import FIELDS, FieldKind, names_of
 from callmanager.domain.contacts import EXTRA_NAME_LENGTH, check_zone
-from callmanager.domain.countries import find_region
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.i18n import LANGUAGES, sentence
-from callmanager.server.lists.beside_phones import find_beside, is_label_heading
-from callmanager.server.lists.mapping import COUNTRY
+from callmanager.server.lists.beside_phones import find_beside, is_beside_heading, is_country_heading
+from callmanager.server.lists.heading_words import (
+    UNCERTAIN,
+    is_phone_heading,
+    may_head_phones,
+    phone_label,
+    plain,
+    plainest,
+    words_of,
+)
 
 OWN_LABELS = {
     **{field.name: field.label for field in FIELDS if field.is_exported and not field.is_imported},
@@ -36,21 +42,6 @@ _PARTS_OF_A_NAME = {
     "apellido paterno, apellido materno, last name, lastname, last names, surname, family name",
 }
 
-_COUNTRY_HEADINGS = (
-    "pais, pais del telefono, codigo de pais, codigo pais, cod pais, codigo del pais, codigo internacional, prefijo, "
-    "prefijo internacional, prefijo pais, prefijo de pais, indicativo, indicativo pais, indicativo de pais, country, "
-    "country code, country name, phone code, phone country, phone country code, dial code, dialing code, calling code, "
-    "country calling code, prefix, country prefix, international prefix, isd, isd code, iso country, pais iso"
-)
-"""They mean the country of the numbers only where their values name countries."""
-_MAY_BE_AREAS = frozenset({"prefijo", "prefix", "indicativo"})
-
-
-def plain(heading: str) -> str:
-    """The heading without accents, case or punctuation: `Teléfono_Móvil:` is `telefono movil`."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", heading.casefold()) if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
-
 
 def _field_headings() -> dict[str, str]:
     """The field that each heading means. An export's own headings are the labels, in every language."""
@@ -65,7 +56,7 @@ def _field_headings() -> dict[str, str]:
     return {**labels, **known}
 
 
-_FIELD_OF = _field_headings() | dict.fromkeys(_COUNTRY_HEADINGS.split(", "), COUNTRY)
+_FIELD_OF = _field_headings()
 
 _KEPT_BY_THE_SERVER = (
     *("id", "version", "seq", "created_at", "updated_at", "archived_at"),
@@ -84,22 +75,9 @@ _ZONES = names_of(FieldKind.ZONE)
 _EXTRA_MARK = "extra:"
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_PHONE_WORDS = _set("telefono telefonos tel tels tlf tlfno fono phone telephone number numero num nro no")
-_MOBILE_WORDS = _set("celular cel movil mobile cell cellphone whatsapp wa")
-_PLACE_WORDS = _set(
-    "casa hogar oficina trabajo home office work otro otra other fijo fax principal main alternativo alternativa "
-    "alternative alterno secundario secondary adicional additional personal particular directo direct contacto contact "
-    "landline recado emergencia emergency alt alterna business negocio empresa company car radio assistant primary"
-)
-_SMALL_WORDS = _set("de del la el the of y and s n value valor")
-_EMAIL_WORDS = _set("mail email correo")
-_NOT_ADDRESSES = _set("label type etiqueta tipo name nombre fecha date")
-_CERTAIN = (_PHONE_WORDS | _MOBILE_WORDS) - _set("number numero num nro no wa")
-_UNCERTAIN = _set("numero number numeros num nro")
+_EMAIL_WORDS = frozenset({"mail", "email", "correo"})
+_NOT_ADDRESSES = frozenset({"label", "type", "etiqueta", "tipo", "name", "nombre", "fecha", "date"})
+_LATER_NAMES = frozenset({"segundo nombre", "middle name", "middle initial"})
 _JOINED = frozenset({"first_name", "last_name"})
 
 _PHONE_SHAPE = re.compile(r"[\s'\u2019+(\d][\d\s\xa0().+/\-]*")
@@ -108,15 +86,10 @@ _DATE_SHAPE = re.compile(r"\d{4}[-/]\d\d?[-/]\d\d?.*|\d\d?[-/.]\d\d?[-/.]\d{4}.*
 _EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
-def is_phone_heading(heading: str) -> bool:
-    """Whether the heading names a phone for certain (`casa` and `número` alone do not)."""
-    words = _words(heading)
-    return bool(_CERTAIN & set(words)) and _only_phone_words(words)
-
-
 def is_known(heading: str) -> bool:
     """Whether the heading is one that people write over a column of contacts."""
-    return plain(heading) in _FIELD_OF or is_phone_heading(heading) or plain(heading) in _UNCERTAIN
+    name = plain(heading)
+    return name in _FIELD_OF or name in UNCERTAIN or is_phone_heading(heading) or is_country_heading(heading)
 
 
 def looks_like_phone(text: str) -> bool:
@@ -137,16 +110,16 @@ def guess_mapping(columns: Sequence[str], sample_rows: Iterable[Mapping[str, str
     samples = _samples(columns, sample_rows)
     own = _own_columns(columns)
     phones = _phone_columns([column for column in columns if column not in own], samples)
-    beside = find_beside({column: plain(column) for column in columns if column not in own}, phones, samples)
+    beside = find_beside(phones, {column: samples[column] for column in columns if column not in own})
     targets: dict[str, str] = {}
-    for column in columns:
+    for column in sorted(columns, key=str.isdigit):  # what a column without a heading is goes by what is left
         if column in own:
             targets[column] = "skip"
         elif column in phones or column in beside:
             targets[column] = phones.get(column) or beside[column]
         else:
             targets[column] = _field_target(column, samples[column], set(targets.values()))
-    return _with_name_in_parts(targets)
+    return _with_name_in_parts({column: targets[column] for column in columns})
 
 
 def _own_columns(columns: Sequence[str]) -> set[str]:
@@ -166,52 +139,17 @@ def _samples(columns: Sequence[str], rows: Iterable[Mapping[str, str]]) -> dict[
 
 def _phone_columns(columns: Sequence[str], samples: Mapping[str, list[str]]) -> dict[str, str]:
     certain = [column for column in columns if is_phone_heading(column)]
-    doubtful = [column for column in columns if column not in certain and _may_head_phones(column)]
-    doubtful = [column for column in doubtful if not is_label_heading(plain(column))]
+    doubtful = [column for column in columns if column not in certain and may_head_phones(column)]
+    doubtful = [column for column in doubtful if not is_beside_heading(column)]
     holding = [column for column in doubtful if _mostly_phones(samples[column])]
     found = [column for column in columns if column in certain or column in holding]
     if not found:
-        found = [column for column in doubtful if plain(column) in _UNCERTAIN and not samples[column]][:1]
+        found = [column for column in doubtful if plain(column) in UNCERTAIN and not samples[column]][:1]
     if not found:
         unknown = (c for c in columns if plain(c) not in _FIELD_OF and _mostly_phones(samples[c]))
         found = list(unknown)[:1]
-    first = next(iter(_plainest(certain) or found), None)
-    return {column: "phone" if column == first else f"phone:{_label(column)}" for column in found}
-
-
-def _plainest(certain: Sequence[str]) -> list[str]:
-    """The columns whose heading says phone and nothing of a second one, or all of them when there is none."""
-    return [c for c in certain if not (_PLACE_WORDS & set(_words(c)) or _numbered(c))] or list(certain)
-
-
-def _numbered(heading: str) -> bool:
-    return any(word.isdigit() and word != "1" for word in _words(heading))
-
-
-def _label(heading: str) -> str:
-    kept = [
-        word
-        for word in heading.replace("_", " ").split()
-        if plain(word) not in _PHONE_WORDS | _SMALL_WORDS and plain(word)
-    ]
-    return (" ".join(kept).strip(" :.,;-") or heading)[:40].strip()
-
-
-def _words(heading: str) -> list[str]:
-    return [word for word in re.findall(r"\d+|[^\W\d]+", plain(heading)) if word not in _SMALL_WORDS]
-
-
-def _only_phone_words(words: Sequence[str]) -> bool:
-    known = _PHONE_WORDS | _MOBILE_WORDS | _PLACE_WORDS | {"cliente", "customer", "client"}
-    return all(word in known or (word.isdigit() and len(word) == 1) for word in words)
-
-
-def _may_head_phones(heading: str) -> bool:
-    """Whether a column is one of phones if it holds them: a place (`casa`), or a phone word among others."""
-    words = _words(heading)
-    if _CERTAIN & set(words):
-        return True
-    return bool(words) and _only_phone_words(words) and not all(word.isdigit() for word in words)
+    first = next(iter(plainest(certain) or found), None)
+    return {column: "phone" if column == first else f"phone:{phone_label(column)}" for column in found}
 
 
 def _mostly_phones(values: Sequence[str]) -> bool:
@@ -224,24 +162,14 @@ def _field_target(column: str, values: Sequence[str], taken: set[str]) -> str:
     target = _FIELD_OF.get(plain(column)) or _email_target(column, values) or _by_values(column, values, taken)
     if target in _ZONES and values and sum(map(_is_zone, values)) * 2 <= len(values):
         target = None  # `Zona` with Norte and Sur
-    if target == COUNTRY and not _are_countries(plain(column), values):
-        target = None  # `Prefijo` with Sr. and Sra., or nothing
     if target and (target == "skip" or target in _JOINED or target not in taken):
         return target
     return _extra_target(column, taken)
 
 
-def _are_countries(heading: str, values: Sequence[str]) -> bool:
-    """Digits alone over which nothing speaks of a country may be area codes (351 is Córdoba, and Portugal)."""
-    named = [value for value in values if find_region(value) is not None]
-    if heading in _MAY_BE_AREAS:
-        named = [value for value in named if not value.isdecimal() or value.startswith("00")]
-    return len(named) * 2 > len(values)
-
-
 def _email_target(column: str, values: Sequence[str]) -> str | None:
     """`E-mail 1 - Value` and other columns whose heading speaks of e-mail and that hold addresses."""
-    words = set(_words(column))
+    words = set(words_of(column))
     is_about_email = bool(words & _EMAIL_WORDS) and not words & _NOT_ADDRESSES
     return "email" if is_about_email and (not values or _mostly_emails(values)) else None
 
@@ -281,7 +209,8 @@ def _by_values(column: str, values: Sequence[str], taken: set[str]) -> str | Non
 
 def _with_name_in_parts(targets: dict[str, str]) -> dict[str, str]:
     """`Nombre` beside `Apellidos` is the first name only."""
-    if "last_name" not in targets.values() or "first_name" in targets.values():
+    first = {plain(column) for column, target in targets.items() if target == "first_name"}
+    if "last_name" not in targets.values() or first - _LATER_NAMES:
         return targets
     return {column: _first_name_if_short(column, target) for column, target in targets.items()}
 

@@ -17,14 +17,11 @@ from callmanager.domain.contacts import (
 )
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.lists.beside_phones import AREA, BESIDE, COUNTRY, EXTENSION
 from callmanager.server.lists.broken_cells import is_broken
 from callmanager.server.lists.rows import Row
 
-COUNTRY = "country"
-"""The target of a column that says of which country a row's numbers are: its name, its ISO code or its prefix."""
-BESIDE = ("extension", "phone_label")
-"""What a column can say of the phone beside it: `extension` of `phone`, `extension:LABEL` of `phone:LABEL`."""
-SINGLE_TARGETS = frozenset({"phone", COUNTRY, *BESIDE, *(field.name for field in FIELDS if field.is_imported)})
+SINGLE_TARGETS = frozenset({"phone", *BESIDE, *(field.name for field in FIELDS if field.is_imported)})
 TARGETS = SINGLE_TARGETS | {"first_name", "last_name", "skip"}
 _WITH_A_NAME = {"phone": PHONE_LABEL_LENGTH, "extra": EXTRA_NAME_LENGTH, **dict.fromkeys(BESIDE, PHONE_LABEL_LENGTH)}
 
@@ -44,20 +41,20 @@ _LINES = frozenset(
 )
 _ONE_NUMBER = re.compile(r"[+(]?\d[\d ().\-]*")
 _LABELS = re.compile(r"\s*(?:\n|:::)\s*")
-_EXTENSION = re.compile(r"(?:(?:ext(?:ensi[oó]n)?|anexo|interno|int|x)[ .:#]*)?(\d{1,9})(?:\.0)?", re.IGNORECASE)
 
 
 @dataclass(slots=True)
 class Draft:
     """What a row says of a contact. `values` (by field, such as name and note) and `extra` hold only what is not
     empty, so that an empty cell never wipes; `phones` are (text, label) in the order of the columns, `phone` first.
-    `country` is what stands beside them. `broken` are the cells (column and text) whose formula failed: they say
-    nothing."""
+    `country` is what stands beside them, `own` what stands beside one of them (by its place and what it is: country,
+    area, label). `broken` are the cells (column and text) whose formula failed: they say nothing."""
 
     phones: list[tuple[str, str]] = field(default_factory=list)
     values: dict[str, str] = field(default_factory=dict)
     extra: dict[str, str] = field(default_factory=dict)
     country: str = ""
+    own: dict[tuple[int, str], str] = field(default_factory=dict)
     broken: list[tuple[str, str]] = field(default_factory=list)
 
     def keep(self, name: str, text: str) -> None:
@@ -72,8 +69,8 @@ class Draft:
 
 def check_mapping(mapping: Mapping[str, str], columns: Sequence[str]) -> None:
     """Raises Invalid for a column that the file does not have, a target that does not exist, two columns for one
-    field, or no column of phones. Targets: those of TARGETS, `phone:LABEL`, `extension:LABEL`, `phone_label:LABEL`
-    and `extra:NAME`."""
+    field, or no column of phones. Targets: those of TARGETS, `phone:LABEL`, `extension:LABEL` and the others of
+    BESIDE, and `extra:NAME`."""
     for column, target in mapping.items():
         if column not in columns:
             raise Invalid(
@@ -199,16 +196,20 @@ def _shown_label(text: str) -> str:
 
 
 def _put_beside(draft: Draft, kind: str, label: str, column: str, text: str) -> None:
-    """Let a column say more of its phone; what it cannot say of it is kept as an extra field."""
+    """Let a column say more of its phone; what it cannot say of it is kept as an extra field. So is its country or
+    area: what either says of a number that is unclear is not lost."""
     place = next((place for place, phone in enumerate(draft.phones) if phone[1] == label), None)
     if place is None:
         draft.keep(column, text)
     elif kind == "phone_label":
-        draft.phones[place] = (draft.phones[place][0], _shown_label(text) or label)
-    elif (found := _EXTENSION.fullmatch(text)) and _ONE_NUMBER.fullmatch(draft.phones[place][0]):
+        draft.own[place, "label"] = _shown_label(text)
+        draft.phones[place] = (draft.phones[place][0], draft.own[place, "label"] or label)
+    elif kind == "extension" and (found := EXTENSION.fullmatch(text)) and _ONE_NUMBER.fullmatch(draft.phones[place][0]):
         draft.phones[place] = (f"{draft.phones[place][0]} ext. {found[1]}", label)
     else:
         draft.keep(column, text)
+        if kind == COUNTRY or (kind == "area" and AREA.fullmatch(text)):
+            draft.own[place, kind] = text
 
 
 def _put_all(draft: Draft, row: Row) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from callmanager.domain.errors import Invalid
-from callmanager.domain.texts import N_
 from callmanager.server.lists.csv_rows import read_csv
-from callmanager.server.lists.foreign_files import HEAD_BYTES, check_not_foreign, head_text
+from callmanager.server.lists.foreign_files import HEAD_BYTES, check_not_foreign, head_text, old_excel
 from callmanager.server.lists.json_rows import read_json
 from callmanager.server.lists.rows import FOUND_OUT, Kind, Limits, Reading, RowSource
 from callmanager.server.lists.sources import CHUNK_BYTES, Opener, check_size, opener
@@ -36,7 +35,7 @@ def read_list(source: BinaryIO | Path, *, kind: Kind | None, limits: Limits, how
         raise _ole_error(open_file)
     check_not_foreign(head)
     found = kind or detect_kind(head)
-    if found == "xlsx" or head.startswith(_ZIP + b"\x03\x04"):
+    if found == "xlsx" or head.startswith((_ZIP + b"\x03\x04", _ZIP + b"\x05\x06")):
         return read_xlsx(open_file, limits, how)
     return read_json(open_file, limits) if found == "json" else read_csv(open_file, limits, how)
 
@@ -56,4 +55,4 @@ def _ole_error(open_file: Opener) -> Invalid:
             if _ENCRYPTED_PACKAGE in before + chunk:
                 return password()
             before = chunk[-len(_ENCRYPTED_PACKAGE) :]
-    return Invalid("file_old_excel", N_("This is an old Excel file (.xls). Save it as .xlsx or as CSV."))
+    return old_excel()

@@ -186,6 +186,9 @@ class _Names:
 def _too_many_cells(columns: int) -> Invalid:
     return Invalid(
         "row_too_many_cells",
-        N_("This row has more cells than the %(columns)s columns of the header. Put quotation marks round the text."),
+        N_(
+            "This row has more cells than the %(columns)s columns of the header. Put quotation marks round a text that "
+            "holds the separator, or name every column."
+        ),
         columns=columns,
     )

@@ -25,15 +25,19 @@ _NAMES: dict[str, str] = {
     **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is not FieldKind.LINES},
     **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is FieldKind.LINES},
     "country": N_("Country or prefix of the numbers"),
+    "area": N_("Area code of the phone"),
     "extension": N_("Extension of the phone"),
     "phone_label": N_("What kind of phone it is"),
 }
 _WITH_A_NAME: dict[str, str] = {
     PHONE: N_("Another phone: %(label)s"),
+    "country": N_("Country or prefix of the phone %(label)s"),
+    "area": N_("Area code of the phone %(label)s"),
     "extension": N_("Extension of the phone %(label)s"),
     "phone_label": N_("What kind of phone %(label)s is"),
     "extra": N_("Field of its own: %(label)s"),
 }
+_OF_ANOTHER = ("extension", "country", "area")
 _MANY = frozenset({SKIP, "first_name", "last_name"})
 """Several columns may go there."""
 
@@ -92,7 +96,7 @@ class ColumnMapping:
         targets[2:2] = [f"phone:{label}"] if label else []
         targets += [f"extra:{extra}"] if extra else []
         others = [target.partition(":")[2] for target in self._targets.values() if target.startswith("phone:")]
-        targets += [f"extension:{other}" for other in dict.fromkeys(others)]
+        targets += [f"{kind}:{other}" for other in dict.fromkeys(others) for kind in _OF_ANOTHER]
         present = self._targets.get(column, SKIP)
         if present not in targets:
             targets.append(present)

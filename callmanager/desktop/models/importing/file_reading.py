@@ -1,4 +1,4 @@
-"""How the file is to be read: its sheet, the row that names the columns, its encoding. No network."""
+"""How the file is to be read: its sheet, the row that names the columns, its encoding and separator. No network."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ ENCODINGS: dict[str, str] = {
     "mac_roman": N_("Old Mac"),
     "cp850": N_("DOS (850)"),
     "utf-16": N_("Unicode (UTF-16)"),
+}
+SEPARATORS: dict[str, str] = {
+    ",": N_("Comma  ,"),
+    ";": N_("Semicolon  ;"),
+    "tab": N_("Tabulator"),
+    "|": N_("Bar  |"),
 }
 NO_HEADER = 0
 ROW_CHARS = 44
@@ -38,8 +44,9 @@ class FileReading:
         self._said, self._found = {}, {}
 
     def put(self, **said: Any) -> None:
-        """Say `sheet`, `header_row`, `encoding` or `skip_hidden`. Another sheet has another header."""
-        if "sheet" in said:
+        """Say `sheet`, `header_row`, `encoding`, `separator` or `skip_hidden`. Another sheet has another header, and so
+        have other cells."""
+        if {"sheet", "separator"} & said.keys():
             self._said.pop("header_row", None)
         self._said.update(said)
 
@@ -60,7 +67,13 @@ class FileReading:
     @property
     def encoding(self) -> str:
         """The encoding of a CSV."""
-        return str(self._found.get("encoding") or "").removesuffix("-sig")
+        found = str(self._found.get("encoding") or "")
+        return found.removesuffix("-sig").removesuffix("-le").removesuffix("-be")
+
+    @property
+    def separator(self) -> str:
+        """What separates the cells of a CSV."""
+        return str(self._found.get("separator") or "").replace("\t", "tab")
 
     @property
     def skips_hidden(self) -> bool:
@@ -94,6 +107,10 @@ class FileReading:
     def encodings(self) -> list[tuple[str, str]]:
         """How the bytes of a CSV can be read as letters."""
         return [(name, self._speech.say(label)) for name, label in ENCODINGS.items()] if self.encoding else []
+
+    def separators(self) -> list[tuple[str, str]]:
+        """What may separate the cells of a CSV."""
+        return [(name, self._speech.say(label)) for name, label in SEPARATORS.items()] if self.separator else []
 
     def words_text(self) -> str:
         """Some words in which a wrong encoding shows; "" when there are none."""

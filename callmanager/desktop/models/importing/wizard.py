@@ -30,7 +30,8 @@ from callmanager.desktop.workplace import WorkEvent, Workplace
 from callmanager.domain.errors import CallManagerError, Invalid, Unavailable
 from callmanager.domain.texts import N_
 
-KINDS = (".csv", ".txt", ".xlsx", ".json")
+KINDS = (".csv", ".txt", ".tsv", ".xlsx", ".xlsm", ".xls", ".json")
+"""What is offered to choose from. What a file is the server tells by what stands in it."""
 
 
 class Step(StrEnum):
@@ -124,7 +125,7 @@ class ImportModel:
             self.changed.emit()
 
     def read(self, **how: Any) -> None:
-        """Send the list to see its columns. `how` says its sheet, header row or encoding, as `FileReading.put`."""
+        """Send the list to see its columns. `how` says its sheet, header row and the like, as `FileReading.put`."""
         self.problem = None
         try:
             file = self._file()
@@ -247,12 +248,6 @@ class ImportModel:
         file = Path(text).expanduser()
         if file_size(file) == 0:
             raise Invalid("file_empty", N_("The file is empty."), fields={"field": "path"})
-        if file.suffix.lower() not in KINDS:
-            raise Invalid(
-                "file_kind",
-                N_("Choose a CSV, Excel (.xlsx) or JSON file. In Excel: Save as, Excel workbook (.xlsx)."),
-                fields={"field": "path"},
-            )
         return file
 
     def _take_preview(self, preview: dict[str, Any]) -> None:

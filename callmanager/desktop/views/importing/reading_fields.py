@@ -1,4 +1,5 @@
-"""Shows how the file was read, and lets the user say it: the row of names, the sheet, hidden rows, the encoding."""
+"""Shows how the file was read, and lets the user say it: the row of names, the sheet, hidden rows, the encoding, the
+separator."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ class ReadingFields(customtkinter.CTkFrame):
         self.header = ChoiceField(self, say(N_("The row that names the columns")), [], None, self._reader("header_row"))
         self.sheet = ChoiceField(self, say(N_("Sheet of the workbook")), [], None, self._reader("sheet"))
         self.encoding = ChoiceField(self, say(N_("How the letters are written")), [], None, self._reader("encoding"))
+        self.separator = ChoiceField(self, say(N_("What separates the cells")), [], None, self._reader("separator"))
         self.hidden = ChoiceField(self, say(N_("Hidden rows")), [], None, self._reader("skip_hidden"))
         self._words = customtkinter.CTkLabel(
             self, text="", anchor="w", justify="left", wraplength=WRAP, text_color=theme.QUIET, font=kit.fonts.small
@@ -43,6 +45,7 @@ class ReadingFields(customtkinter.CTkFrame):
             ),
             self._offer(self.sheet, reading.sheets(), reading.sheet, is_needed=bool(reading.sheets())),
             self._offer(self.encoding, reading.encodings(), reading.encoding, is_needed=is_csv),
+            self._offer(self.separator, reading.separators(), reading.separator, is_needed=is_csv),
             self._offer(
                 self.hidden, reading.hidden_choices(), reading.skips_hidden, is_needed=reading.hidden_rows() > 0
             ),

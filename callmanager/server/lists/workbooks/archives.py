@@ -45,6 +45,10 @@ class Archive:
     def __contains__(self, name: str) -> bool:
         return _name(name) in self._entries
 
+    def holds_any(self, *endings: str) -> bool:
+        """Whether a part has a name that ends like this."""
+        return any(name.endswith(endings) for name in self._entries)
+
     def unpack(self, name: str, *, at_most: int | None = None) -> Iterator[bytes]:
         """The bytes of one part in pieces of at most 64 KiB. Really inflated: more or fewer bytes than declared,
         or another checksum, is Invalid, at once when there are more."""

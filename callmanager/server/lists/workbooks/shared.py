@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.lists.foreign_files import binary_excel, packed
 from callmanager.server.lists.rows import Limits
 from callmanager.server.lists.tables import cell_too_long
 from callmanager.server.lists.workbooks.archives import Archive, damaged
@@ -70,7 +71,7 @@ def open_workbook(archive: Archive, limits: Limits) -> Workbook:
     listing = _SheetList()
     _visit(archive, main, listing)
     if not listing.sheets:
-        raise _not_workbook()
+        raise _not_workbook(archive)
     return Workbook(
         sheets=[_sheet(name, targets.get(rid), visible=visible) for name, rid, visible in listing.sheets],
         texts=_texts(archive, _of_type(targets, "/sharedStrings"), limits),
@@ -82,11 +83,15 @@ def open_workbook(archive: Archive, limits: Limits) -> Workbook:
 def _main_part(archive: Archive) -> str:
     main = _of_type(_relations(archive, ""), _OFFICE_DOCUMENT) if "_rels/.rels" in archive else None
     if main is None or main not in archive or not main.casefold().endswith(".xml"):
-        raise _not_workbook()
+        raise _not_workbook(archive)
     return main
 
 
-def _not_workbook() -> Invalid:
+def _not_workbook(archive: Archive) -> Invalid:
+    if "xl/workbook.bin" in archive:
+        return binary_excel()
+    if archive.holds_any(".csv", ".xlsx", ".xls", ".vcf", ".txt", ".json", ".pdf"):
+        return packed()
     return Invalid("file_not_workbook", N_("This is not an Excel workbook. Save it as .xlsx or as CSV."))
 
 

@@ -10,7 +10,10 @@ _WHOLE = re.compile(r"-?\d{1,15}")
 _NOT_LETTERS = re.compile(r'"[^"]*"|\[[^\]]*\]|\\.|[_*].', re.DOTALL)
 _BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _LAST_SERIAL = 2_958_466.0
-_PIECE = re.compile(r'"([^"]*)"|\\(.)|([0#?])|([-+()/ ])', re.DOTALL)
+_BRACKETS = re.compile(r"\[(?:\$-[^\]]*|[A-Za-z]+ ?\d*|[<>=][^\]]*)\]")
+_CONDITION = re.compile(r"\[[<>=]")
+_PIECE = re.compile(r'"([^"]*)"|\\(.)|([0#?])|([-+()/ ,1-9])', re.DOTALL)
+_BEARS_PREFIX = re.compile(r"\\\+\\\d")
 _SHOWN = re.compile(r"[-+()/ 0-9]*")
 MOST_DIGITS = 15
 
@@ -61,19 +64,28 @@ def is_date_format(number: int, code: str | None) -> bool:
 def number_format(code: str) -> str:
     """What a number format shows of a whole number: `0` for each digit that is always there, `#` for others, and
     signs and digits that stand between, each behind a backslash. "" where it shows nothing more than the number, or
-    what is no phone number nor a code (thousands, decimals, money)."""
-    form, position, whole = "", 0, code.partition(";")[0]
+    what is no phone number nor a code (thousands, decimals, money). What bears the prefix of a country is one,
+    whatever stands beside it, and whatever numbers it is for."""
+    forms = [_section(section.replace("General", "#")) for section in _BRACKETS.sub("", code).split(";")]
+    bearing = (form for form in forms if _BEARS_PREFIX.search(form))
+    return next(bearing, "") if _CONDITION.search(code) else forms[0]
+
+
+def _section(whole: str) -> str:
+    form, position, is_plain = "", 0, True
     for piece in _PIECE.finditer(whole):
         quoted, escaped, digit, sign = piece.groups()
         shown = quoted if quoted is not None else escaped or sign or ""
-        if piece.start() != position or not _SHOWN.fullmatch(shown):
+        is_plain = is_plain and bool(_SHOWN.fullmatch(shown))
+        if piece.start() != position:
             return ""
         position = piece.end()
-        form += ("0" if digit == "0" else "#") if digit else "".join(f"\\{char}" for char in shown)
+        if shown != ",":
+            form += ("0" if digit == "0" else "#") if digit else "".join(f"\\{char}" for char in shown)
     digits = sum(char in "0#" for char in re.sub(r"\\.", "", form))
     if position != len(whole) or not 0 < digits <= MOST_DIGITS or form in ("0", "#"):
         return ""
-    return form
+    return form if is_plain or _BEARS_PREFIX.search(form) else ""
 
 
 def formatted(form: str, number: str) -> str:
