@@ -4,8 +4,8 @@ A server takes nearly two seconds of a processor to import what it needs and a t
 start, and the tests start hundreds. What was imported is all that the programs share: each is a process of its own,
 with its own files and environment, and ends as any other does. Tests of the start itself begin cold (`Popen`).
 
-    WARM = WarmStarts("callmanager.server.run", environ=environment)
-    process = WARM.start("-m", "callmanager", "serve", cwd=folder, output=file)
+    WARM = WarmStarts("callmanager.cli.main", environ=environment)
+    process = WARM.start("-m", "callmanager", "--version", cwd=folder, output=file)
 """
 
 from __future__ import annotations
@@ -85,12 +85,20 @@ class WarmStarts:
     def can_start(self) -> bool:
         return IS_HERE and self._early == _early(self._environ())
 
-    def start(self, *argv: str, cwd: Path = ROOT, output: IO[bytes], errors: IO[bytes] | None = None) -> WarmProcess:
-        """A program by the arguments that follow `python`: `-c text ...` or `-m module ...`. It has no input."""
+    def start(
+        self,
+        *argv: str,
+        output: IO[bytes],
+        errors: IO[bytes] | None = None,
+        given: IO[bytes] | None = None,
+        cwd: Path = ROOT,
+    ) -> WarmProcess:
+        """A program by the arguments that follow `python`: `-c text ...` or `-m module ...`. `given` is its input."""
         mask = os.umask(0o077)
         os.umask(mask)
         asked = {"argv": argv, "cwd": str(cwd), "environ": dict(self._environ()), "umask": mask}
-        pid = self._ask(asked, [output.fileno(), (errors or output).fileno()])
+        files = [output.fileno(), (errors or output).fileno(), *([given.fileno()] if given else [])]
+        pid = self._ask(asked, files)
         return WarmProcess(pid, self._ask, [sys.executable, *argv])
 
     def _ask(self, asked: dict[str, Any], files: list[int] | None = None) -> Any:
@@ -129,7 +137,7 @@ def stand_by(door: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
     """
     running: dict[int, int | None] = {}
     while True:
-        text, files, _flags, _address = socket.recv_fds(door, MOST_BYTES, 2)
+        text, files, _flags, _address = socket.recv_fds(door, MOST_BYTES, 3)
         if not text:
             break
         asked = json.loads(text)
@@ -159,7 +167,7 @@ def _exit_code(pid: int, running: dict[int, int | None]) -> int | None:
 def become(asked: dict[str, Any], files: list[int]) -> None:
     """Run a program in this process."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for place, file in enumerate(files, start=1):
+    for place, file in zip((1, 2, 0), files, strict=False):
         os.dup2(file, place)
         os.close(file)
     os.environ.clear()
