@@ -8,7 +8,8 @@
         server.kill()     # as by a power cut: nothing is finished
 
 Each runs in the folder that it is given (contacts.db, backups/, callmanager.log), on a free port of 127.0.0.1, with
-cheap password hashes. Leaving the block kills what still runs. `serve_program` gives the command line alone.
+cheap password hashes. Leaving the block kills what still runs. They start warm (tests/warm_starts.py) where that can
+be; `serve_program` gives the command line of a cold one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
+
+from tests.warm_starts import WarmProcess, WarmStarts
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 60.0
@@ -43,7 +46,7 @@ sys.exit(serve(load_settings(Path(sys.argv[1]), json.loads(sys.argv[2]), {})))
 class RunningServer:
     """One process. `url` has no slash at its end; `console` is the file that holds what it printed."""
 
-    def __init__(self, folder: Path, port: int, process: subprocess.Popen[bytes], console: Path) -> None:
+    def __init__(self, folder: Path, port: int, process: subprocess.Popen[bytes] | WarmProcess, console: Path) -> None:
         self.folder = folder
         self.port = port
         self.process = process
@@ -112,12 +115,15 @@ def launch_server(folder: Path, **settings: Any) -> RunningServer:
     folder.mkdir(parents=True, exist_ok=True)
     console = folder / f"console-{port}.txt"
     command = serve_program(folder, SERVER_PORT=port, **settings)
-    flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
     with console.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(), stdout=output, stderr=output, creationflags=flags
-        )
-    return RunningServer(folder, port, process, console)
+        return RunningServer(folder, port, _begin(command, output), console)
+
+
+def _begin(command: list[str], output: IO[bytes]) -> subprocess.Popen[bytes] | WarmProcess:
+    if WARM.can_start():
+        return WARM.start(*command[command.index("-c") :], output=output)
+    flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
+    return subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=output, stderr=output, creationflags=flags)
 
 
 def serve_program(folder: Path, **settings: Any) -> list[str]:
@@ -130,6 +136,9 @@ def environment() -> dict[str, str]:
     """This process's, without settings of a server, and with the checkout first among the imports."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLMANAGER_")}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+
+
+WARM = WarmStarts("callmanager.server.run", "callmanager.server.storage.sqlite", "uvloop", environ=environment)
 
 
 def is_answering(server: RunningServer) -> bool:

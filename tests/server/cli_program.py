@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import NamedTuple
 
 import pytest
@@ -14,8 +15,10 @@ import pytest
 from callmanager.cli.main import main
 from callmanager.server.app import build_services
 from callmanager.settings import load_settings
+from tests.warm_starts import WarmStarts
 
 ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 180.0
 CHEAP = "BCRYPT_COST = 4\n"
 
 
@@ -30,8 +33,16 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
 
 
+WARM = WarmStarts("callmanager.cli.main", "callmanager.server.run", environ=environment)
+
+
 def run(home: Path, *arguments: str, given: str = "", through: Sequence[str] = ()) -> Said:
-    """`python -m callmanager ...` in `home`, with `given` on its standard input, started by the program `through`."""
+    """`python -m callmanager ...` in `home`, with `given` on its standard input, started by the program `through`.
+
+    It starts warm (tests/warm_starts.py) unless it is started by another program.
+    """
+    if not through and WARM.can_start():
+        return _run_warm(home, arguments, given)
     done = subprocess.run(
         [*through, sys.executable, "-m", "callmanager", *arguments],
         cwd=home,
@@ -40,10 +51,24 @@ def run(home: Path, *arguments: str, given: str = "", through: Sequence[str] = (
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=180,
+        timeout=SECONDS,
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
+
+
+def _run_warm(home: Path, arguments: Sequence[str], given: str) -> Said:
+    with TemporaryFile() as file, TemporaryFile() as output, TemporaryFile() as errors:
+        file.write(given.encode())
+        file.seek(0)
+        process = WARM.start("-m", "callmanager", *arguments, cwd=home, given=file, output=output, errors=errors)
+        try:
+            code = process.wait(SECONDS)
+        finally:
+            process.kill()
+        output.seek(0)
+        errors.seek(0)
+        return Said(code, output.read().decode(), errors.read().decode())
 
 
 def begin_office(home: Path) -> None:

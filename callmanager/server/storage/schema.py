@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
-from sqlalchemy.schema import CreateTable
+from sqlalchemy import Column, Connection, Dialect, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
+from sqlalchemy.engine.mock import MockConnection
+from sqlalchemy.schema import ExecutableDDLElement
 
 from callmanager.domain.changes import GENESIS
 from callmanager.domain.clock import to_wire
@@ -27,6 +29,8 @@ _versions = Table(
     Column("version_num", String(32), nullable=False),
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
+
+_written: dict[str, Sequence[str]] = {}
 
 
 def needs_migration(storage: Storage) -> str | None:
@@ -65,12 +69,25 @@ def current_revision(connection: Connection) -> str | None:
 
 def create_schema(connection: Connection) -> None:
     """Every table, index, trigger and row, as if all migrations had run; a test holds the two together."""
-    connection.execute(CreateTable(_versions))
-    metadata.create_all(connection, checkfirst=False)
-    for statement in DDL[connection.dialect.name]:
+    for statement in _statements(connection.dialect):
         connection.exec_driver_sql(statement)
     connection.execute(dispositions.insert(), first_rows())
     connection.execute(_versions.insert().values(version_num=HEAD_REVISION))
+
+
+def _statements(dialect: Dialect) -> Sequence[str]:
+    """The whole schema in a database's own words, which are worked out once in a process."""
+    if dialect.name not in _written:
+        tables: list[str] = []
+
+        def write(element: ExecutableDDLElement, *_parameters: object, **_options: object) -> None:
+            tables.append(str(element.compile(dialect=dialect)))
+
+        pen = MockConnection(dialect, write)
+        _versions.create(pen, checkfirst=False)
+        metadata.create_all(pen, checkfirst=False)
+        _written[dialect.name] = (*tables, *DDL[dialect.name])
+    return _written[dialect.name]
 
 
 def write_first_rows(connection: Connection, *, now: datetime) -> None:
