@@ -1,5 +1,4 @@
-"""Records people's states: ends one interval and begins the next at the same instant, and tells of it after the
-commit.
+"""Records people's states: ends one interval and begins the next at the same instant; told after the commit.
 
 Of a person at most one interval is open, none overlap, and from his first one on there is no gap: but for a seam where
 somebody has set the clock of the PC (docs/decisions/0098).

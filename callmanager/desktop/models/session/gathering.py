@@ -1,5 +1,4 @@
-"""Carries events of the workplace to the window's thread: in order, and news of records joined into one when they pile
-up.
+"""Carries events of the workplace to the window's thread, in order; news of records are joined when they pile up.
 
 A window that is busy for a moment must not find a line of a thousand changes behind it, each of which reads the list
 anew. The replica holds them already when they are told; so it is enough to say once which records they were.

@@ -1,6 +1,4 @@
-"""What one WebSocket may cost before and after its client has signed in: frames, silence, and time to introduce
-itself.
-"""
+"""What one WebSocket may cost before and after sign-in: frames, silence, and the time to introduce itself."""
 
 from __future__ import annotations
 
