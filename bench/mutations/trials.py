@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("callmanager", "tests", "docs", "client", "deploy", "pyproject.toml", "config.py", "server.py")
 LIBRARIES = (
     "_pytest.python", "alembic.command", "bcrypt", "flask.testing", "jwt", "orjson", "phonenumbers",
-    "prometheus_client", "pydantic", "requests", "rich.progress", "socketio", "spectree",
+    "prometheus_client", "pydantic", "requests", "rich.progress", "socketio",
     "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite", "uvicorn", "websockets", "xlsxwriter",
 )  # fmt: skip
 OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-m", "not long and not postgresql and not node and not strace")

@@ -23,7 +23,7 @@ from callmanager.server import log_lines
 
 ROOT = "callmanager"
 ROUTINE = frozenset({"request.done"})
-QUIET_LIBRARIES = ("alembic", "asyncio", "spectree", "sqlalchemy", "uvicorn", "werkzeug")
+QUIET_LIBRARIES = ("alembic", "asyncio", "sqlalchemy", "uvicorn", "werkzeug")
 
 _context: ContextVar[dict[str, object]] = ContextVar("log_context", default={})  # noqa: B039  # never changed in place
 

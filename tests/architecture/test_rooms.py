@@ -31,7 +31,6 @@ FOR_TESTS_ALONE = {
     "CLICK_PLURALS": "marks click's own words for the catalogue",
     "METAVARS": "marks the words of the help for the catalogue",
     "InterPhoneSoftphone.bridge_pid": "which process the driver works with, to be ended and looked for",
-    "Specification.noted_models": "the document's test holds every model against it",
     "hook_lines": "documented: IT makes the lines of MicroSIP.ini with it",
     "Committed.seq_from": "what is told of a commit, whole",
     "Lost.change_sets": "what a restore would lose, whole",

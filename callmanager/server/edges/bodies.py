@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Request, request
+from flask import Request
 from pydantic import BaseModel
-from spectree.plugins.flask_plugin import FlaskPlugin
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
@@ -15,24 +13,14 @@ from callmanager.server.edges.shapes import named_problems
 from callmanager.server.edges.texts import check_json, check_values
 
 
-class Checked(FlaskPlugin):
-    """SpecTree's Flask plugin with our reading of bodies and our errors; it answers nothing itself."""
-
-    def validate(
-        self,
-        func: Callable[..., Any],
-        query: type[BaseModel] | None,
-        json: type[BaseModel] | None,
-        *_others: object,
-        call: Any,
-        **path: Any,
-    ) -> Any:
-        """Give `func` the checked query and body as `query` and `body`."""
-        if query is not None:
-            path["query"] = check_query(query, flat_query(request))
-        if json is not None:
-            path["body"] = check_body(json, request.get_data(cache=True))
-        return func(call, **path)
+def read_given(asked: Request, query: type[BaseModel] | None, body: type[BaseModel] | None) -> dict[str, BaseModel]:
+    """The checked query and body of a request, as `query` and `body`; of those that its route takes. Raises Invalid."""
+    given: dict[str, BaseModel] = {}
+    if query is not None:
+        given["query"] = check_query(query, flat_query(asked))
+    if body is not None:
+        given["body"] = check_body(body, asked.get_data(cache=True))
+    return given
 
 
 def flat_query(asked: Request) -> dict[str, Any]:

@@ -11,25 +11,22 @@ from typing import Any
 
 from flask import Blueprint, Flask, Request, Response, current_app, g, request
 from pydantic import BaseModel
-from spectree import Response as Answers
 from werkzeug.routing import IntegerConverter, Rule
 
 from callmanager.domain.people import Actor
 from callmanager.domain.permissions import Permission, require
+from callmanager.server.edges.bodies import read_given
 from callmanager.server.edges.callers import check_password_changed
 from callmanager.server.edges.headers import find_idempotency_key
 from callmanager.server.edges.identity import identify, is_local
 from callmanager.server.edges.sending import begin_stream
 from callmanager.server.edges.sizes import check_stranger_size
-from callmanager.server.edges.specification import Specification
 from callmanager.server.queries.identities import Identity
 from callmanager.server.security.passwords import Passwords
 from callmanager.server.services import Services
 from callmanager.server.wsgi_exchange import IDENTIFIED
 
 PUBLIC = None
-
-spec = Specification()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +131,11 @@ class Routes(Blueprint):
             errors = tuple(sorted({*errors, 404, 409, 412, 423, 428}))
 
         def declare(handler: Handler) -> Handler:
-            told = Answers(**{f"HTTP_{status}": model for status, model in answers.items()})
-            checked = spec.validate(query=query, json=body, resp=told, tags=[self.name], operation_id=handler.__name__)(
-                handler
-            )
-
-            @wraps(checked)
+            @wraps(handler)
             def guarded(**path_values: Any) -> Response:
-                return _answer(checked, _admit(declared), path_values)
+                call = _admit(declared)
+                response = handler(call, **read_given(request, query, body), **path_values)
+                return begin_stream(call.services.guests.streams, call.user_id, response)
 
             declared = Declared(
                 method=method,
@@ -212,10 +206,6 @@ def current_services() -> Services:
     """The services of the application that answers this request."""
     services: Services = current_app.extensions["callmanager"]
     return services
-
-
-def _answer(checked: Handler, call: Call, path_values: dict[str, Any]) -> Response:
-    return begin_stream(call.services.guests.streams, call.user_id, checked(call=call, **path_values))
 
 
 def _admit(declared: Declared) -> Call:

@@ -1,1 +1,1 @@
-"""The shapes on the wire, one file per noun. SpecTree checks requests with them and documents answers."""
+"""The shapes on the wire, one file per noun. Requests are checked with them, and the API document says them."""

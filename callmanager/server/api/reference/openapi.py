@@ -1,22 +1,24 @@
-"""The OpenAPI 3.1 document: what SpecTree knows of bodies and answers, joined with what each route declared."""
+"""The OpenAPI 3.1 document: what each route declared, with the schemas that pydantic makes of its models."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
+from inspect import cleandoc
+from typing import Any, Literal
 
 from flask import Flask
 from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
 
 from callmanager import __version__
 from callmanager.domain.people import Role
 from callmanager.domain.permissions import ROLES
 from callmanager.server.api.models.problems import Problem
 from callmanager.server.api.reference.statuses import problem_answers, refusals
-from callmanager.server.edges.routing import DECLARED, Declared, spec
+from callmanager.server.edges.routing import DECLARED, Declared
 
 JSON = "application/json"
 DESCRIPTION = (
@@ -24,26 +26,31 @@ DESCRIPTION = (
     "documents (RFC 9457) whose code is stable; /docs/errors explains each. Instants are UTC with a final Z. "
     "Bodies are JSON whatever type they are declared as, and unknown fields are refused."
 )
-_VARIABLE = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>")
+_VARIABLE = re.compile(r"<(?:(\w+)(?:\([^)]*\))?:)?(\w+)>")
+_NUMBER = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 10**15 - 1}
+_REFERENCE = "#/components/schemas/{model}"
 
 Operation = dict[str, Any]
+Mode = Literal["validation", "serialization"]
+References = Mapping[tuple[type[BaseModel], Mode], dict[str, Any]]
+"""Where the schema of a model stands: as callers write it, and as the server does."""
 
 
 def build_document(app: Flask) -> dict[str, Any]:
     """The whole document for the routes that `app` has. Takes tens of milliseconds: keep what it answers."""
-    generated = spec.generate(app)
+    routes = declared_routes(app)
+    references, schemas = _schemas(declared for _endpoint, declared in routes)
     paths: dict[str, dict[str, Operation]] = {}
-    for _endpoint, declared in declared_routes(app):
-        path = openapi_path(declared.path)
-        operation = generated["paths"][path][declared.method.lower()]
-        paths.setdefault(path, {})[declared.method.lower()] = _completed(operation, declared)
+    for endpoint, declared in routes:
+        operation = _operation(endpoint, app.view_functions[endpoint].__doc__ or "", declared, references)
+        paths.setdefault(openapi_path(declared.path), {})[declared.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": _info(),
         "servers": [{"url": "/"}],
         "tags": _tags(app),
         "paths": paths,
-        "components": _components(generated["components"]["schemas"]),
+        "components": _components(schemas),
         "security": [{"bearer": []}, {"apiKey": []}],
     }
 
@@ -57,7 +64,7 @@ def declared_routes(app: Flask) -> list[tuple[str, Declared]]:
 
 def openapi_path(path: str) -> str:
     """`/contacts/<int:contact_id>` as `/contacts/{contact_id}`."""
-    return _VARIABLE.sub(r"{\1}", path)
+    return _VARIABLE.sub(r"{\2}", path)
 
 
 def roles_of(declared: Declared) -> list[str]:
@@ -79,24 +86,47 @@ def _tags(app: Flask) -> list[dict[str, str]]:
     return [{"name": name, "description": text} for name, text in found.items()]
 
 
-def _completed(operation: Operation, declared: Declared) -> Operation:
-    operation = deepcopy(operation)
-    operation["description"] = f"{operation['description']}\n\n{_who(declared)}".strip()
+def _schemas(routes: Iterable[Declared]) -> tuple[References, dict[str, Any]]:
+    """References to the models of bodies and answers, and their schemas by name."""
+    uses: dict[tuple[type[BaseModel], Mode], None] = {(Problem, "serialization"): None}
+    for declared in routes:
+        if declared.body is not None:
+            uses[declared.body, "validation"] = None
+        uses |= {(model, "serialization"): None for model in declared.answers.values() if model is not None}
+    references, document = models_json_schema(list(uses), ref_template=_REFERENCE)
+    return {use: references[use] for use in uses}, document["$defs"]
+
+
+def _operation(endpoint: str, docstring: str, declared: Declared, references: References) -> Operation:
+    tag, _, name = endpoint.partition(".")
+    summary, *more = (part.replace("\n", " ") for part in cleandoc(docstring).split("\n\n"))
+    operation: Operation = {
+        "summary": summary,
+        "operationId": name,
+        "description": "\n\n".join([*more, _who(declared)]),
+        "tags": [tag],
+        "parameters": [*_path_read(declared), *_query_read(declared), *_headers_read(declared)],
+        "responses": _answers(declared, references),
+    }
+    body = _body(declared, references)
+    return operation | _access(declared) | ({"requestBody": body} if body["content"] else {})
+
+
+def _access(declared: Declared) -> Operation:
     if declared.permission is None:
-        operation["security"] = []
-    else:
-        operation["x-permission"] = declared.permission.value
-        if declared.or_local:
-            operation["security"] = [{"bearer": []}, {"apiKey": []}, {}]
-        operation["x-roles"] = roles_of(declared)
-    operation["parameters"] = [*map(_tidy, operation["parameters"]), *_headers_read(declared)]
-    if declared.body is not None and not declared.body.model_json_schema().get("required"):
-        operation["requestBody"]["required"] = False  # nothing given is an empty object
-    if "body" in (declared.media or {}):
-        body = operation.setdefault("requestBody", {"required": True, "content": {}})
-        body["content"] |= _content(declared, "body")
-    operation["responses"] = _answers(operation["responses"], declared)
-    return operation
+        return {"security": []}
+    access: Operation = {"x-permission": declared.permission.value, "x-roles": roles_of(declared)}
+    if declared.or_local:
+        access["security"] = [{"bearer": []}, {"apiKey": []}, {}]
+    return access
+
+
+def _body(declared: Declared, references: References) -> dict[str, Any]:
+    model, content = declared.body, _content(declared, "body")
+    if model is None:
+        return {"required": True, "content": content}
+    may_be_empty = not any(field.is_required() for field in model.model_fields.values())  # nothing is an empty object
+    return {"required": not may_be_empty, "content": {JSON: {"schema": references[model, "validation"]}, **content}}
 
 
 def _who(declared: Declared) -> str:
@@ -107,22 +137,27 @@ def _who(declared: Declared) -> str:
     return f"Permission: `{declared.permission.value}` ({', '.join(roles_of(declared))}).{before}{local}"
 
 
-def _tidy(parameter: dict[str, Any]) -> dict[str, Any]:
-    """A parameter as it is on the wire: a query has no null, and ids in paths start with 1."""
-    schema = dict(parameter["schema"])
-    if parameter["in"] == "path":
-        whole = schema.get("type") == "integer"
-        return {
-            **parameter,
-            "schema": {"type": "integer", "format": "int64", "minimum": 1, "maximum": 10**15 - 1} if whole else schema,
-        }
-    kinds = [kind for kind in schema.pop("anyOf", []) if kind != {"type": "null"}]
+def _path_read(declared: Declared) -> Iterator[dict[str, Any]]:
+    for converter, name in _VARIABLE.findall(declared.path):
+        schema = _NUMBER if converter == "int" else {"type": "string"}
+        yield {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _query_read(declared: Declared) -> Iterator[dict[str, Any]]:
+    model = declared.query.model_json_schema(ref_template=_REFERENCE) if declared.query else {"properties": {}}
+    for name, field in model["properties"].items():
+        yield {"name": name, "in": "query", "required": name in model.get("required", ()), **_as_parameter(field)}
+
+
+def _as_parameter(field: dict[str, Any]) -> dict[str, Any]:
+    """A field of a query as it is on the wire, which has no null."""
+    schema = {name: value for name, value in field.items() if name not in ("anyOf", "description", "title")}
+    kinds = [kind for kind in field.get("anyOf", []) if kind != {"type": "null"}]
     schema |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
     if schema.get("default", "") is None:
         del schema["default"]
-    schema.pop("title", None)
-    described = {"description": schema.pop("description")} if schema.get("description") else {}
-    return {"name": parameter["name"], "in": "query", "required": parameter["required"], "schema": schema, **described}
+    described = schema.pop("description", "") or field.get("description", "")
+    return {"schema": schema, **({"description": described} if described else {})}
 
 
 def _headers_read(declared: Declared) -> Iterable[dict[str, str]]:
@@ -145,17 +180,13 @@ def _content(declared: Declared, place: str) -> dict[str, Any]:
     return {name: {"schema": {} if place == "body" or name == JSON else {"type": "string"}} for name in types}
 
 
-def _answers(generated: Mapping[str, Any], declared: Declared) -> dict[str, Any]:
+def _answers(declared: Declared, references: References) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for status, model in declared.answers.items():
-        answer = dict(generated[str(status)])
-        media = _content(declared, "answer")
-        if media:
-            answer["content"] = {**(answer.get("content", {}) if model else {}), **media}
-        elif model is None:
-            answer.pop("content", None)
-        answer["headers"] = _headers_sent(declared, status)
-        answers[str(status)] = answer
+        content = {} if model is None else {JSON: {"schema": references[model, "serialization"]}}
+        content |= _content(declared, "answer")
+        answer = {"description": HTTPStatus(status).phrase, "headers": _headers_sent(declared, status)}
+        answers[str(status)] = answer | ({"content": content} if content else {})
     if declared.method == "GET" and any("ETag" in answer["headers"] for answer in answers.values()):
         answers["304"] = {
             "description": "The caller has this version.",
@@ -195,11 +226,10 @@ _HEADERS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 
 def _components(schemas: Mapping[str, Any]) -> dict[str, Any]:
-    problem = Problem.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
     bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "The token of /auth/login."}
     key = {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "A key of a user: cm_..."}
     return {
-        "schemas": {**dict(sorted(schemas.items())), "Problem": problem},
+        "schemas": dict(sorted(schemas.items())),
         "responses": problem_answers(),
         "headers": {name: _header(name, text, schema) for name, (_, text, schema) in _HEADERS.items()},
         "parameters": _PARAMETERS,
