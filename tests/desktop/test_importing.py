@@ -151,7 +151,9 @@ def test_another_decision_makes_the_check_out_of_date(desk: Desks, small: Path) 
     [
         ("no hay.csv", None, "file_not_found"),
         ("vacia.csv", b"", "file_empty"),
-        ("vieja.xls", b"x", "file_kind"),
+        ("vieja.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_old_excel"),
+        ("agenda.vcf", b"BEGIN:VCARD\nFN:Ana\nEND:VCARD\n", "file_vcard"),
+        ("lista.zip", b"PK\x05\x06" + bytes(18), "file_not_workbook"),
         ("rota.json", b"[{", "file_json"),
         ("nul.csv", b"telefono\n8888\0\n", "file_nul"),
     ],

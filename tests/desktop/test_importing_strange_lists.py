@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callmanager.desktop.models.importing.figures import list_figures
+from callmanager.desktop.models.importing.figures import list_doubts, list_figures, say_doubt
 from callmanager.desktop.models.importing.wizard import Step
 from tests.desktop.conftest import LiveOffice
 from tests.desktop.list_desk import open_desks
@@ -91,6 +91,55 @@ def test_strange_statuses_get_a_meaning_that_is_saved_with_the_columns(desk: Des
     assert words.meanings == {"busy": "OCUPADO"}
     boss.importing.saved.drop(boss.importing.saved.choices[0][0])
     boss.until(lambda: not boss.importing.saved.choices)
+
+
+def test_what_separates_the_cells_can_be_said(desk: Desks, tmp_path: Path) -> None:
+    boss = desk()
+    path = tmp_path / "barras.csv"
+    path.write_text("telefono|nombre;apodo\n+34622000021|Ana;Anita\n")
+    boss.choose(path)
+    reading = boss.importing.reading
+    boss.importing.read(separator=";")
+    boss.rest()
+    assert (reading.separator, boss.importing.mapping.columns) == (";", ["telefono|nombre", "apodo"])  # type: ignore[union-attr]
+    boss.importing.read(separator="|")
+    boss.rest()
+    assert (reading.separator, boss.importing.mapping.columns) == ("|", ["telefono", "nombre;apodo"])  # type: ignore[union-attr]
+    assert [name for name, _words in reading.separators()] == [",", ";", "tab", "|"]
+
+
+def test_a_list_of_one_column_without_phones_says_what_may_be_wrong(desk: Desks, tmp_path: Path) -> None:
+    boss = desk()
+    path = tmp_path / "puntos.csv"
+    path.write_text("nombre:telefono\nAna:+34622000031\n")
+    boss.choose(path)
+    boss.importing.go_on()
+    assert boss.importing.problem is not None
+    assert boss.importing.problem.code == "file_one_column"
+
+
+def test_a_list_without_rows_says_so_before_anything_is_imported(desk: Desks, tmp_path: Path) -> None:
+    boss = desk()
+    path = tmp_path / "solo encabezado.csv"
+    path.write_text("nombre;telefono\n")
+    boss.choose(path)
+    boss.importing.go_on()
+    boss.rest()
+    assert boss.importing.problem is not None
+    assert (boss.importing.problem.code, boss.importing.step) == ("file_only_header", Step.COLUMNS)
+
+
+def test_what_is_left_out_is_told_in_words_before_the_import(desk: Desks, tmp_path: Path) -> None:
+    boss = desk()
+    path = tmp_path / "repetida.csv"
+    rows = [f"+34622000041,Luis {number},l{number}@example.com" for number in range(3)]
+    path.write_text("\n".join(["telefono,nombre,correo", "+34622000041,Ana,a@example.com", *rows, ""]))
+    boss.choose(path)
+    boss.reach(Step.CHECK)
+    assert boss.importing.report is not None
+    (doubt,) = list_doubts(boss.importing.report)
+    assert (doubt.count, doubt.rows, doubt.values) == (6, (3, 4, 5), ("Luis 0", "l0@example.com", "Luis 1"))
+    assert say_doubt(doubt, boss.tools.speech).endswith("Rows 3, 4, 5: Luis 0  ·  l0@example.com  ·  Luis 1\u00a0…")
 
 
 def test_what_was_left_out_is_saved_as_a_table(desk: Desks, tmp_path: Path) -> None:

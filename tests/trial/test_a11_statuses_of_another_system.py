@@ -26,6 +26,15 @@ def test_without_a_mapping_the_rows_come_in_and_the_words_are_counted(web: Web) 
     ]
 
 
+def test_words_of_any_length_and_shape_refuse_nobody(web: Web) -> None:
+    words = ["x" * 70, "#N/A", "-", "1", "Jalisco", "  No   contesta ", "venta", "LLAMAR: martes; 10h", "Ñandú/ok"]
+    rows = "".join(f'8811-00{number:02};N{number};"{word}"\n' for number, word in enumerate(words, 10))
+    report = tried(web, f"telefono;nombre;Tipificación\n{rows}".encode())
+    assert (report["inserted"], report["unknown_statuses"], report["broken_cells"]) == (9, 6, 1)
+    kept = [one["extra"].get("Tipificación", one["status"]) for one in contacts(web)]
+    assert kept == ["x" * 70, "SIN_GESTIONAR", "-", "1", "Jalisco", "NC", "VENTA", "LLAMAR: martes; 10h", "Ñandú/ok"]
+
+
 def test_a_known_contact_keeps_its_status(web: Web) -> None:
     web.create(phone="8811-0002", name="Luis", status="INTERESADO")
     tried(web, LIST)

@@ -87,6 +87,7 @@ def test_an_error_of_excel_in_a_csv_is_no_name(web: Web) -> None:
         (zipped("mimetype", "content.xml"), "file_not_workbook"),
         (zipped(), "file_not_workbook"),
         ("Nombre:Teléfono\nAna:8811-0001\n".encode(), "file_one_column"),
+        ("Nombre;Teléfono\n\n".encode(), "file_only_header"),
     ],
 )
 def test_a_file_that_is_no_list_is_named(web: Web, content: bytes, code: str) -> None:

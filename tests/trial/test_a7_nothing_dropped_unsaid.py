@@ -59,6 +59,12 @@ def test_what_kind_of_phone_a_row_says_is_in_the_contact_or_told(web: Web) -> No
     assert [(one["row"], one["field"], one["value"]) for one in report["remarks"]] == [(4, "phone_label", "Taller")]
 
 
+def test_a_text_that_is_too_long_for_a_zone_or_a_label_is_kept(web: Web) -> None:
+    text = f"Nombre;Tipo de teléfono;Teléfono;Zona\nAna;{'tipo ' * 20};2222-7001;{'zona ' * 20}\n"
+    tried(web, text.encode())
+    assert set(fields(web, "Ana")["extra"].values()) == {("tipo " * 20).strip(), ("zona " * 20).strip()}
+
+
 def test_an_extension_that_is_none_or_has_no_phone_is_kept(web: Web) -> None:
     text = (
         "Nombre;Celular;Oficina;Ext\nAna;8811-0001;2222-7001;ventas\nLuis;8811-0002;;103\nEva;8811-0003;2222-7003;7\n"

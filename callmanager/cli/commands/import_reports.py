@@ -13,6 +13,7 @@ from callmanager.cli.spoken import say
 from callmanager.domain.texts import N_
 
 ROWS_SHOWN = 10
+VALUE_CHARS = 60
 STATES = {
     "running": N_("running"),
     "done": N_("done"),
@@ -60,6 +61,10 @@ def tell_report(report: dict[str, Any], kept: Kept | None, *, dry_run: bool) -> 
         tell(N_("  Row %(row)s: %(detail)s"), row=problem["row"], detail=problem["detail"])
     if report["rejected"] > ROWS_SHOWN:
         tell(N_("  ... and %(count)s more."), count=report["rejected"] - ROWS_SHOWN)
+    for remark in report["remarks"][:ROWS_SHOWN]:
+        tell(N_("  Row %(row)s: %(detail)s (%(value)s)"), **_shown(remark))
+    if report["remarked"] > ROWS_SHOWN:
+        tell(N_("  ... and %(count)s more."), count=report["remarked"] - ROWS_SHOWN)
     if kept is not None and kept.rejected is not None:
         tell(
             N_("The rejected rows are in %(path)s, each with its reason. Mend them and import that file."),
@@ -67,6 +72,10 @@ def tell_report(report: dict[str, Any], kept: Kept | None, *, dry_run: bool) -> 
         )
     if kept is not None and kept.remarks is not None:
         tell(N_("What was left out or is in doubt is in %(path)s, with row and contact."), path=kept.remarks)
+
+
+def _shown(remark: dict[str, Any]) -> dict[str, Any]:
+    return {"row": remark["row"], "detail": remark["detail"], "value": " ".join(remark["value"].split())[:VALUE_CHARS]}
 
 
 def _tell_state(report: dict[str, Any], *, dry_run: bool) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, select
 from callmanager.domain.errors import CallManagerError, Invalid
 from callmanager.domain.people import SYSTEM, Actor
 from callmanager.domain.permissions import Permission, require
+from callmanager.domain.texts import N_
 from callmanager.server.actions.barring import FROM_IMPORT, bar_refusing
 from callmanager.server.changes.entities import CONTACT, IMPORT
 from callmanager.server.changes.turns import write_in_turns
@@ -88,6 +89,7 @@ class ImportJob:
 
     def __post_init__(self) -> None:
         require(self.actor, Permission.CONTACT_IMPORT)
+        _check_rows(self.source)
         self.mapping = choose_mapping(self.source, self.options)
         with self.log.storage.read() as connection:
             check_references(connection, self.options)
@@ -248,6 +250,19 @@ class ImportJob:
             tx.update(tx.get(IMPORT, self.report.import_id), state=self.report.state, report=self.report.to_record())
             if also is not None and self.report.state != "failed":
                 also(tx, self.report)
+
+
+def _check_rows(source: RowSource) -> None:
+    """Raises Invalid when nothing stands below the header: that somebody made an import of it is no success."""
+    if source.total == 0 and source.header_row:
+        raise Invalid(
+            "file_only_header",
+            N_(
+                "Nothing stands below row %(row)s, which names the columns. Choose another row or sheet, or another "
+                "list."
+            ),
+            row=source.header_row,
+        )
 
 
 def close_abandoned_imports(log: ChangeLog) -> int:

@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.header_rows import ROWS_ABOVE_HEADER
-from callmanager.server.lists.headers import is_known, looks_like_phone
+from callmanager.server.lists.headers import holds_phones, is_known
 
 _LINES_LOOKED_AT = 500
-_PARTS = re.compile(r"[/,;|]| y ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,9 @@ class RowShape:
             return False
         if self.width == 1:
             return self._has_phone(cells) and self._has_quoted_cell(line)
-        return self.width >= _wide(self.separator) or self._has_phone(cells) or self._has_quoted_cell(line)
+        if self.width >= _wide(self.separator) or self._has_phone(cells) or self._has_quoted_cell(line):
+            return True
+        return self.separator != "," and self.width > 2 and any(map(holds_phones, cells))
 
     def may_be_row(self, line: str) -> bool:
         """The same where it is known already that a quotation mark was left open: less makes a row, too."""
@@ -58,7 +59,7 @@ class RowShape:
             return []
 
     def _has_phone(self, cells: Sequence[str]) -> bool:
-        return any(place < len(cells) and _like_phones(cells[place]) for place in self.phones)
+        return any(place < len(cells) and holds_phones(cells[place]) for place in self.phones)
 
     def _has_quoted_cell(self, line: str) -> bool:
         place = line.find('"')
@@ -113,12 +114,7 @@ def open_quote(line: int) -> Invalid:
 
 def _holds_phones(rows: Sequence[Sequence[str]], place: int) -> bool:
     values = [cells[place] for cells in rows if cells[place].strip()]
-    return bool(values) and 2 * sum(map(_like_phones, values)) > len(values)
-
-
-def _like_phones(cell: str) -> bool:
-    """Whether one phone stands in the cell, or several."""
-    return any(map(looks_like_phone, _PARTS.split(cell)))
+    return bool(values) and 2 * sum(map(holds_phones, values)) > len(values)
 
 
 def _wide(separator: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from callmanager.server.lists.headers import is_known, looks_like_phone
+from callmanager.server.lists.headers import holds_phones, is_known
 from callmanager.server.lists.heading_words import is_phone_heading
 from callmanager.server.lists.rows import Record
 
@@ -27,14 +27,15 @@ def find_header(head: Sequence[Record]) -> Record | None:
     width = _usual_width(head)
     best, most = None, 0.0
     for place, record in enumerate(head):
-        if _may_be_header(record, head[:place], head[place + 1 :]):
+        is_repeated = best is not None and record.cells[: len(best.cells)] == best.cells
+        if not is_repeated and _may_be_header(record, head[:place], head[place + 1 :]):
             score = _score(record, head[place + 1 :], width)
             if best is None or score > most:
                 best, most = record, score
     return best
 
 
-def holds_phones(head: Sequence[Record]) -> bool:
+def has_phones(head: Sequence[Record]) -> bool:
     """Whether the table that begins with these rows has a column of phones."""
     header = find_header(head)
     below = [record for record in head if header is None or record.number > header.number]
@@ -48,12 +49,12 @@ def _may_be_header(record: Record, above: Sequence[Record], below: Sequence[Reco
     known = sum(map(is_known, record.cells))
     if record.error is not None and known < _SURE:
         return False
-    phones = [place for place, cell in enumerate(record.cells) if looks_like_phone(cell)]
+    phones = [place for place, cell in enumerate(record.cells) if holds_phones(cell)]
     if phones:
         return known > 0 and not above and bool(below) and not any(_holds_phones(below, place) for place in phones)
     if known >= _SURE or any(map(is_phone_heading, record.cells)):
         return True
-    return not any(looks_like_phone(cell) for earlier in above for cell in earlier.cells)
+    return not any(holds_phones(cell) for earlier in above for cell in earlier.cells)
 
 
 def _score(record: Record, below: Sequence[Record], width: int) -> float:
@@ -68,7 +69,7 @@ def _score(record: Record, below: Sequence[Record], width: int) -> float:
 
 def _holds_phones(below: Sequence[Record], place: int) -> bool:
     values = [record.cells[place] for record in below if len(record.cells) > place and record.cells[place].strip()]
-    return bool(values) and 2 * sum(map(looks_like_phone, values)) > len(values)
+    return bool(values) and 2 * sum(map(holds_phones, values)) > len(values)
 
 
 def _filled_cells(record: Record) -> int:

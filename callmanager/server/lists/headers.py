@@ -20,6 +20,7 @@ from callmanager.server.lists.heading_words import (
     plainest,
     words_of,
 )
+from callmanager.server.lists.mapping import MAX_LENGTHS
 
 OWN_LABELS = {
     **{field.name: field.label for field in FIELDS if field.is_exported and not field.is_imported},
@@ -81,6 +82,7 @@ _LATER_NAMES = frozenset({"segundo nombre", "middle name", "middle initial"})
 _JOINED = frozenset({"first_name", "last_name"})
 
 _PHONE_SHAPE = re.compile(r"[\s'\u2019+(\d][\d\s\xa0().+/\-]*")
+_BETWEEN_PHONES = re.compile(r"[/\\,;|&\n•·]|:::|<br ?/?>|\s{2,}|\s(?:[-–—]+|y|e|o|ó|u|and|or|[ye]/o)\s", re.IGNORECASE)
 _EXCEL_DAMAGE = re.compile(r"\d[.,]\d+[eE]\+?\d+|\d{7,15}[.,]0+")
 _DATE_SHAPE = re.compile(r"\d{4}[-/]\d\d?[-/]\d\d?.*|\d\d?[-/.]\d\d?[-/.]\d{4}.*", re.DOTALL)
 _EMAIL_SHAPE = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -100,6 +102,14 @@ def looks_like_phone(text: str) -> bool:
     if _EXCEL_DAMAGE.fullmatch(bare):
         return True
     return bool(_PHONE_SHAPE.fullmatch(bare)) and 7 <= sum(map(str.isdigit, bare)) <= 15
+
+
+def holds_phones(text: str) -> bool:
+    """Whether one phone may stand in the cell, or several."""
+    if looks_like_phone(text):
+        return True
+    parts = _BETWEEN_PHONES.split(text[: MAX_LENGTHS["phone"]])
+    return any(map(looks_like_phone, parts if len(parts) > 1 else text.split()))
 
 
 def guess_mapping(columns: Sequence[str], sample_rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
@@ -153,7 +163,7 @@ def _phone_columns(columns: Sequence[str], samples: Mapping[str, list[str]]) -> 
 
 
 def _mostly_phones(values: Sequence[str]) -> bool:
-    return bool(values) and sum(map(looks_like_phone, values)) * 2 > len(values)
+    return bool(values) and sum(map(holds_phones, values)) * 2 > len(values)
 
 
 def _field_target(column: str, values: Sequence[str], taken: set[str]) -> str:

@@ -28,7 +28,8 @@ _WITH_A_NAME = {"phone": PHONE_LABEL_LENGTH, "extra": EXTRA_NAME_LENGTH, **dict.
 MAX_LENGTHS = {
     **{field.name: field.length for field in FIELDS if field.length},
     "phone": 400,  # several numbers may stand in a cell
-    "status": 64,
+    "status": EXTRA_LENGTH,  # a word that is none is kept as an extra field
+    "zone": EXTRA_LENGTH,  # so is what is no time zone
     "extra": EXTRA_LENGTH,
 }
 MAX_LABEL = PHONE_LABEL_LENGTH
@@ -203,6 +204,8 @@ def _put_beside(draft: Draft, kind: str, label: str, column: str, text: str) -> 
         draft.keep(column, text)
     elif kind == "phone_label":
         draft.own[place, "label"] = _shown_label(text)
+        if any(len(part) > MAX_LABEL for part in _LABELS.split(text)):
+            draft.keep(column, text)
         draft.phones[place] = (draft.phones[place][0], draft.own[place, "label"] or label)
     elif kind == "extension" and (found := EXTENSION.fullmatch(text)) and _ONE_NUMBER.fullmatch(draft.phones[place][0]):
         draft.phones[place] = (f"{draft.phones[place][0]} ext. {found[1]}", label)

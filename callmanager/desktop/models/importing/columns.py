@@ -24,14 +24,14 @@ _NAMES: dict[str, str] = {
     "last_name": N_("Last name"),
     **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is not FieldKind.LINES},
     **{field.name: field.label for field in FIELDS if field.is_imported and field.kind is FieldKind.LINES},
-    "country": N_("Country or prefix of the numbers"),
+    "country": N_("Country or prefix"),
     "area": N_("Area code of the phone"),
     "extension": N_("Extension of the phone"),
     "phone_label": N_("What kind of phone it is"),
 }
 _WITH_A_NAME: dict[str, str] = {
     PHONE: N_("Another phone: %(label)s"),
-    "country": N_("Country or prefix of the phone %(label)s"),
+    "country": N_("Country of the phone %(label)s"),
     "area": N_("Area code of the phone %(label)s"),
     "extension": N_("Extension of the phone %(label)s"),
     "phone_label": N_("What kind of phone %(label)s is"),
@@ -113,7 +113,7 @@ class ColumnMapping:
         """Raises Invalid when no column holds phones, or two go to the same field."""
         given = self.targets
         if self._kind != "json" and not any(target.partition(":")[0] == PHONE for target in given.values()):
-            raise Invalid("mapping_no_phone", N_("No column holds the phone numbers. Say which one does."))
+            raise self._no_phone()
         for target, count in Counter(given.values()).items():
             if count > 1 and target not in _MANY and not target.startswith("phone:"):
                 raise Invalid(
@@ -121,6 +121,18 @@ class ColumnMapping:
                     N_("Two columns go to %(target)s. Choose one of them."),
                     target=self.name_of(target),
                 )
+
+    def _no_phone(self) -> Invalid:
+        if self._kind == "csv" and len(self.columns) == 1:
+            return Invalid(
+                "file_one_column",
+                N_(
+                    "The list has one column only (%(column)s), and it holds no phones. If there should be more, say "
+                    "what separates the cells, or save the list again as Excel workbook (.xlsx)."
+                ),
+                column=self.columns[0][:60],
+            )
+        return Invalid("mapping_no_phone", N_("No column holds the phone numbers. Say which one does."))
 
     def _samples(self, column: str) -> tuple[str, ...]:
         return tuple(" ".join(row.get(column, "").split()) for row in self._rows[:SAMPLES])

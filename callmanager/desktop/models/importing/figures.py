@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,9 @@ STATES: dict[str, str] = {
 }
 MOST_REASONS = 8
 MOST_ROWS = 5
+MOST_VALUES = 3
+VALUE_CHARS = 40
+_DOUBT_OF_ROWS = N_("%(detail)s  Rows %(rows)s: %(values)s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,13 @@ class FigureLine:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why rows were refused: the sentence, how many of those that were told, and the first of them."""
+    """Why rows were refused, or what is told of others: the sentence, how many of those that were told, the first of
+    them, and of what is told the first values."""
 
     detail: str
     count: int
     rows: tuple[int, ...]
+    values: tuple[str, ...] = ()
 
 
 def list_figures(report: Mapping[str, Any], speech: Speech, *, is_dry: bool) -> list[FigureLine]:
@@ -94,11 +99,41 @@ def _of_the_file(report: Mapping[str, Any], speech: Speech) -> list[FigureLine]:
 
 def list_reasons(report: Mapping[str, Any]) -> list[Reason]:
     """Why rows were refused, the most frequent reason first; of the errors that the server tells, the first 200."""
-    rows: dict[str, list[int]] = {}
-    for error in report["errors"]:
-        rows.setdefault(str(error["detail"]), []).append(int(error["row"]))
-    found = [Reason(detail, len(numbers), tuple(numbers[:MOST_ROWS])) for detail, numbers in rows.items()]
+    return _by_detail(report["errors"])
+
+
+def list_doubts(report: Mapping[str, Any]) -> list[Reason]:
+    """What of rows that were taken is in no contact as they say it; of what the server tells, the first 200."""
+    return _by_detail(report.get("remarks", ()))
+
+
+def _by_detail(told: Iterable[Mapping[str, Any]]) -> list[Reason]:
+    together: dict[str, list[Mapping[str, Any]]] = {}
+    for one in told:
+        together.setdefault(str(one["detail"]), []).append(one)
+    found = [
+        Reason(
+            detail,
+            len(ones),
+            tuple(dict.fromkeys(int(one["row"]) for one in ones))[:MOST_ROWS],
+            tuple(_short(str(one["value"])) for one in ones[:MOST_VALUES] if "value" in one),
+        )
+        for detail, ones in together.items()
+    ]
     return sorted(found, key=lambda reason: -reason.count)[:MOST_REASONS]
+
+
+def _short(value: str) -> str:
+    bare = " ".join(value.split())
+    return bare if len(bare) <= VALUE_CHARS else f"{bare[: VALUE_CHARS - 1]}…"
+
+
+def say_doubt(doubt: Reason, speech: Speech) -> str:
+    """`Omitido: una fila anterior dice otra cosa. Filas 3, 5: Bea · b@x.com · …`."""
+    rows = ", ".join(str(row) for row in doubt.rows)
+    values = "  ·  ".join(doubt.values) + ("\u00a0…" if doubt.count > len(doubt.values) else "")
+    message = N_("%(detail)s  Row %(rows)s: %(values)s") if len(doubt.rows) == 1 else _DOUBT_OF_ROWS
+    return speech.say(message, detail=doubt.detail, rows=rows, values=values)
 
 
 def say_reason(reason: Reason, speech: Speech) -> str:

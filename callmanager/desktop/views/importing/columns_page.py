@@ -20,7 +20,7 @@ from callmanager.desktop.widgets.virtual_table import Column, Row, VirtualTable
 from callmanager.domain.texts import N_
 
 ROWS = 6
-NAME_WIDTH, TARGET_WIDTH, SAMPLE_WIDTH = 160, 180, 145
+NAME_WIDTH, TARGET_WIDTH, SAMPLE_WIDTH = 165, 220, 130
 
 
 class ColumnsPage(customtkinter.CTkFrame):

@@ -9,7 +9,7 @@ from typing import Any
 import customtkinter
 
 from callmanager.desktop import theme
-from callmanager.desktop.models.importing.figures import list_figures, list_reasons, say_reason
+from callmanager.desktop.models.importing.figures import list_doubts, list_figures, list_reasons, say_doubt, say_reason
 from callmanager.desktop.models.listing.cells import show_number
 from callmanager.desktop.views.kit import Kit
 from callmanager.domain.texts import N_
@@ -38,6 +38,7 @@ class ReportView(customtkinter.CTkFrame):
             return
         self._figures(report, is_dry=is_dry)
         self._reasons(report)
+        self._doubts(report)
 
     def _figures(self, report: Mapping[str, Any], *, is_dry: bool) -> None:
         box = customtkinter.CTkFrame(self, fg_color=theme.RAISED)
@@ -63,6 +64,13 @@ class ReportView(customtkinter.CTkFrame):
         self._line(heading, self._kit.fonts.strong)
         for reason in reasons:
             self._line(f"{show_number(reason.count, speech)} ×  {say_reason(reason, speech)}", self._kit.fonts.text)
+
+    def _doubts(self, report: Mapping[str, Any]) -> None:
+        doubts, speech = list_doubts(report), self._kit.speech
+        if doubts:
+            self._line(self._kit.say(N_("What is left out or in doubt")), self._kit.fonts.strong)
+        for doubt in doubts:
+            self._line(f"{show_number(doubt.count, speech)} ×  {say_doubt(doubt, speech)}", self._kit.fonts.text)
 
     def _line(self, text: str, font: customtkinter.CTkFont) -> None:
         label = customtkinter.CTkLabel(

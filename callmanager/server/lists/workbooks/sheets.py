@@ -10,7 +10,7 @@ from itertools import islice
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.lists.broken_cells import NOT_CALCULATED
-from callmanager.server.lists.header_rows import ROWS_ABOVE_HEADER, holds_phones
+from callmanager.server.lists.header_rows import ROWS_ABOVE_HEADER, has_phones
 from callmanager.server.lists.rows import Dialect, Limits, Reading, Record, RowSource, SheetLook
 from callmanager.server.lists.sources import Opener
 from callmanager.server.lists.tables import build_table, cell_too_long, check_columns, filled
@@ -56,7 +56,7 @@ def _chosen(archive: Archive, book: Workbook, sheets: list[Sheet], limits: Limit
     for sheet in sorted(sheets, key=lambda sheet: not sheet.visible):
         _check_tags(archive, sheet, limits)
         if head := _head(archive, book, sheet, limits):
-            if len(sheets) == 1 or holds_phones(head):
+            if len(sheets) == 1 or has_phones(head):
                 return sheet
             filled = filled or sheet
     if filled is None:
