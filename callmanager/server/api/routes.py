@@ -14,6 +14,7 @@ from callmanager.server.api import (
     health,
     import_mappings,
     imports,
+    registers,
     sync,
     users,
 )
@@ -31,6 +32,7 @@ ALL_ROUTES: tuple[Routes, ...] = (
     calls.routes,
     dispositions.routes,
     do_not_call.routes,
+    registers.routes,
     imports.routes,
     import_mappings.routes,
     exports.routes,

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from callmanager.domain.errors import Invalid
+from callmanager.domain.phone_cells import split_cell
 from callmanager.server.actions.contact_fields import check_phones
 from callmanager.server.lists.broken_cells import broken_phone, is_broken
 
 _MAY_BE_SEVERAL = re.compile(r"[\n\t|/,;:&]| (?:y|e|o|u|and|or|y/o) ", re.IGNORECASE)
 _LINES = re.compile(r"\s*(?:[\n\t|]|:::)\s*")
 """What certainly stands between two entries."""
-_SIGNS = re.compile(r"\s*(?:[\n\t|/,;&]|:::|\s(?:y/o|y|e|o|u|and|or)\s)\s*", re.IGNORECASE)
-"""What may stand between two numbers, or in one."""
 
 Phone = dict[str, Any]
 
@@ -51,7 +50,7 @@ def _read_doubtful(text: str, label: str, place: Place) -> CellPhones:
     whole, problem = _try(text, label, place)
     if whole is not None and whole["valid"]:
         return CellPhones([whole])
-    parts = [part for part in _SIGNS.split(text) if part]
+    parts = split_cell(text)
     if len(several := _all_valid(parts, [label], place)) > 1:
         return CellPhones(several)
     if whole is not None:
