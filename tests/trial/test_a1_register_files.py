@@ -19,7 +19,7 @@ from callmanager.server.queries.start_warnings import register_warnings
 from callmanager.server.registers.loading import RegisterLoad
 from callmanager.server.registers.reading import LineRules
 from callmanager.server.storage.work.registers import register_lines
-from tests.server.lists_workbooks import workbook
+from tests.server.lists_workbooks import inline, workbook
 from tests.server.people_office import Caller, Server, code, contact, find, is_barred, marked, open_server
 from tests.server.registers_in import figures, loaded, send, tried_out
 
@@ -131,7 +131,7 @@ SHAPES = [
     ('[{"phone": "8888-0001"}, {"phone": "+505 88127003"}]', "application/json"),
     ("Tel\n8888-0001 / +505 8812-7003\n", "text/csv"),
     (
-        workbook('<row r="1"><c r="A1"><v>88880001</v></c></row><row r="2"><c r="A2"><v>50588127003</v></c></row>'),
+        workbook(f'<row r="1"><c r="A1"><v>88880001</v></c></row><row r="2">{inline("A2", "+50588127003")}</row>'),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ),
 ]
