@@ -79,13 +79,14 @@ class _NoNames(Names):
 def test_the_card_says_who_says_so_and_until_when() -> None:
     blank = {"reason": "", "source": "", "reference": "", "expires_on": None, "number": "+50622223310"}
     line = {**blank, "kind": "line"}
+    written = {**line, "number": "2222-3310 ext. 1"}
     entries = [
-        line,
+        written,
         {**line, "source": "Registro Nacional", "reference": "F-7", "expires_on": "2027-01-31"},
-        {**blank, "kind": "person", "reason": "lo pidió", "source": "call", "reference": "17"},
+        {**blank, "kind": "person", "reason": "Does not want contact", "source": "call", "reference": "17"},
     ]
     assert say_barred(entries, _NoNames(), Speech("es")) == [
-        "La línea 2222-3310 no se debe llamar: puesta en la lista a mano.",
-        "La línea 2222-3310 no se debe llamar: Registro Nacional (F-7); hasta el 31/01/2027.",
-        "La persona no se debe llamar a ningún teléfono: lo pidió; lo dijo en una llamada.",
+        "A la línea 2222-3310 no se debe llamar: puesta en la lista a mano.",
+        "A la línea 2222-3310 no se debe llamar: Registro Nacional (F-7); hasta el 31/01/2027.",
+        "A la persona no se la debe llamar a ningún teléfono: No desea contacto; lo dijo en una llamada.",
     ]

@@ -8,6 +8,9 @@ from typing import Any
 
 from callmanager.desktop.models.card.words import Names
 from callmanager.desktop.speech import Speech
+from callmanager.domain.dispositions import STATUSES
+from callmanager.domain.errors import Invalid
+from callmanager.domain.phones import parse_phone
 from callmanager.domain.prohibitions import Kind
 from callmanager.domain.texts import N_
 
@@ -25,18 +28,33 @@ def say_barred(entries: Sequence[Mapping[str, Any]], names: Names, speech: Speec
 
 
 def _say(entry: Mapping[str, Any], names: Names, speech: Speech) -> str:
-    why = "; ".join(part for part in _reasons(entry, speech) if part)
+    why = "; ".join(part for part in _reasons(entry, names, speech) if part)
     if entry["kind"] == Kind.PERSON:
         what = speech.say(N_("The person is not to be called on any phone"))
     else:
-        number = str(entry["number"])
-        shown = names.phone({"number": number, "e164": number if number.startswith("+") else None})
+        shown = _line(str(entry["number"]), names)
         what = speech.say(N_("The line %(number)s is not to be called"), number=shown)
     return f"{what}: {why}." if why else f"{what}."
 
 
-def _reasons(entry: Mapping[str, Any], speech: Speech) -> list[str]:
-    source, reason = str(entry["source"]), str(entry["reason"])
+def _line(number: str, names: Names) -> str:
+    """The line itself, without the extension with which it may have been written."""
+    try:
+        e164 = parse_phone(number, names.region).e164
+    except Invalid:
+        e164 = None
+    return names.phone({"number": number, "e164": e164})
+
+
+def _reason(text: str, names: Names, speech: Speech) -> str:
+    """What people wrote; of the program's own words those of this language."""
+    if text in STATUSES:
+        return names.status(text)
+    return speech.say(text) if text in STATUSES.values() else text
+
+
+def _reasons(entry: Mapping[str, Any], names: Names, speech: Speech) -> list[str]:
+    source, reason = str(entry["source"]), _reason(str(entry["reason"]), names, speech)
     known = _OWN_SOURCES.get(source)
     by_hand = "" if source or reason else speech.say(N_("put on the list by hand"))
     said = speech.say(known) if known else source
