@@ -79,6 +79,7 @@ METAVARS = (
     N_("NAME"),
     N_("NUMBER"),
     N_("COLUMN=FIELD"),
+    N_("DAY"),
     N_("WORD=STATUS"),
     N_("ROW"),
     N_("DATE"),

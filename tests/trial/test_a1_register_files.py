@@ -20,7 +20,7 @@ from callmanager.server.registers.loading import RegisterLoad
 from callmanager.server.registers.reading import LineRules
 from callmanager.server.storage.work.registers import register_lines
 from tests.server.lists_workbooks import inline, workbook
-from tests.server.people_office import Caller, Server, code, contact, find, is_barred, marked, open_server
+from tests.server.people_office import Caller, Server, code, contact, edit, find, is_barred, marked, open_server
 from tests.server.registers_in import figures, loaded, send, tried_out
 
 NUMBERS = "88880001\n+506 8888-0002\n8888 0003 ext. 7\n"
@@ -261,3 +261,22 @@ def test_a_server_that_died_settles_at_its_next_start_what_was_in_force_and_forg
         assert [row["state"] for row in admin.get("/do-not-call/loads").json] == ["failed", "done"]
         assert admin.post(f"/do-not-call/loads/{load['id']}/undo").status_code == 200
         assert marked(admin, one) == [False]
+
+
+@pytest.mark.parametrize("size", [6_000, pytest.param(1_000_000, marks=pytest.mark.long)])
+def test_a_large_file_is_loaded_while_people_save_and_is_taken_back(server: Server, admin: Caller, size: int) -> None:
+    mine, free = contact(admin, "8000-0001"), contact(admin, "2222-3333")
+    answer = send(admin, "".join(f"8{number:07}\n" for number in range(size)), background="1")
+    assert answer.status_code == 202
+    saved = 0
+    while admin.get(answer.headers["Location"]).json["state"] == "running":
+        assert edit(admin, free, note=f"nota {saved}").status_code == 200
+        assert marked(admin, mine) == [False], "nothing of a file shows before all of it does"
+        saved += 1
+    server.services.imports.wait()
+    report = admin.get(answer.headers["Location"]).json["report"]
+    assert figures(report, "rows", "numbers", "new", "contacts_barred") == [size, size, size, 1]
+    assert saved > 0
+    assert marked(admin, mine, free) == [True, False]
+    assert admin.post(f"/do-not-call/loads/{answer.json['id']}/undo").status_code == 200
+    assert marked(admin, mine, free) == [False, False]

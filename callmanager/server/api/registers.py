@@ -110,7 +110,7 @@ def get_load(call: Call, load_id: int) -> Response:
     answers={200: m.RegisterLoad},
     errors=(404, 409),
 )
-def undo(call: Call, load_id: int) -> Response:
+def undo_register(call: Call, load_id: int) -> Response:
     """Take the newest file of a register back: the register is again as it was before."""
     services, repeat = call.services, claim(call, [call.request.get_data(cache=True)])
     earlier = _earlier(call, repeat)
