@@ -33,6 +33,8 @@ _ENTITIES = {
     "import_mapping": N_("column mapping"),
     "export": N_("export"),
     "do_not_call": N_("do-not-call entry"),
+    "register": N_("do-not-call register"),
+    "register_load": N_("file of a do-not-call register"),
     "call": N_("call"),
     "callback": N_("callback"),
 }

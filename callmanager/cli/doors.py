@@ -200,6 +200,7 @@ def _own_application(settings: Settings) -> Iterator[Carrier]:
         try:
             yield _InProcess(build_app(services))
         finally:
+            services.register_turn.stop()
             services.imports.close()
             services.storage.close()
     finally:

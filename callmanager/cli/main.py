@@ -33,6 +33,10 @@ COMMANDS = {
     "team": ("callmanager.cli.commands.teams:team", N_("Teams: add, list, rename.")),
     "key": ("callmanager.cli.commands.keys:key", N_("API keys: create, list, revoke.")),
     "import": ("callmanager.cli.commands.imports:import_", N_("Bring in a list of contacts; list and undo imports.")),
+    "do-not-call": (
+        "callmanager.cli.commands.do_not_call:do_not_call",
+        N_("Registers of numbers never to call: load a file, list, undo; ask what bars a number."),
+    ),
     "export": ("callmanager.cli.commands.exports:export", N_("Write contacts to a CSV, Excel or JSON file.")),
     "backup": ("callmanager.cli.commands.backups:backup", N_("Backups: take, list, verify, restore, rehearse.")),
     "watch": ("callmanager.cli.commands.watch:watch", N_("Show what everybody changes, as it happens, one line each.")),

@@ -76,6 +76,7 @@ METAVARS = (
     N_("NAME"),
     N_("NUMBER"),
     N_("COLUMN=FIELD"),
+    N_("DAY"),
     N_("WORD=STATUS"),
     N_("ROW"),
     N_("DATE"),

@@ -24,11 +24,25 @@ class _Change:
     source: str
 
 
-_MX = "IFT, Plan Técnico Fundamental de Numeración: no 1 after +52, no 01, 044, 045 before ten digits, since 2019-08-03"
-_BR = "Anatel, Resolução 553/2010: a 9 before the eight digits of mobiles, in all areas since 2016-11-06"
-_CO = "CRC, Resolución 5826 de 2019: 60 before the area code of fixed lines, ten digits since 2021-09-01"
-_CI = "ARTCI, basculement à 10 chiffres, 2021-01-31: two digits of the operator in front of the eight"
-_BJ = "ARCEP Bénin, plan national de numérotation à 10 chiffres, 2024-11-30: 01 in front of the eight"
+# Looked up in November 2026 in what regulators and newspapers of the country have published.
+_MX = (
+    "IFT, Plan Técnico Fundamental de Numeración (2018): no 1 after +52, no 01, 044, 045 before ten digits; in force "
+    "on 2019-08-03, the old way ended on 2020-08-03"
+)
+_BR = (
+    "Anatel, Resolução 553 of 2010-12-14 (since replaced by Resolução 749/2022): a 9 before the eight digits of "
+    "mobiles, area by area until 2016-11-06; fixed lines kept eight"
+)
+_CO = (
+    "CRC, Resolución 5826 of July 2019: 60 before the area code of fixed lines, ten digits from 2021-09-01; the old "
+    "way ended some three months later"
+)
+_CI = (
+    "ARTCI, basculement à 10 chiffres, 2021-01-31: 01, 05, 07 before mobiles and 21, 25, 27 before fixed lines, by "
+    "operator (Moov, MTN, Orange). Which old numbers were whose is read from their second and third digits, as they "
+    "were given out in general; no list of the regulator was at hand, and what the rules do not name stays unclear"
+)
+_BJ = "ARCEP Bénin, plan national de numérotation à 10 chiffres, 2024-11-30: 01 in front of all eight digits"
 
 _CHANGES = (
     _Change("52", r"1(\d{10})", r"(?:01|044|045)(\d{10})", r"\1", _MX),

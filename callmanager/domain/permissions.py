@@ -42,6 +42,7 @@ class Permission(StrEnum):
     DISPOSITION_MANAGE = "disposition:manage"
     DISPOSITION_READ = "disposition:read"
     DO_NOT_CALL_ADD = "do_not_call:add"
+    DO_NOT_CALL_LOAD = "do_not_call:load"
     DO_NOT_CALL_READ = "do_not_call:read"
     DO_NOT_CALL_REMOVE = "do_not_call:remove"
     METRICS_READ = "metrics:read"
@@ -101,6 +102,7 @@ _MANAGER: dict[Permission, Reach] = {
     Permission.CHANGE_UNDO_OWN: Reach.OWN,
     Permission.CONTACT_IMPORT: Reach.ALL,
     Permission.DISPOSITION_MANAGE: Reach.ALL,
+    Permission.DO_NOT_CALL_LOAD: Reach.ALL,
     Permission.DO_NOT_CALL_REMOVE: Reach.ALL,
 }
 _ADMIN: dict[Permission, Reach] = {

@@ -29,15 +29,20 @@ def last_day_over(now: datetime) -> str:
 
 
 def lines_of(phones: Iterable[Mapping[str, Any]]) -> frozenset[str]:
-    """The lines that these phones ring on."""
-    return frozenset(line_of(phone["key"]) for phone in phones)
+    """The lines that these phones ring on; of a cell that may hold several numbers, those of each of them."""
+    return frozenset(line for phone in phones for line in (line_of(phone["key"]), *phone.get("lines", ())))
+
+
+def is_listed(phone: Mapping[str, Any], barred: Collection[str]) -> bool:
+    """Whether a phone rings, or may ring, on a barred line."""
+    return not lines_of([phone]).isdisjoint(barred)
 
 
 def is_marked(phones: Collection[Mapping[str, Any]], barred: Collection[str], *, is_person: bool) -> bool:
     """Whether a contact is not to be called at all: it is barred itself, or no line that could be dialled is left."""
     if is_person or not barred:
         return is_person
-    found = [phone for phone in phones if line_of(phone["key"]) in barred]
+    found = [phone for phone in phones if is_listed(phone, barred)]
     left = [phone for phone in phones if phone not in found and phone.get("valid", True)]
     return bool(found) and not left
 
@@ -51,3 +56,15 @@ def check_day(name: str, text: str | None) -> str | None:
         return date.fromisoformat(plain).isoformat()
     except ValueError:
         raise Invalid("day_invalid", N_("Write the day as 2026-11-22."), fields={"field": name}) from None
+
+
+def check_days(listed_on: str | None, expires_on: str | None) -> tuple[str | None, str | None]:
+    """The first and the last day as they are stored. Raises Invalid."""
+    first, last = check_day("listed_on", listed_on), check_day("expires_on", expires_on)
+    if first is not None and last is not None and last < first:
+        raise Invalid(
+            "expiry_before_listing",
+            N_("It would end before it begins. Choose a later day for expires_on."),
+            fields={"field": "expires_on"},
+        )
+    return first, last

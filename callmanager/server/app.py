@@ -16,7 +16,7 @@ from callmanager.domain.people import CONFIG_USER, LOCAL_USER, Role, fold_userna
 from callmanager.domain.withdrawals import Withdrawal
 from callmanager.server.actions.clock_leaps import UnderWay
 from callmanager.server.actions.first_user import ensure_first_user, ensure_service_users
-from callmanager.server.actions.prohibiting import bar_whom_marks_bar
+from callmanager.server.actions.prohibiting import bar_whom_marks_bar, note_cells
 from callmanager.server.actions.withdrawing import withdraw_again
 from callmanager.server.actions.zones import check_zones
 from callmanager.server.agents.attendance import Attendance
@@ -46,6 +46,8 @@ from callmanager.server.pace import Pace
 from callmanager.server.process.addresses import own_names
 from callmanager.server.process.listening import open_files_granted
 from callmanager.server.queries.identities import Identities
+from callmanager.server.registers.loading import finish_abandoned
+from callmanager.server.registers.turn import RegisterTurn
 from callmanager.server.security.failed_sign_ins import FailedSignIns
 from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
@@ -120,6 +122,7 @@ def build_services(
         backup_routine=_backup_routine(settings, plan, clock, storage, pace),
         write_probe=write_probe,
         imports=RunningImports(announcements.to_user),
+        register_turn=RegisterTurn(),
         announcements=announcements,
         live_counts=LiveCounts(),
         guests=GuestBook(_shares(settings), open_files=open_files_granted()),
@@ -139,8 +142,10 @@ def _tokens(settings: Settings, clock: Clock) -> Tokens:
 def _catch_up(log: ChangeLog, settings: Settings) -> Sequence[Withdrawal]:
     """What a restore, an older program or a crash has left to be done; what was withdrawn again."""
     withdrawn = withdraw_again(log, region=settings.DEFAULT_REGION)
+    note_cells(log, region=settings.DEFAULT_REGION)
     bar_whom_marks_bar(log)
     close_abandoned_imports(log)
+    finish_abandoned(log)
     return withdrawn
 
 

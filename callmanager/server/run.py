@@ -34,7 +34,7 @@ from callmanager.server.process.loop import Certificate, load_encryption, run_lo
 from callmanager.server.process.offices import check_may_begin, has_office
 from callmanager.server.process.ownership import own_database
 from callmanager.server.process.self_probe import SelfProbe
-from callmanager.server.queries.start_warnings import StartWarning, clock_warnings, start_warnings
+from callmanager.server.queries.start_warnings import StartWarning, clock_warnings, register_warnings, start_warnings
 from callmanager.server.realtime.events import Events
 from callmanager.server.realtime.live import Live
 from callmanager.server.realtime.sockets import Sockets
@@ -127,6 +127,7 @@ def _running_services(settings: Settings) -> Iterator[Services]:
         _write_what_is_in_memory(services)
         _take_last_backup(services)
     finally:
+        services.register_turn.stop()
         services.imports.close()
         services.storage.close()
         _log.info("stopped")
@@ -245,6 +246,7 @@ def _warnings(settings: Settings, services: Services, *, is_new: bool) -> list[S
     made = [*_of_new_office(settings, services)] if is_new else []
     found = made + start_warnings(services.storage, configured=settings.AUTH_TOKENS, auth_required=settings.ENABLE_AUTH)
     found += clock_warnings(services.storage, services.clock.now())
+    found += register_warnings(services.storage, services.clock.now())
     if settings.TLS_CERT is None and settings.SERVER_HOST in ALL_ADDRESSES:
         message = N_("Without TLS, passwords and contacts travel readable through the network. See DEPLOYMENT.md.")
         found.append(StartWarning("no_tls", message))

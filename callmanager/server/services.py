@@ -20,6 +20,7 @@ from callmanager.server.imports.running import RunningImports
 from callmanager.server.leases.ledger import Leases
 from callmanager.server.pace import Pace
 from callmanager.server.queries.identities import Identities
+from callmanager.server.registers.turn import RegisterTurn
 from callmanager.server.security.failed_sign_ins import FailedSignIns
 from callmanager.server.security.forwarders import UnlistedForwarders
 from callmanager.server.security.passwords import Passwords
@@ -83,6 +84,7 @@ class Services:
     backup_routine: BackupRoutine
     write_probe: WriteProbe
     imports: RunningImports
+    register_turn: RegisterTurn
     announcements: Announcements
     live_counts: LiveCounts
     guests: GuestBook

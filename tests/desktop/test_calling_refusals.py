@@ -56,7 +56,7 @@ def test_who_is_not_to_be_called_is_not_and_only_a_manager_may_give_a_reason(sit
     try_to_dial(agent, contact["id"])
     assert agent.call.question is None
     assert not agent.call.can_dial
-    assert agent.call.refusal_text == "This person asked not to be called."
+    assert agent.call.refusal_text == "On the do-not-call list. The card says why."
     assert agent.phone.dialled == []
     boss = sit("berto", role="manager")
     try_to_dial(boss, contact["id"])
@@ -79,7 +79,7 @@ def test_what_forbids_to_call_the_chosen_contact_is_told_while_he_is_chosen(sit:
     shown: list[str] = []
     agent.call.changed.connect(lambda: shown.append(agent.call.refusal_text))
     office.boss.ask("POST", "/do-not-call", body={"number": "8822-0003", "reason": "asked"})
-    agent.until(lambda: "This person asked not to be called." in shown)
+    agent.until(lambda: "On the do-not-call list. The card says why." in shown)
 
 
 def test_another_contact_that_is_chosen_is_called_at_the_first_number(sit: Sit, office: LiveOffice) -> None:
@@ -133,7 +133,7 @@ def test_outside_calling_hours_an_agent_is_told_from_when_and_a_manager_may_give
     listed = office.create(phone="+34 912 345 678", campaign_id=campaign["id"], name="Otra")
     try_to_dial(agent, listed["id"])
     assert not agent.call.can_dial
-    assert agent.call.refusal_text == "This person asked not to be called."
+    assert agent.call.refusal_text == "On the do-not-call list. The card says why."
 
 
 @pytest.mark.parametrize(

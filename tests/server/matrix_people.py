@@ -34,6 +34,7 @@ contact:take_over    -    team all  all
 disposition:manage   -    -    all  all
 disposition:read     all  all  all  all
 do_not_call:add      all  all  all  all
+do_not_call:load     -    -    all  all
 do_not_call:read     all  all  all  all
 do_not_call:remove   -    -    all  all
 metrics:read         -    -    -    all

@@ -75,6 +75,7 @@ def test_the_documented_commands_are_there() -> None:
         "team",
         "key",
         "import",
+        "do-not-call",
         "export",
         "backup",
         "audit",

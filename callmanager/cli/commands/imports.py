@@ -98,7 +98,7 @@ def import_file(desk: Desk, /, *, path: Path, as_json: bool, preview: bool, dry_
     with desk.open_door() as door:
         query = _query(door, path, how)
         if preview:
-            show_json(_send(door, path, "/import/preview", _reading(query)))
+            show_json(send_list(door, path, "/import/preview", _reading(query)))
             return 0
         report = _tried_out(door, path, query) if dry_run else _carried_out(door, path, query)
         kept = None if dry_run else _save_told(door, report, path)
@@ -161,7 +161,7 @@ def _query(door: Door, path: Path, how: dict[str, Any]) -> dict[str, object]:
         "policy": how["policy"],
         **{name: how[name] for name in ("sheet", "header_row", "encoding", "separator")},
         "skip_hidden": "1" if how["skip_hidden"] else None,
-        "mapping": _mapping(how["columns"]) or how["saved"],
+        "mapping": mapping_text(how["columns"]) or how["saved"],
         "statuses": _words(how["words"]),
         "strict_statuses": "1" if how["strict_statuses"] else None,
         "team_id": None if how["team"] is None else get_team_id(door, how["team"]),
@@ -173,7 +173,7 @@ def _reading(query: dict[str, object]) -> dict[str, object]:
     return {name: query[name] for name in _READING}
 
 
-def _mapping(columns: tuple[str, ...]) -> str | None:
+def mapping_text(columns: tuple[str, ...]) -> str | None:
     unreadable = Invalid(
         "mapping_unreadable",
         N_('Write --map "COLUMN=FIELD", for example --map "Tel. casa=phone:casa" --map "Nombre=name".'),
@@ -196,7 +196,7 @@ def _pairs(texts: tuple[str, ...], unreadable: Invalid) -> str | None:
     return json.dumps(pairs) if pairs else None
 
 
-def _send(door: Door, path: Path, route: str, query: dict[str, object]) -> dict[str, Any]:
+def send_list(door: Door, path: Path, route: str, query: dict[str, object]) -> dict[str, Any]:
     try:
         with path.open("rb") as file:
             headers = {"Content-Type": media_type(path)}
@@ -209,12 +209,12 @@ def _send(door: Door, path: Path, route: str, query: dict[str, object]) -> dict[
 
 
 def _tried_out(door: Door, path: Path, query: dict[str, object]) -> dict[str, Any]:
-    return _send(door, path, "/import", {**query, "dry_run": "1"})
+    return send_list(door, path, "/import", {**query, "dry_run": "1"})
 
 
 def _carried_out(door: Door, path: Path, query: dict[str, object]) -> dict[str, Any]:
     """Let the import run and watch it; Ctrl+C cancels it after its present batch."""
-    import_id = _send(door, path, "/import", {**query, "background": "1"})["import_id"]
+    import_id = send_list(door, path, "/import", {**query, "background": "1"})["import_id"]
     with bar(say(N_("Importing"))) as advance:
         try:
             return _watched(door, import_id, advance)

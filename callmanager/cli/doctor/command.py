@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from callmanager.cli.desk import Desk
-from callmanager.cli.doctor import machine, offices, stock, trust
+from callmanager.cli.doctor import machine, offices, registers, stock, trust
 from callmanager.cli.doctor.findings import LEVEL_NAMES, Finding, Level, ok, problem
 from callmanager.cli.phones.doctor import phone
 from callmanager.cli.screen import show_json, tell
@@ -81,6 +81,8 @@ def _examine(settings: Settings, now: datetime) -> Iterator[Finding]:
     yield from trust.check_secret(settings)
     if facts is not None and facts.revision is not None and facts.first_fault is None:
         yield from trust.check_first_password(settings)
+    if facts is not None and facts.first_fault is None:
+        yield from registers.check_registers(settings, now, facts.revision)
     yield from trust.check_keys(settings)
     yield from trust.check_tls(settings, now)
     yield from stock.check_log(settings)

@@ -14,10 +14,8 @@ from sqlalchemy import ColumnElement, select
 
 from callmanager.domain.contacts import check_text
 from callmanager.domain.dispositions import NEW
-from callmanager.domain.errors import Invalid
 from callmanager.domain.phones import line_of, parse_phone
-from callmanager.domain.prohibitions import Kind, check_day, is_marked, lines_of
-from callmanager.domain.texts import N_
+from callmanager.domain.prohibitions import Kind, check_days, is_marked, lines_of
 from callmanager.server.changes.entities import CONTACT, DO_NOT_CALL
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.storage.contact_index import ids_on_line
@@ -136,7 +134,7 @@ def serves_others(tx: Transaction, key: str, contact_id: int) -> bool:
 
 def read_marks(tx: Transaction, rows: Sequence[Mapping[str, Any]]) -> list[bool]:
     """Whether each contact (its phones and, of one that is there already, its id) is not to be called at all."""
-    lines = barred_lines(tx.connection, {line for row in rows for line in lines_of(row["phones"])}, tx.now)
+    lines = barred_lines(tx.connection, lines_of(phone for row in rows for phone in row["phones"]), tx.now)
     people = barred_people(tx.connection, {row["id"] for row in rows if row.get("id")}, tx.now)
     return [is_marked(row["phones"], lines, is_person=row.get("id") in people) for row in rows]
 
@@ -175,13 +173,7 @@ def _checked(terms: Terms) -> dict[str, Any]:
     values: dict[str, Any] = {
         name: check_text("note", getattr(terms, name)) for name in ("reason", "source", "reference")
     }
-    values |= {name: check_day(name, getattr(terms, name)) for name in ("listed_on", "expires_on")}
-    if None not in (values["listed_on"], values["expires_on"]) and values["expires_on"] < values["listed_on"]:
-        raise Invalid(
-            "expiry_before_listing",
-            N_("It would end before it begins. Choose a later day for expires_on."),
-            fields={"field": "expires_on"},
-        )
+    values["listed_on"], values["expires_on"] = check_days(terms.listed_on, terms.expires_on)
     return values
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from callmanager.domain.calls import in_order
 from callmanager.domain.dispositions import STATUSES
 from callmanager.domain.errors import Conflict
+from callmanager.domain.phone_cells import lines_said
 from callmanager.domain.prohibitions import Kind
 from callmanager.domain.retries import MOST_ATTEMPTS, next_call_at
 from callmanager.domain.texts import N_
@@ -149,8 +150,14 @@ def _follow_list(
     if bars is not Kind.LINE:
         made.append(bar_person(tx, contact, terms, key=call["key"]))
     if bars is Kind.LINE or (bars is None and not serves_others(tx, call["key"], contact.id)):
-        made.append(list_number(tx, call["number"], Terms(reason), region=region))
+        made += [list_number(tx, number, Terms(reason), region=region) for number in _numbers(call, region)]
     return [record.id for record, is_new in made if is_new]
+
+
+def _numbers(call: Record, region: str) -> list[str]:
+    """The number that was called, or each that it may have been."""
+    several = lines_said(call["number"], region) if call["e164"] is None else []
+    return several or [call["number"]]
 
 
 def _unlist(tx: Transaction, listed: list[int]) -> None:

@@ -23,6 +23,7 @@ from callmanager.domain.dispositions import STATUSES, check_status, spell_code
 from callmanager.domain.errors import Invalid
 from callmanager.domain.people import Actor, Role
 from callmanager.domain.permissions import visibility
+from callmanager.domain.phone_cells import lines_said
 from callmanager.domain.phones import parse_phone
 from callmanager.domain.texts import N_
 from callmanager.server.changes.entities import ENTITIES, USER
@@ -60,7 +61,8 @@ def check_fields(
 
 def check_phones(phones: Sequence[Mapping[str, Any] | str], region: str) -> list[dict[str, Any]]:
     """One to ten numbers as they are stored; the same number twice is kept once. A list may say the `country` and
-    `area` of each. Raises Invalid."""
+    `area` of each. What is kept as it is written, though it may be several numbers, bears the `lines` of these.
+    Raises Invalid."""
     if not phones:
         raise Invalid("phone_missing", N_("A contact needs at least one phone number."), fields={"field": "phone"})
     if len(phones) > PHONES:
@@ -97,7 +99,9 @@ def _phone_row(phone: Mapping[str, Any] | str, region: str) -> dict[str, Any]:
         raise too_long("phones.label", PHONE_LABEL_LENGTH)
     country, area = ("", "") if isinstance(phone, str) else (phone.get("country", ""), phone.get("area", ""))
     read = parse_phone_of(number, country, region, area) if country or area else parse_phone(number, region)
-    return {"number": read.number, "e164": read.e164, "label": label, "valid": read.valid, "key": read.key}
+    row = {"number": read.number, "e164": read.e164, "label": label, "valid": read.valid, "key": read.key}
+    lines = [] if read.valid else lines_said(number, region, country)
+    return {**row, "lines": lines} if lines else row
 
 
 def _check_reference(field: ContactField, value: int | None, about: _Given) -> int | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from callmanager.domain.errors import Invalid
 from callmanager.domain.permissions import Permission
+from callmanager.domain.phone_cells import lines_said
+from callmanager.domain.phones import parse_phone
 from callmanager.domain.texts import N_
 from callmanager.server.actions import action
 from callmanager.server.actions.barring import Terms, bar_person, list_number, unlist
@@ -31,6 +33,12 @@ def add(
         return bar_person(tx, get_visible(tx, contact_id), terms)
     if not number:
         raise Invalid("phone_missing", N_("Give a number or a contact."), fields={"field": "number"})
+    if not parse_phone(number, region).valid and lines_said(number, region):
+        raise Invalid(
+            "phone_several",
+            N_("There is more than one number here. Put each on the list by itself."),
+            fields={"field": "number"},
+        )
     return list_number(tx, number, terms, region=region)
 
 

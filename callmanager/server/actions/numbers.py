@@ -18,7 +18,7 @@ from callmanager.domain.dispositions import NumberMark
 from callmanager.domain.errors import Conflict
 from callmanager.domain.office import Office
 from callmanager.domain.permissions import visibility
-from callmanager.domain.phones import line_of
+from callmanager.domain.prohibitions import is_listed, lines_of
 from callmanager.domain.texts import N_
 from callmanager.server.actions.attempts import count_tries, on_line
 from callmanager.server.actions.last_words import Promise, find_promise, read_words
@@ -78,9 +78,10 @@ def next_number(phones: Sequence[Mapping[str, Any]], unusable: Collection[str]) 
 
 def find_next_number(tx: Transaction, contact: Record, *, but: str = "") -> Mapping[str, Any] | None:
     """The contact's first phone that is neither listed nor marked, nor the one with the key `but`; or None."""
-    keys = [phone["key"] for phone in contact["phones"]]
-    lines = barred_lines(tx.connection, keys, tx.now)
-    listed = [key for key in keys if line_of(key) in lines]
+    phones = contact["phones"]
+    keys = [phone["key"] for phone in phones]
+    lines = barred_lines(tx.connection, lines_of(phones), tx.now)
+    listed = [phone["key"] for phone in phones if is_listed(phone, lines)]
     return next_number(contact["phones"], {but, *listed, *list_marks(tx, contact.id, keys)})
 
 

@@ -2,7 +2,8 @@
 for entries whose time is over.
 
 A program of before knew marks alone: whoever bears one that no listed line explains, or whose status says that they
-want no calls, becomes a person on the list. Nobody who was barred by his own word is free after it.
+want no calls, becomes a person on the list. Nobody who was barred by his own word is free after it. Nor did it compare
+the numbers of one cell one by one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, or_, select
 
 from callmanager.domain.people import SYSTEM
+from callmanager.domain.phone_cells import lines_said
 from callmanager.domain.prohibitions import last_day_over, lines_of
 from callmanager.server.actions.barring import (
     FROM_STATUS,
@@ -26,11 +28,13 @@ from callmanager.server.changes.entities import CONTACT, DO_NOT_CALL
 from callmanager.server.changes.write import ChangeLog, Record, Transaction
 from callmanager.server.storage.dispositions import list_barring
 from callmanager.server.storage.prohibitions import barred_lines, barred_people
-from callmanager.server.storage.tables import contacts, do_not_call, meta
+from callmanager.server.storage.tables import contact_phones, contacts, do_not_call, meta
 
-SETTLED = "people_barred"
-"""The row of `meta` that says that it was done."""
+SETTLED, NOTED = "people_barred", "cells_read"
+"""The rows of `meta` that say that it was done."""
 PIECE = 500
+_AFTER_PLUS = ","
+"""Keys of numbers that are valid begin with +; no other key sorts before this."""
 
 
 def bar_whom_marks_bar(log: ChangeLog) -> int:
@@ -53,6 +57,45 @@ def _marked(connection: Connection) -> list[int]:
     refuses = contacts.c.status.in_(sorted(list_barring(connection)))
     statement = select(contacts.c.id).where(or_(contacts.c.do_not_call.is_(True), refuses))
     return list(connection.execute(statement.order_by(contacts.c.id)).scalars())
+
+
+def note_cells(log: ChangeLog, *, region: str) -> int:
+    """Note the lines of cells that an older program kept as they were written, and settle their marks. Once; how many
+    contacts had such a cell."""
+    with log.storage.read() as connection:
+        done = connection.execute(select(meta.c.value).where(meta.c.key == NOTED)).scalar()
+        ids = [] if done else _unclear(connection)
+    if done:
+        return 0
+    found = 0
+    for start in range(0, len(ids), PIECE):
+        with log.write(SYSTEM, "job") as tx:
+            found += _note(tx, ids[start : start + PIECE], region)
+    with log.write(SYSTEM, "job") as tx:
+        tx.connection.execute(meta.insert().values(key=NOTED, value="1"))
+    return found
+
+
+def _unclear(connection: Connection) -> list[int]:
+    """Who has a number that is not valid."""
+    bearing = select(contact_phones.c.contact_id).where(contact_phones.c.key >= _AFTER_PLUS)
+    return sorted(set(connection.execute(bearing).scalars()))
+
+
+def _note(tx: Transaction, ids: list[int], region: str) -> int:
+    found = select(contacts).where(contacts.c.id.in_(ids))
+    edits = []
+    for row in tx.connection.execute(found).mappings():
+        phones = [_with_lines(phone, region) for phone in row["phones"]]
+        if phones != row["phones"]:
+            edits.append((Record(CONTACT, dict(row)), {"phones": phones}))
+    settle_marks(tx, tx.update_many(edits))
+    return len(edits)
+
+
+def _with_lines(phone: dict[str, Any], region: str) -> dict[str, Any]:
+    lines = [] if phone["valid"] else lines_said(phone["number"], region)
+    return {**phone, "lines": lines} if lines else phone
 
 
 def _settle(tx: Transaction, ids: list[int]) -> None:

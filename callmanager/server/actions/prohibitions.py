@@ -17,8 +17,7 @@ from callmanager.domain.contacts import check_text
 from callmanager.domain.errors import Forbidden
 from callmanager.domain.office import Office
 from callmanager.domain.permissions import Permission, reach
-from callmanager.domain.phones import line_of
-from callmanager.domain.prohibitions import is_marked
+from callmanager.domain.prohibitions import is_listed, is_marked, lines_of
 from callmanager.domain.texts import N_
 from callmanager.server.actions.attempts import find_reached
 from callmanager.server.actions.closing import find_done
@@ -50,21 +49,21 @@ def check_allowed(
     Answers the reason that the call's record must keep: `override_reason` where it opened the way, else "". Raises
     Forbidden: do_not_call (the hours are named too where both forbid it), outside_hours, call_limit.
     """
-    lines = barred_lines(tx.connection, [one["key"] for one in contact["phones"]], tx.now)
+    lines = barred_lines(tx.connection, lines_of(contact["phones"]), tx.now)
     is_person = contact.id in barred_people(tx.connection, [contact.id], tx.now)
-    is_listed = line_of(key) in lines or is_marked(contact["phones"], lines, is_person=is_person)
     phone = next(phone for phone in contact["phones"] if phone["key"] == key)
+    is_barred = is_listed(phone, lines) or is_marked(contact["phones"], lines, is_person=is_person)
     closed = _find_closed(tx, contact, phone["e164"], office)
     reached = find_reached(tx, contact, phone, office, find_promise(contact, words))
     done = find_done(tx, contact, phone, office, words)
-    if not is_listed and closed is None and reached is None and done is None:
+    if not is_barred and closed is None and reached is None and done is None:
         return ""
     may_override = reach(tx.actor, Permission.CALL_OVERRIDE) is not None
     reason = check_text("note", override_reason)
     if may_override and reason:
         return reason
     fields = {"id": contact.id, "may_override": may_override}
-    if is_listed:
+    if is_barred:
         raise _listed(fields, closed)
     if closed is not None:
         raise _outside_hours(fields, closed)

@@ -7,10 +7,11 @@ DELETE /do-not-call/{id}    do_not_call:remove
 
 from __future__ import annotations
 
+import orjson
 from flask import Response
+from sqlalchemy import Connection
 
 from callmanager.domain.permissions import Permission
-from callmanager.domain.phones import parse_phone
 from callmanager.server.actions import do_not_call as actions
 from callmanager.server.actions.barring import Terms
 from callmanager.server.api.models import groups as m
@@ -20,18 +21,31 @@ from callmanager.server.edges.answers import value_answer, with_next
 from callmanager.server.edges.repeats import perform
 from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.queries import do_not_call as queries
+from callmanager.server.queries.contacts import get_contact
+from callmanager.server.queries.registers import list_registered
 
 routes = Routes("do_not_call")
 
 
 @routes.route_for("GET", "/do-not-call", Permission.DO_NOT_CALL_READ, query=m.NumberQuery, answers={200: m.Numbers})
 def list_numbers(call: Call, query: m.NumberQuery) -> Response:
-    """What is listed; with `number` what bars its line, whatever the extension, and the people reached on it."""
-    key = parse_phone(query.number, call.services.rules.region).key if query.number else None
+    """What is listed one by one. With `number` what bars its line, whatever the extension, and the people reached on
+    it; with `contact_id` what bars that contact or one of its lines. Then registers answer, too: their entries have no
+    id."""
     now = call.services.clock.now()
     with call.services.storage.read() as connection:
-        found = queries.list_entries(connection, key=key, now=now, after_id=query.cursor, limit=query.limit)
-    return with_next(value_answer(found), found[-1]["id"] if len(found) == query.limit else None)
+        about = _about(call, connection, query)
+        found = queries.list_entries(connection, about=about, now=now, after_id=query.cursor, limit=query.limit)
+        is_last = len(found) < query.limit
+        registered = list_registered(connection, sorted(about.lines), now) if about and is_last else []
+    return with_next(value_answer([*found, *registered]), None if is_last else found[-1]["id"])
+
+
+def _about(call: Call, connection: Connection, query: m.NumberQuery) -> queries.About | None:
+    if query.contact_id is not None:
+        wire = get_contact(connection, call.who.sight, query.contact_id)
+        return queries.about_contact(orjson.loads(wire))
+    return queries.about_number(query.number, call.services.rules.region) if query.number else None
 
 
 @routes.route_for(

@@ -18,6 +18,7 @@ from callmanager.server.api import (
     import_mappings,
     imports,
     locks,
+    registers,
     sync,
     users,
 )
@@ -34,6 +35,7 @@ ALL_ROUTES: tuple[Routes, ...] = (
     calls.routes,
     dispositions.routes,
     do_not_call.routes,
+    registers.routes,
     imports.routes,
     import_mappings.routes,
     exports.routes,

@@ -19,6 +19,7 @@ from callmanager.server.storage import contact_index
 from callmanager.server.storage import tables as t
 from callmanager.server.storage.calls import calls
 from callmanager.server.storage.dispositions import dispositions
+from callmanager.server.storage.registers import register_loads, registers
 from callmanager.server.storage.types import Instant, Json
 
 Row = dict[str, Any]
@@ -270,6 +271,20 @@ DO_NOT_CALL = Entity(
     ),
     undoable=True,
 )
+REGISTER = Entity(
+    name="register",
+    table=registers,
+    scope=lambda _row: EVERYONE,
+    encode=_columns_to_wire("id", "name", "numbers", "loaded_at", "load_id", *_TRAIL),
+    derived=frozenset({"name_key"}),
+    derive=_derive_name_key,
+)
+REGISTER_LOAD = Entity(
+    name="register_load",
+    table=register_loads,
+    scope=lambda _row: EVERYONE,
+    encode=_columns_to_wire("id", "register_id", "state", "file_name", "previous_id", "report", "created_by", *_TRAIL),
+)
 DISPOSITION = Entity(
     name="disposition",
     table=dispositions,
@@ -293,6 +308,8 @@ ENTITIES: dict[str, Entity] = {
         AGENT_STATE,
         CALL,
         DO_NOT_CALL,
+        REGISTER,
+        REGISTER_LOAD,
         DISPOSITION,
     )
 }

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from callmanager.domain.errors import Invalid
+from callmanager.domain.phone_cells import split_cell
 from callmanager.server.actions.contact_fields import check_phones
 from callmanager.server.lists.broken_cells import broken_phone, is_broken
 
 _MAY_BE_SEVERAL = re.compile(r"[\n\t|/\\,;:&•·<]| (?:y|e|o|ó|u|and|or|[ye]/o) ", re.IGNORECASE)
 _LINES = re.compile(r"\s*(?:[\n\t|]|:::|<br ?/?>)\s*", re.IGNORECASE)
 """What certainly stands between two entries."""
-_SIGNS = re.compile(r"\s*(?:[\n\t|/\\,;&•·]|:::|<br ?/?>|\s[-–—]+\s|\s(?:[ye]/o|y|e|o|ó|u|and|or)\s)\s*", re.IGNORECASE)
-"""What may stand between two numbers, or in one."""
 _SHORTEST_TWO = 14
 """Fewer characters are one number, if no sign stands among them."""
 _MOST_WORDS = 12
@@ -56,7 +55,7 @@ def _read_doubtful(text: str, label: str, place: Place) -> CellPhones:
     whole, problem = _try(text, label, place)
     if whole is not None and whole["valid"]:
         return CellPhones([whole])
-    parts = [part for part in _SIGNS.split(text) if part]
+    parts = split_cell(text)
     if several := _all_of(parts, label, place) or _all_of(text.split("-"), label, place):
         return CellPhones(several)
     if whole is not None:

@@ -6,11 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from itertools import chain
 
 from sqlalchemy import Connection, select
 
 from callmanager.domain.people import Actor, Role
 from callmanager.domain.permissions import visibility
+from callmanager.domain.prohibitions import lines_of
 from callmanager.server.changes.entities import CONTACT
 from callmanager.server.changes.write import Record
 from callmanager.server.imports.checking import CheckedRow
@@ -58,8 +60,8 @@ def look_around(
     """
     keys = list({key: None for row in rows for key in row.keys})
     known = {} if policy is Policy.CREATE else _find_targets(connection, keys, seen, held)
-    borne = {phone["key"] for target in known.values() for phone in target.row["phones"]}
-    listed = barred_lines(connection, {*keys, *borne}, now)
+    theirs = (target.row["phones"] for target in known.values())
+    listed = barred_lines(connection, lines_of(chain(*(row.phones for row in rows), *theirs)), now)
     people = barred_people(connection, {target.id for target in known.values() if target.id}, now)
     return Surroundings(known, Barred(listed, people, list_barring(connection)), _sight(connection))
 

@@ -6,6 +6,7 @@ There is no other list, so that no way of starting can lack a job. When there is
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.people import SYSTEM
@@ -18,6 +19,8 @@ from callmanager.server.agents.marks import write_mark
 from callmanager.server.jobs.disk import build_watch
 from callmanager.server.jobs.scheduler import Job
 from callmanager.server.logs import get_log
+from callmanager.server.queries.start_warnings import register_warnings
+from callmanager.server.registers.marking import settle_expired
 from callmanager.server.services import Services
 from callmanager.server.storage.probe import PROBE_SECONDS
 
@@ -29,6 +32,8 @@ again, as people keep their states (agents/attendance.py)."""
 BACKUP_SETTLE_SECONDS = 15.0
 _BACKUP_RETRY_SECONDS = 120.0
 _BACKUP_WAIT_SECONDS = 600.0
+_TOLD_AT_HOUR = 6
+"""Of UTC: old registers are told once a day, whatever the day of the office is."""
 _MOST_THROTTLES = 100_000
 
 
@@ -99,8 +104,15 @@ def tidy(services: Services) -> None:
     with services.storage.write() as connection:
         repeats = housekeeping.forget_repeats(connection, now)
     services.throttle_store.prune(now, keep=_MOST_THROTTLES)
-    expired = prohibiting.end_expired(services.log)
+    expired = prohibiting.end_expired(services.log) + settle_expired(services.log)
+    _tell_old_registers(services, now)
     get_log("housekeeping").info("done", repeats=repeats, sessions=_end_sessions(services), prohibitions=expired)
+
+
+def _tell_old_registers(services: Services, now: datetime) -> None:
+    if now.hour == _TOLD_AT_HOUR:
+        for one in register_warnings(services.storage, now):
+            get_log("housekeeping").warning(one.code, **one.params)
 
 
 def _end_sessions(services: Services) -> int:

@@ -9,8 +9,10 @@ from datetime import datetime
 from sqlalchemy import select
 
 from callmanager.domain.people import fold_username
+from callmanager.domain.registers import REGISTER_OLD
 from callmanager.domain.texts import N_
 from callmanager.server.queries.log_lead import ADVICE, CODE, SEEN, find_lead
+from callmanager.server.queries.registers import list_old
 from callmanager.server.security.keys import EXAMPLE_KEYS, is_no_secret
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import users
@@ -77,6 +79,15 @@ def clock_warnings(storage: Storage, now: datetime) -> list[StartWarning]:
         if lead is None
         else [StartWarning(CODE, SEEN, lead.params), StartWarning(f"{CODE}_advice", ADVICE, lead.params)]
     )
+
+
+def register_warnings(storage: Storage, now: datetime) -> list[StartWarning]:
+    """Registers of numbers never to call that should be asked for a newer file."""
+    with storage.read() as connection:
+        old = list_old(connection, now)
+    return [
+        StartWarning("register_old", REGISTER_OLD, {"name": one["name"], "days": str(one["age_days"])}) for one in old
+    ]
 
 
 def _with_first_password(storage: Storage) -> list[str]:

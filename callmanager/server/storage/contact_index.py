@@ -7,9 +7,15 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
+    CompoundSelect,
     Connection,
+    ForeignKey,
+    Index,
+    Integer,
     Select,
+    Table,
     and_,
     bindparam,
     column,
@@ -25,10 +31,20 @@ from sqlalchemy import (
 from callmanager.domain.phones import extensions_of
 from callmanager.domain.search_text import query_terms, search_text
 from callmanager.server.storage.prepared import insert_rows, run_many_prepared, run_prepared
-from callmanager.server.storage.tables import contact_phones, contact_search, contacts
+from callmanager.server.storage.tables import contact_phones, contact_search, contacts, metadata
 from callmanager.server.storage.types import Sortable
 
 _TRIGRAM = 3
+
+# Derived from contacts.phones: the lines that a number may mean which is kept as it is written (domain/phone_cells.py).
+contact_parts = Table(
+    "contact_parts",
+    metadata,
+    Column("contact_id", Integer, ForeignKey("contacts.id"), primary_key=True),
+    Column("line", Sortable, primary_key=True),
+    Index("ix_contact_parts_line_contact_id", "line", "contact_id"),
+    sqlite_with_rowid=False,
+)
 
 contact_fts = table("contact_fts", column("rowid"), column("contact_fts"))
 
@@ -42,6 +58,7 @@ def index_created(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
     """Index contacts that were just made."""
     numbers = [_phone_row(row["id"], *item) for row in rows for item in enumerate(row["phones"])]
     insert_rows(connection, contact_phones, numbers)
+    insert_rows(connection, contact_parts, [part for row in rows for part in _part_rows(row)])
     insert_rows(connection, contact_search, [{"contact_id": r["id"], "text": search_text(r)} for r in rows])
 
 
@@ -58,13 +75,22 @@ def index_updated(connection: Connection, pairs: Iterable[tuple[Mapping[str, Any
 
 def _replace_phones(connection: Connection, row: Mapping[str, Any]) -> None:
     run_prepared(connection, _FORGET_PHONES, {"b_id": row["id"]})
+    run_prepared(connection, _FORGET_PARTS, {"b_id": row["id"]})
     insert_rows(connection, contact_phones, [_phone_row(row["id"], *item) for item in enumerate(row["phones"])])
+    insert_rows(connection, contact_parts, _part_rows(row))
 
 
 _SET_WORDS = (
     update(contact_search).where(contact_search.c.contact_id == bindparam("b_id")).values(text=bindparam("b_text"))
 )
 _FORGET_PHONES = delete(contact_phones).where(contact_phones.c.contact_id == bindparam("b_id"))
+
+_FORGET_PARTS = delete(contact_parts).where(contact_parts.c.contact_id == bindparam("b_id"))
+
+
+def _part_rows(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    lines = {line for phone in row["phones"] for line in phone.get("lines", ())}
+    return [{"contact_id": row["id"], "line": line} for line in sorted(lines)]
 
 
 def _phone_row(contact_id: int, position: int, phone: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,12 +111,14 @@ def find_by_keys(connection: Connection, keys: Sequence[str]) -> dict[str, list[
     return found
 
 
-def ids_on_line(key: str | BindParameter[str]) -> Select[tuple[int]]:
-    """The ids of the contacts that bear a phone key; without an extension in it, with whatever extension they have."""
+def ids_on_line(key: str | BindParameter[str]) -> CompoundSelect[tuple[int]]:
+    """The ids of the contacts that bear a phone key; without an extension in it, with whatever extension they have, and
+    also where several numbers of one cell may mean that line."""
     wanted: ColumnElement[str] = literal(key, Sortable) if isinstance(key, str) else key
     first, after = (wanted.concat(end) for end in extensions_of(""))
     found = contact_phones.c.key
-    return select(contact_phones.c.contact_id).where(or_(found == wanted, and_(found >= first, found < after)))
+    bearing = select(contact_phones.c.contact_id).where(or_(found == wanted, and_(found >= first, found < after)))
+    return bearing.union_all(select(contact_parts.c.contact_id).where(contact_parts.c.line == wanted))
 
 
 def matching_ids(dialect: str, query: str) -> Select[tuple[int]]:

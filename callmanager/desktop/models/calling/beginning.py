@@ -13,6 +13,7 @@ from callmanager.desktop.models.calling.next_contact import NextContact
 from callmanager.desktop.models.calling.numbers import chosen_phone, read_digits
 from callmanager.desktop.models.calling.outcome import OutcomeModel
 from callmanager.desktop.models.calling.questions import add_pass, build_question
+from callmanager.desktop.models.calling.shared_lines import is_shared
 from callmanager.desktop.remote.rest import new_key
 from callmanager.domain.errors import CallManagerError, Invalid, Locked
 from callmanager.softphones import CallState, Confidence, EndCause, States
@@ -102,8 +103,19 @@ class CallBeginning(CallAtHand):
             can_hang_up=can is not None and can.hang_up,
         )
         self._enter(Stage.UP)
+        self._look_who_shares(self._current, str(wanted.phone["number"]))
         self.outcome.changed.emit()  # what was typed of it by now has a call to be kept with
         self.changed.emit()
+
+    def _look_who_shares(self, call: CurrentCall, number: str) -> None:
+        """Whether an outcome that wants no calls has to say whom it bars. Found out while the phone rings."""
+        replica = self._workplace.store.replica
+
+        def tell(shared: bool) -> None:
+            if shared and self._current is not None and self._current.call_id == call.call_id:
+                self.outcome.share_line(call.number_text)
+
+        self._tools.background.run(lambda: is_shared(replica, call.contact_id, number), tell, lambda _error: None)
 
     def _dialled(self, to_copy: str) -> None:
         self._wanted, self._copy_text = None, to_copy

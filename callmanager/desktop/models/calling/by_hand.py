@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from callmanager.desktop.models.calling.course import name_of
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.calling.outcome import ChosenOutcome, OutcomeModel
+from callmanager.desktop.models.calling.shared_lines import is_shared
 from callmanager.desktop.models.card.words import DATE, Names, Sentence, notice_of_time, parse_local_time
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -76,12 +78,15 @@ class ByHandModel:
         self.problem = None
         self.field_errors.clear()
         self.outcome.clear()
+        self._look_who_shares()
         self.changed.emit()
 
     def choose_number(self, index: int) -> None:
         """Which number was called."""
         if 0 <= index < len(self.numbers):
             self._chosen_number = index
+            self.outcome.share_line("")
+            self._look_who_shares()
             self.changed.emit()
 
     def type_started(self, text: str) -> None:
@@ -111,6 +116,20 @@ class ByHandModel:
             lambda error: self._refused(contact_id, error),
         )
         self.changed.emit()
+
+    def _look_who_shares(self) -> None:
+        """Whether an outcome that wants no calls has to say whom it bars."""
+        record, chosen = self._record, self._chosen_number
+        if record is None or not record["phones"]:
+            return
+        phone, contact_id, replica = record["phones"][chosen], int(record["id"]), self._workplace.store.replica
+
+        def tell(shared: bool) -> None:
+            if shared and (self._contact_id, self._chosen_number) == (contact_id, chosen):
+                self.outcome.share_line(self._names.phone(phone))
+
+        work = partial(is_shared, replica, contact_id, str(phone["number"]))
+        self._tools.background.run(work, tell, lambda _error: None)
 
     @property
     def _record(self) -> Record | None:

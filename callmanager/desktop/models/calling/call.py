@@ -137,6 +137,7 @@ class CallModel(CallBeginning):
         self._enter(Stage.OUTCOME if self._current.is_ended else Stage.UP)
         self._forget_question()
         self.outcome.take_draft(self._reporter.find_draft(self._current.call_id) or {})
+        self._look_who_shares(self._current, self._current.number_text)
         self._outcomes.hold_again(self._current.contact_id)
         self._card.open(self._current.contact_id)
         self.changed.emit()

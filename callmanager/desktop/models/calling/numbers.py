@@ -62,7 +62,7 @@ def find_refusal(record: Record, chosen: int, form: DialFormat, *, may_override:
     if not record["phones"]:
         return Invalid("phone_missing", N_("This contact has no phone number."))
     if record["do_not_call"] and not may_override:
-        return Invalid("do_not_call", N_("This person asked not to be called."))
+        return Invalid("do_not_call", N_("On the do-not-call list. The card says why."))
     try:
         read_digits(chosen_phone(record, chosen), form, as_written=True)
     except Invalid as error:

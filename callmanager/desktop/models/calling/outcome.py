@@ -16,6 +16,7 @@ from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
 from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import CallManagerError, Invalid
+from callmanager.domain.prohibitions import Kind
 from callmanager.domain.texts import N_
 
 MOST_NOTE = 4_000
@@ -47,15 +48,27 @@ class CallbackChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class BarsChoice:
+    """What may be meant by an outcome that wants no calls: its kind, in words, and whether it is the chosen one."""
+
+    kind: str
+    text: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ChosenOutcome:
-    """What the user decided, as the server takes it."""
+    """What the user decided, as the server takes it. `bars` only where it was asked."""
 
     disposition: str
     note: str
     callback_at: str | None
+    bars: str | None = None
 
     def to_wire(self, *, anyway: bool) -> dict[str, Any]:
+        asked = {} if self.bars is None else {"bars": self.bars}
         return {
+            **asked,
             "disposition": self.disposition,
             "note": self.note,
             "callback_at": self.callback_at,
@@ -79,6 +92,7 @@ class OutcomeModel:
         self._suggested: str | None = None
         self._note = self._callback = ""
         self._wants_callback = False
+        self._shared_line, self._bars = "", Kind.PERSON.value
         self.question: Sentence | None = None
         self.field_errors: dict[str, CallManagerError] = {}
         dispositions.changed.connect(self.changed.emit)
@@ -139,6 +153,18 @@ class OutcomeModel:
         return self.chosen is not None and self.chosen.callback == REQUIRED
 
     @property
+    def bars_choices(self) -> list[BarsChoice]:
+        """The person or the line, where the chosen outcome wants no calls and others are reached on the line; else
+        nothing is asked."""
+        chosen = self.chosen
+        if chosen is None or not chosen.do_not_call or not self._shared_line:
+            return []
+        say = self._tools.speech.say
+        line = say(N_("The line %(number)s, whoever answers"), number=self._shared_line)
+        texts = {Kind.PERSON.value: say(N_("The person, on every phone")), Kind.LINE.value: line}
+        return [BarsChoice(kind, text, kind == self._bars) for kind, text in texts.items()]
+
+    @property
     def is_touched(self) -> bool:
         """Whether something was chosen or typed."""
         return bool(self._code or self._note or self._callback)
@@ -175,10 +201,24 @@ class OutcomeModel:
         self.changed.emit()
 
     def choose_key(self, key: int) -> None:
-        """Choose the outcome on a digit, if there is one."""
+        """Choose the outcome on a digit, if there is one; that of the chosen one goes on to what it bars."""
         found = self._dispositions.find_by_key(key)
-        if found is not None:
+        if found is not None and found.code == self._code and self.bars_choices:
+            self.choose_bars(next(one.kind for one in self.bars_choices if not one.is_chosen))
+        elif found is not None:
             self.choose(found.code)
+
+    def share_line(self, number: str) -> None:
+        """Others than the contact are reached on the line that was called, or nobody ("")."""
+        if number != self._shared_line:
+            self._shared_line, self._bars = number, Kind.PERSON.value
+            self.changed.emit()
+
+    def choose_bars(self, kind: str) -> None:
+        """Choose whether the person or the line is not to be called any more."""
+        if kind in {one.kind for one in self.bars_choices} and kind != self._bars:
+            self._bars = kind
+            self.changed.emit()
 
     def type_note(self, text: str) -> None:
         """The note is being typed."""
@@ -224,17 +264,21 @@ class OutcomeModel:
         """Nothing is chosen nor typed."""
         self._code, self._note, self._callback, self._suggested = None, "", "", None
         self._wants_callback, self.question = False, None
+        self._shared_line, self._bars = "", Kind.PERSON.value
         self.field_errors.clear()
         self.changed.emit()
 
     def to_draft(self) -> dict[str, Any]:
         """What is chosen and typed, to be kept on the disk."""
-        return {"disposition": self._code, "note": self._note, "callback": self._callback}
+        bars = {"bars": self._bars, "shared_line": self._shared_line} if self._shared_line else {}
+        return {"disposition": self._code, "note": self._note, "callback": self._callback, **bars}
 
     def take_draft(self, draft: Mapping[str, Any]) -> None:
         """Go on with what was kept, or with what was sent and taken back."""
         self._code, self._note = draft.get("disposition"), str(draft.get("note") or "")
         self._callback = str(draft.get("callback") or local_time(draft.get("callback_at")))
+        self._shared_line = str(draft.get("shared_line") or "")
+        self._bars = Kind.LINE.value if draft.get("bars") == Kind.LINE else Kind.PERSON.value
         self.question = None
         self.field_errors.clear()
         self.changed.emit()
@@ -252,7 +296,7 @@ class OutcomeModel:
         elif chosen.needs_note and not self._note.strip():
             self._miss("note", N_("This outcome needs a note."))
         else:
-            return ChosenOutcome(chosen.code, self._note.strip(), callback)
+            return ChosenOutcome(chosen.code, self._note.strip(), callback, self._bars if self.bars_choices else None)
         return None
 
     def _miss(self, field: str, message: str) -> None:

@@ -11,6 +11,7 @@ from callmanager.desktop.models.card.form import typed_values
 from callmanager.desktop.models.card.history import HistoryModel
 from callmanager.desktop.models.card.locks import Locks
 from callmanager.desktop.models.card.open_card import Mode, OpenCard
+from callmanager.desktop.models.card.prohibitions import say_barred
 from callmanager.desktop.models.card.saving import Saving
 from callmanager.desktop.models.card.undoing import Undoing
 from callmanager.desktop.models.card.words import sentence
@@ -168,7 +169,20 @@ class ContactCardModel:
         self._tell_view()
         if now.is_online:
             now.run(lambda: now.workplace.remote.get_contact(contact_id), self._refresh, self._gone)
+            self._ask_what_bars(contact_id)
         now.changed.emit()
+
+    def _ask_what_bars(self, contact_id: int) -> None:
+        """A server of before tells only that it is so: nothing more is shown then."""
+        now, query = self.now, {"contact_id": contact_id}
+
+        def tell(entries: list[dict[str, Any]]) -> None:
+            barred = say_barred(entries, now.names, now.tools.speech)
+            if barred != now.barred:
+                now.barred = barred
+                now.changed.emit()
+
+        now.run(lambda: now.workplace.remote.ask("GET", "/do-not-call", query=query).body, tell, lambda _error: None)
 
     def _offer_draft(self) -> None:
         now = self.now
@@ -213,6 +227,8 @@ class ContactCardModel:
             record = now.workplace.store.replica.find_contact(now.contact_id)
             if record is not None and now.take_in(record):
                 now.changed.emit()
+                if now.is_online:
+                    self._ask_what_bars(now.contact_id)
         elif event.ids.keys() - {"contact"}:
             now.changed.emit()  # a name of a person, team or campaign may be another
 

@@ -76,6 +76,8 @@ class OpenCard:
         self.problem: Problem | None = None
         self.field_errors: dict[str, Invalid] = {}
         self.pending_note: str | None = None
+        self.barred: list[str] = []
+        """What of the contact is not to be called, and why, as the server last said it."""
 
     @property
     def is_editing(self) -> bool:

@@ -20,6 +20,7 @@ from callmanager.desktop.widgets.flow import FlowFrame
 from callmanager.domain.texts import N_
 
 EDGE = 2 * theme.GRID
+BARRED_SHOWN = 4
 NARROW = 400
 """Under this width (at 100 %) the status stands below the name."""
 PILL: dict[str, Any] = {"row": 1, "column": 1, "sticky": "ne", "padx": (0, EDGE)}
@@ -43,6 +44,9 @@ class CardHeader(customtkinter.CTkFrame):
         self._under.grid(row=3, column=0, columnspan=2, sticky="ew", padx=EDGE)
         self._people = _line(self, kit.fonts.small)
         self._people.grid(row=4, column=0, columnspan=2, sticky="ew", padx=EDGE)
+        self._barred = _line(self, kit.fonts.small)
+        self._barred.configure(text_color=theme.BAD)
+        self._barred.grid(row=7, column=0, columnspan=2, sticky="ew", padx=EDGE, pady=(0, theme.GRID // 2))
         self._buttons = FlowFrame(self)
         self._buttons.grid(row=5, column=0, columnspan=2, sticky="ew", padx=EDGE, pady=theme.GRID)
         self._build_buttons()
@@ -61,6 +65,9 @@ class CardHeader(customtkinter.CTkFrame):
             phone = names.phone(record["phones"][0]) if record["phones"] else ""
             self._under.configure(text="  ·  ".join(part for part in (phone, record["company"]) if part))
         self._show_people()
+        barred = self._model.now.barred[:BARRED_SHOWN]
+        self._barred.configure(text="\n".join(barred))
+        _show(self._barred, is_shown=bool(barred))
         self._buttons.show(*self._wanted_buttons())
         self._show_state()
 
@@ -127,7 +134,7 @@ class CardHeader(customtkinter.CTkFrame):
             where = {"row": 2, "column": 0, "sticky": "w", "padx": EDGE} if is_narrow else PILL
             self._status.grid_configure(**where)
         self._name.configure(wraplength=max(120, width - 2 * EDGE - (0 if is_narrow else 150)))
-        for label in (self._under, self._people, self._state):
+        for label in (self._under, self._people, self._barred, self._state):
             label.configure(wraplength=max(120, width - 2 * EDGE))
 
 

@@ -43,6 +43,13 @@ class Phone(Wire):
     label: str
     valid: bool
     key: str
+    lines: Annotated[
+        list[str],
+        Field(
+            default_factory=list,
+            description="of a text that is kept as it is written and may be several numbers: the lines of each",
+        ),
+    ]
 
 
 _SENT_AS: Mapping[FieldKind, Any] = {

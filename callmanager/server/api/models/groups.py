@@ -89,9 +89,10 @@ class NumberGiven(Wire):
 
 
 class Number(Wire):
-    """An entry of the list. Of kind `line` it bars the number for everybody, of kind `person` the contact."""
+    """An entry of the list. Of kind `line` it bars the number for everybody, of kind `person` the contact. One without
+    an id is of a register's file and goes with that."""
 
-    id: int
+    id: int | None
     kind: Literal["line", "person"]
     number: str
     contact_id: int | None
@@ -100,8 +101,8 @@ class Number(Wire):
     reference: str
     listed_on: str | None
     expires_on: str | None
-    version: int
-    seq: int
+    version: int | None
+    seq: int | None
     created_at: datetime
     updated_at: datetime
     archived_at: datetime | None
@@ -113,5 +114,6 @@ class Numbers(RootModel[list[Number]]):
 
 class NumberQuery(Wire):
     number: Annotated[str, Field(max_length=40, description="a number in any spelling")] | None = None
+    contact_id: Annotated[int, Field(ge=1, le=2**31 - 1, description="what bars this contact")] | None = None
     limit: PageLimit = 1_000
     cursor: Cursor = 0

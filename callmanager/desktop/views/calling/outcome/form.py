@@ -8,7 +8,7 @@ from functools import partial
 import customtkinter
 
 from callmanager.desktop import theme
-from callmanager.desktop.models.calling.outcome import OutcomeModel
+from callmanager.desktop.models.calling.outcome import OutcomeChoice, OutcomeModel
 from callmanager.desktop.views.calling.outcome.buttons import OutcomeButtons
 from callmanager.desktop.views.calling.words import Words
 from callmanager.desktop.views.kit import Kit
@@ -36,6 +36,7 @@ class OutcomeForm(customtkinter.CTkFrame):
         self.buttons.grid(row=0, column=0, columnspan=2, sticky="ew")
         self._said = Words(self, 600, theme.BAD)
         self._said.grid(row=1, column=0, columnspan=2, sticky="ew")
+        self._build_bars()
         self.note = LongTextField(self, "", model.note, model.type_note, height=NOTE_HEIGHT)
         self._build_callback()
         self._leave_by_escape()
@@ -50,6 +51,7 @@ class OutcomeForm(customtkinter.CTkFrame):
         model, say = self._model, self._kit.say
         self.buttons.offer(model.choices)
         self._show_said()
+        self._show_bars()
         needs_note = N_("Note of the call (needed)") if model.needs_note else N_("Note of the call")
         self.note.name(say(needs_note))
         self.note.hand_over()
@@ -90,6 +92,27 @@ class OutcomeForm(customtkinter.CTkFrame):
         text = trouble or asked or self._suggestion()
         self._said.put(text, theme.BAD if trouble else theme.CAUTION if asked else theme.TEXT)
         self._said.grid() if text else self._said.grid_remove()
+
+    def _build_bars(self) -> None:
+        """Whom an outcome that wants no calls bars, where that is a question."""
+        self._bars = customtkinter.CTkFrame(self, fg_color="transparent", height=1)
+        self._bars.grid(row=2, column=0, columnspan=2, sticky="ew", pady=(theme.GRID // 2, 0))
+        self._bars_asked = Words(self._bars, 600, theme.CAUTION)
+        self._bars_asked.pack(fill="x")
+        self.bars = OutcomeButtons(self._bars, self._model.choose_bars)
+        self.bars.pack(fill="x")
+
+    def _show_bars(self) -> None:
+        choices, chosen = self._model.bars_choices, self._model.chosen
+        if not choices or chosen is None:
+            self._bars.grid_remove()
+            return
+        asked = N_("Who is not to be called any more? %(key)s again takes the other.")
+        without_key = N_("Who is not to be called any more?")
+        self._bars_asked.put(self._kit.say(asked if chosen.key else without_key, key=chosen.key), theme.CAUTION)
+        mark = chosen.code
+        self.bars.offer([OutcomeChoice(one.kind, one.text, None, one.is_chosen, False, mark, False) for one in choices])
+        self._bars.grid()
 
     def _suggestion(self) -> str:
         suggested = self._model.suggested
@@ -141,18 +164,19 @@ class OutcomeForm(customtkinter.CTkFrame):
         is_open, is_narrow = self._model.is_callback_open, bool(self._is_narrow)
         span = 2 if is_narrow or not is_open else 1
         gap = (theme.GRID // 2, 0)
-        self.note.grid(row=2, column=0, columnspan=span, sticky="nsew", pady=gap)
+        self.note.grid(row=3, column=0, columnspan=span, sticky="nsew", pady=gap)
         if not is_open:
             self._side.grid_remove()
         elif is_narrow:
-            self._side.grid(row=3, column=0, columnspan=2, sticky="new", pady=gap, padx=0)
+            self._side.grid(row=4, column=0, columnspan=2, sticky="new", pady=gap, padx=0)
         else:
-            self._side.grid(row=2, column=1, columnspan=1, sticky="new", pady=gap, padx=(2 * theme.GRID, 0))
+            self._side.grid(row=3, column=1, columnspan=1, sticky="new", pady=gap, padx=(2 * theme.GRID, 0))
 
     def _fold(self, event: tkinter.Event[tkinter.Misc]) -> None:
         scale: float = customtkinter.ScalingTracker.get_widget_scaling(self)
         width = round(event.width / scale)
         self._said.fold(width)
+        self._bars_asked.fold(width)
         if (width < NARROW) != self._is_narrow:
             self._is_narrow = width < NARROW
             self._place()
