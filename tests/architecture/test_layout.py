@@ -2,9 +2,10 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path, PurePosixPath
 from subprocess import run
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,15 +71,25 @@ PYTHON = [name for name in FILES if name.endswith(".py")]
 SHIPPED = [name for name in PYTHON if not name.startswith("tests/")]
 
 
-def parsed(name: str) -> ast.Module:
-    return ast.parse((ROOT / name).read_text("utf-8"), name)
+class Seen(NamedTuple):
+    """What the rules ask of a file: it is parsed once, and its tree is not kept."""
+
+    docstring: str | None
+    functions: list[tuple[str, int]]
+    """Name and number of lines of each."""
+    classes: list[str]
 
 
-def functions(name: str) -> Iterator[tuple[str, int]]:
-    """Name and number of lines of every function of a file."""
-    for node in ast.walk(parsed(name)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+@cache
+def seen(name: str) -> Seen:
+    tree = ast.parse((ROOT / name).read_text("utf-8"), name)
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return Seen(
+        ast.get_docstring(tree),
+        [(node.name, (node.end_lineno or node.lineno) - node.lineno + 1) for node in functions],
+        [node.name for node in nodes if isinstance(node, ast.ClassDef)],
+    )
 
 
 def words_of(name: str) -> set[str]:
@@ -99,13 +110,13 @@ def test_a_file_is_short_enough_to_be_read_whole() -> None:
 
 
 def test_functions_are_short_enough_to_be_seen_at_once() -> None:
-    lines = {f"{name}:{function}": count for name in PYTHON for function, count in functions(name)}
+    lines = {f"{name}:{function}": count for name in PYTHON for function, count in seen(name).functions}
     long = {name: count for name, count in lines.items() if count > MOST_LINES_OF_A_FUNCTION}
     assert long.keys() == LONG_FUNCTIONS.keys(), long
 
 
 def test_every_module_says_what_it_answers_for() -> None:
-    assert [name for name in PYTHON if not ast.get_docstring(parsed(name))] == []
+    assert [name for name in PYTHON if not seen(name).docstring] == []
 
 
 def test_modules_and_classes_bear_no_empty_names() -> None:
@@ -115,8 +126,7 @@ def test_modules_and_classes_bear_no_empty_names() -> None:
 
 def named_parts(name: str) -> list[str]:
     """The folders, the module and the classes of a file."""
-    classes = [node.name for node in ast.walk(parsed(name)) if isinstance(node, ast.ClassDef)]
-    return [*PurePosixPath(name).with_suffix("").parts, *classes]
+    return [*PurePosixPath(name).with_suffix("").parts, *seen(name).classes]
 
 
 def test_paths_that_the_map_names_exist() -> None:
