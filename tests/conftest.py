@@ -7,6 +7,17 @@ from pathlib import Path
 
 import pytest
 
+MEMORY = Path("/dev/shm")
+"""A folder without a disk. Each commit of a test's office waits for the disk, and a run makes many thousands of them.
+
+Whether the program asks the disk to keep what it must is seen by what it asks (tests/power_cuts.py), not by waiting.
+"""
+ROOM_BYTES = 6 * 1024**3
+
+if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
+
+HERE = Path(__file__).resolve().parent
 REQUIRE_ALL = os.environ.get("CALLMANAGER_REQUIRE_ALL") == "1"
 
 
@@ -48,8 +59,13 @@ NEEDED = {
 """What a marker needs: how to know that it is there, and how to install it."""
 
 
+LONGEST = ("end_to_end", "window", "faults", "invariants", "desktop", "softphones")
+"""Folders of tests that build, show windows or wait for programs and calls: a file of theirs takes longest."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let processes that share the files begin with those that take longest: the files of proofs, then the large ones.
+    """Let processes that share the files begin with those that take longest: the files of proofs, the LONGEST folders,
+    then the large ones.
 
     Within a file, and in a run of one process, the order stays random.
     """
@@ -58,7 +74,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     tests = Counter(item.path for item in items)
     proofs = {item.path for item in items if item.get_closest_marker("long")}
     place = {path: number for number, path in enumerate(tests)}
-    items.sort(key=lambda item: (item.path not in proofs, -tests[item.path], place[item.path]))
+    folders = {path: path.relative_to(HERE).parts[0] for path in tests}
+    folder = {path: LONGEST.index(name) if name in LONGEST else len(LONGEST) for path, name in folders.items()}
+    items.sort(key=lambda item: (item.path not in proofs, folder[item.path], -tests[item.path], place[item.path]))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

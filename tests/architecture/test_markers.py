@@ -16,12 +16,12 @@ def outcome(tmp_path: Path, **environ: str) -> str:
     """What pytest says of a test that needs strace where there is none."""
     (tmp_path / "conftest.py").write_bytes((ROOT / "tests" / "conftest.py").read_bytes())
     (tmp_path / "test_it.py").write_text(TEST)
-    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = strace: needs strace\naddopts = -p no:randomly -rs\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = strace: needs strace\naddopts = -rs\n")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CALLMANAGER_", "PYTEST_"))}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q"],
         cwd=tmp_path,
-        env={**clean, "PATH": "", "PYTHONPATH": str(ROOT), **environ},
+        env={**clean, "PATH": "", "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", **environ},
         capture_output=True,
         text=True,
         check=False,

@@ -92,8 +92,8 @@ def _failures(event: events.ScenarioFinished) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("who", "examples", "coverage"),
     [
-        ("boss", 2, True),
-        ("agent-norte", 4, False),
+        ("boss", 2, False),
+        ("agent-norte", 2, False),
         pytest.param("boss", 80, True, marks=pytest.mark.long),
         pytest.param("agent-norte", 80, True, marks=pytest.mark.long),
     ],
@@ -108,4 +108,4 @@ def test_every_answer_is_one_that_the_document_describes(
         asked, wrong = findings(address, config(web.keys[who], examples, coverage=coverage))
     web.close()
     assert not wrong, "\n".join(wrong)
-    assert sum(asked.values()) > (1_000 if coverage else 200)
+    assert sum(asked.values()) > (1_000 if coverage else 100)

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from callmanager.server.jobs.housekeeping import TOLD_AT_HOUR, tidy
 from sqlalchemy import select, text
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.people import Actor, Role
 from callmanager.domain.prohibitions import last_day_over
+from callmanager.server.jobs.periodic import TOLD_AT_HOUR, tidy
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits
 from callmanager.server.queries.start_warnings import register_warnings

@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 
 import pytest
-from callmanager.domain.hours_text import parse_hours_text
 
+from callmanager.domain.calling_hours import parse_hours_text
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden
 from callmanager.domain.office import CallLimits, Office, zone_named
 from callmanager.server.actions import calls, dispositions, do_not_call, merges

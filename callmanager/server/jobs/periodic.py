@@ -32,7 +32,7 @@ again, as people keep their states (agents/attendance.py)."""
 BACKUP_SETTLE_SECONDS = 15.0
 _BACKUP_RETRY_SECONDS = 120.0
 _BACKUP_WAIT_SECONDS = 600.0
-_TOLD_AT_HOUR = 6
+TOLD_AT_HOUR = 6
 """Of UTC: old registers are told once a day, whatever the day of the office is."""
 _MOST_THROTTLES = 100_000
 
@@ -110,7 +110,7 @@ def tidy(services: Services) -> None:
 
 
 def _tell_old_registers(services: Services, now: datetime) -> None:
-    if now.hour == _TOLD_AT_HOUR:
+    if now.hour == TOLD_AT_HOUR:
         for one in register_warnings(services.storage, now):
             get_log("housekeeping").warning(one.code, **one.params)
 

@@ -11,10 +11,13 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Dialect, Engine, create_engine, make_url
 from sqlalchemy.pool import NullPool, StaticPool
+from sqlalchemy.util import LRUCache
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.texts import N_
@@ -274,20 +277,34 @@ def _driver_of(connection: Connection) -> sqlite3.Connection:
 def _engine(path: Path, pool: type[NullPool | StaticPool], *, mode: str = "rwc") -> Engine:
     address = f"{path.absolute().as_uri()}?mode={mode}"
 
-    def connect() -> sqlite3.Connection:
+    def connect() -> Any:  # SQLAlchemy has a type of its own for what any driver gives
         connection = sqlite3.connect(
             address, uri=True, isolation_level=None, check_same_thread=False, timeout=10, cached_statements=512
         )
         _prepare(connection, read_only=mode == "ro")
         return connection
 
-    return create_engine(
+    dialect = _dialect()
+    engine = Engine(pool(connect, reset_on_return=None, dialect=dialect), dialect, make_url("sqlite://"))
+    engine.update_execution_options(compiled_cache=_COMPILED)
+    return engine
+
+
+@cache
+def _dialect() -> Dialect:
+    """SQLite as SQLAlchemy speaks to it, told apart by its version."""
+    engine = create_engine(
         "sqlite://",
-        creator=connect,
-        poolclass=pool,
         isolation_level="AUTOCOMMIT",  # transactions are ours: BEGIN and COMMIT are written out above
-        pool_reset_on_return=None,
     )
+    with engine.connect():
+        pass
+    engine.dispose()
+    return engine.dialect
+
+
+_COMPILED: LRUCache[Any, Any] = LRUCache(1000)
+"""Statements in SQLite's words, for readers and writers alike: to find these takes longer than most statements do."""
 
 
 def _prepare(connection: sqlite3.Connection, *, read_only: bool) -> None:
