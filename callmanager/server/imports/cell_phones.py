@@ -126,5 +126,7 @@ def _try(text: str, label: str, place: Place) -> tuple[Phone | None, Invalid | N
 
 
 def _phone(text: str, label: str, place: Place) -> Phone:
-    given = {"number": text, "label": label, "country": place.country, "area": place.area}
+    given = {"number": text, "label": label}
+    if place.country or place.area:
+        given |= {"country": place.country, "area": place.area}
     return check_phones([given], place.region)[0]

@@ -80,7 +80,8 @@ def _parsed(lines: RecordLines, shape: RowShape, limits: Limits) -> Iterator[Rec
         except StopIteration:
             return
         if lines.record > 1 or not _declares_separator(record.cells, shape.separator):
-            yield Record(record.number, [formulas.restore(cell) for cell in record.cells], record.error)
+            has_marks = "'" in "".join(record.cells)
+            yield record._replace(cells=[*map(formulas.restore, record.cells)]) if has_marks else record
 
 
 def _next_record(reader: Iterator[list[str]], lines: RecordLines, limits: Limits) -> Record:

@@ -41,6 +41,7 @@ _LINES = frozenset(
     {"extra", "phone", "phone_label", *(field.name for field in FIELDS if field.kind is FieldKind.LINES)}
 )
 _ONE_NUMBER = re.compile(r"[+(]?\d[\d ().\-]*")
+_BLANKS = " \t\n\ufeff\u200b\xa0"
 _LABELS = re.compile(r"\s*(?:\n|:::)\s*")
 
 
@@ -144,15 +145,15 @@ class _Rest:
 
 def clean(text: str, *, lines: bool = False) -> str:
     """Composed (NFC), without control characters and surrounding blanks; line ends and tabs are kept with `lines`."""
-    if text.isascii() and text.isprintable():
-        return text.strip()
+    if text.isprintable():
+        return text.strip() if text.isascii() else unicodedata.normalize("NFC", text).strip(_BLANKS)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not lines:
         text = text.replace("\n", " ").replace("\t", " ")
     kept = (
         c for c in text if c in "\n\t" or c.isprintable() or unicodedata.category(c) not in {"Cc", "Cs", "Zl", "Zp"}
     )
-    return unicodedata.normalize("NFC", "".join(kept)).strip(" \t\n\ufeff\u200b\xa0")
+    return unicodedata.normalize("NFC", "".join(kept)).strip(_BLANKS)
 
 
 def _put(draft: Draft, rest: _Rest, column: str, target: str, cell: str) -> None:
@@ -160,7 +161,7 @@ def _put(draft: Draft, rest: _Rest, column: str, target: str, cell: str) -> None
     text = clean(cell, lines=kind in _LINES)
     if not text:
         return
-    if is_broken(text) and kind != "phone":
+    if text[0] in "#=" and kind != "phone" and is_broken(text):
         draft.broken.append((column, text))
     elif kind == "phone":
         _put_phone(draft, text, label, first=not label)
