@@ -268,10 +268,11 @@ def test_a_large_file_is_loaded_while_people_save_and_is_taken_back(server: Serv
     mine, free = contact(admin, "8000-0001"), contact(admin, "2222-3333")
     answer = send(admin, "".join(f"8{number:07}\n" for number in range(size)), background="1")
     assert answer.status_code == 202
-    saved = 0
+    saved, seen = 0, [False]
     while admin.get(answer.headers["Location"]).json["state"] == "running":
+        assert seen == [False], "nothing of a file shows before all of it does"
         assert edit(admin, free, note=f"nota {saved}").status_code == 200
-        assert marked(admin, mine) == [False], "nothing of a file shows before all of it does"
+        seen = marked(admin, mine)
         saved += 1
     server.services.imports.wait()
     report = admin.get(answer.headers["Location"]).json["report"]
