@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, select
 
 from callmanager.domain.contacts import ROW_COLUMNS
 from callmanager.server.storage.tables import contact_search, contacts
 from callmanager.server.storage.types import json_row, select_rows_and_lines
 
 _MADE: dict[str, ColumnElement[Any]] = {
-    "words": contact_search.c.text,
+    "words": contact_search.c.text + case((contact_search.c.note == "", ""), else_=" " + contact_search.c.note),
     "phone": func.coalesce(contacts.c.phone_e164, contacts.c.phone),
     "phone_valid": cast(contacts.c.phone_valid, Integer),
     "do_not_call": cast(contacts.c.do_not_call, Integer),

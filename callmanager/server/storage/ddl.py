@@ -13,7 +13,7 @@ SQLITE = (
        BEGIN INSERT INTO contact_fts(rowid, text) VALUES (new.contact_id, new.text); END""",
     """CREATE TRIGGER contact_search_delete AFTER DELETE ON contact_search
        BEGIN INSERT INTO contact_fts(contact_fts, rowid, text) VALUES ('delete', old.contact_id, old.text); END""",
-    """CREATE TRIGGER contact_search_update AFTER UPDATE ON contact_search
+    """CREATE TRIGGER contact_search_update AFTER UPDATE OF text ON contact_search
        BEGIN INSERT INTO contact_fts(contact_fts, rowid, text) VALUES ('delete', old.contact_id, old.text);
              INSERT INTO contact_fts(rowid, text) VALUES (new.contact_id, new.text); END""",
 )
