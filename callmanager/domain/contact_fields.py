@@ -151,6 +151,7 @@ FIELDS: tuple[ContactField, ...] = (
         headings="nota, notas, observacion, observaciones, comentario, comentarios, detalle, detalles, note, notes, "
         "comentario s, comment, comments, remarks, observations",
         is_exported=True,
+        is_searched=True,
         merge=Merge.JOINED,
     ),
     ContactField(

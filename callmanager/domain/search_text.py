@@ -14,7 +14,11 @@ _PHONE_QUERY = re.compile(r"[+(]?[\d\s().+\-/]*\d[\d\s().+\-/]*")
 _NOT_DIGIT = re.compile(r"\D")
 _ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # a second e-mail address of a person is a field of the office's own
 _SPACES = re.compile(r"\s+")
-_SEARCHED = tuple(field.name for field in FIELDS if field.is_searched and field.kind in TEXTS)
+_SEARCHED = tuple(field.name for field in FIELDS if field.is_searched and field.kind in TEXTS - {FieldKind.LINES})
+_LINES = tuple(field.name for field in FIELDS if field.is_searched and field.kind is FieldKind.LINES)
+SEARCHED_OF_LINES = 500
+"""So many of the first characters of a text of several lines are searched: it may be as long as a letter, and what is
+searched of it stands in the server's index and in every agent's copy."""
 _AS_WRITTEN = frozenset(names_of(FieldKind.EMAIL))
 _ENYE = ("n\u0303", "n~")
 
@@ -51,3 +55,14 @@ def search_text(contact: Mapping[str, Any]) -> str:
             words.append(phone["e164"][1:])
     words += [text.lower() for text in contact.get("extra", {}).values() if "@" in text and _ADDRESS.fullmatch(text)]
     return _SPACES.sub(" ", " ".join(dict.fromkeys(word for word in words if word)))
+
+
+def searched_note(contact: Mapping[str, Any]) -> str:
+    """The folded beginning of what is written of a contact: its words are found, too."""
+    return _SPACES.sub(" ", " ".join(fold(contact[name][:SEARCHED_OF_LINES]) for name in _LINES if contact[name]))
+
+
+def searched_words(contact: Mapping[str, Any]) -> str:
+    """Both together, as a client's copy has them in one column."""
+    note = searched_note(contact)
+    return f"{search_text(contact)} {note}" if note else search_text(contact)

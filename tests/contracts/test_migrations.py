@@ -14,8 +14,10 @@ from sqlalchemy import Connection, text
 
 from callmanager.domain.clock import to_wire
 from callmanager.domain.dispositions import STATUSES
+from callmanager.domain.search_text import searched_note
 from callmanager.server.changes.entities import CAMPAIGN
 from callmanager.server.storage import schema
+from callmanager.server.storage.contact_index import matching_ids
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.migrations.run import known_revisions, upgrade
 from callmanager.server.storage.tables import metadata
@@ -116,6 +118,22 @@ def test_contacts_of_an_older_database_have_no_zone_and_still_end_with_their_loc
         wire = orjson.loads(connection.execute(text("SELECT wire FROM contacts")).scalar_one())
     assert (wire["zone"], wire["extra"], wire["lock"]) == (None, {"lock": "null}"}, None)
     assert list(wire)[-1] == "lock"
+
+
+def test_contacts_of_an_older_database_are_found_by_their_notes(storage: Storage) -> None:
+    note = "Prefiere  LA TARDE;\nhabló con Íñigo. " + "x" * 600
+    with storage.write(bulk=True) as connection:
+        upgrade(connection, to="0006")
+        schema.write_first_rows(connection, now=START)
+        insert_old_contact(connection)
+        connection.execute(text("UPDATE contacts SET note = :note, name = 'Ana', name_key = 'ana'"), {"note": note})
+        connection.execute(text("INSERT INTO contact_search (contact_id, text) VALUES (1, 'ana 88880000')"))
+    schema.ensure_schema(storage, now=START)
+    with storage.read() as connection:
+        kept = connection.execute(text("SELECT note FROM contact_search")).scalar_one()
+        assert kept == searched_note({"note": note})
+        found = matching_ids(storage.dialect, "inigo tarde ana")
+        assert list(connection.execute(found).scalars()) == [1]
 
 
 def insert_old_contact(connection: Connection) -> None:

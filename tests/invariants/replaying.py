@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from callmanager.domain.clock import from_wire
 from callmanager.domain.people import SYSTEM
 from callmanager.domain.permissions import visibility
-from callmanager.domain.search_text import query_terms, search_text
+from callmanager.domain.search_text import query_terms, search_text, searched_note
 from callmanager.server.changes.entities import CONTACT, ENTITIES, Entity
 from callmanager.server.queries.contacts import ContactFilter, list_contacts
 from callmanager.server.storage.tables import changes, contact_phones, contact_search, contacts
@@ -90,15 +90,17 @@ def check_derived(connection: Connection) -> None:
         assert orjson.loads(row["wire"]) == orjson.loads(orjson.dumps(CONTACT.encode(row)))
     phones = {(row["id"], place, phone["key"]) for row in rows for place, phone in enumerate(row["phones"])}
     assert {tuple(row) for row in connection.execute(select(contact_phones))} == phones
-    words = {row["id"]: search_text(row) for row in rows}
-    assert dict(map(tuple, connection.execute(select(contact_search)))) == words  # type: ignore[arg-type]
+    words = {(row["id"], search_text(row), searched_note(row)) for row in rows}
+    assert {tuple(row) for row in connection.execute(select(contact_search))} == words
 
 
 def check_search(connection: Connection, query: str) -> None:
-    """The index finds exactly the contacts whose words hold every piece of the query."""
+    """The index finds exactly the contacts whose words, or note, hold every piece of the query."""
     terms = query_terms(query)
     page = list_contacts(connection, visibility(SYSTEM), ContactFilter(text=query), limit=5_000, cursor=None)
-    words = select(contact_search.c.contact_id, contact_search.c.text).join(contacts)
+    is_number = all(term.isdecimal() for term in terms)
+    words = select(contact_search).join(contacts)
     living = connection.execute(words.where(contacts.c.archived_at.is_(None))).all()
-    expected = [number for number, said in living if all(term in said for term in terms)]
+    said = {row.contact_id: row.text if is_number else f"{row.text}\n{row.note}" for row in living}
+    expected = [number for number, text in said.items() if all(term in text for term in terms)]
     assert [contact["id"] for contact in orjson.loads(b"".join(page.json()))] == sorted(expected), query

@@ -80,6 +80,15 @@ class KeyedWindow:
         self.press("ctrl+Return")
         self.until(lambda: self.call.stage is Stage.PREVIEW)
 
+    def take_picture(self, name: str) -> None:
+        """Into the folder that CALLMANAGER_SCREENS names, for whoever wants to see it; without it, none."""
+        folder = os.environ.get("CALLMANAGER_SCREENS")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.screen.settle()
+            picture = Path(folder) / f"{name}.png"
+            subprocess.run(["import", "-display", self._display, "-window", "root", str(picture)], check=True)
+
     def until_sent(self) -> None:
         self.until(lambda: self.models.status.waiting == 0)
 

@@ -13,6 +13,7 @@ from callmanager.desktop.models.calling.call import Stage
 from callmanager.desktop.remote import Remote
 from callmanager.domain.errors import Forbidden
 from callmanager.domain.people import LOCAL_USER, RESERVED_USERNAMES
+from callmanager.domain.search_text import SEARCHED_OF_LINES
 from callmanager.i18n import sentence
 from callmanager.softphones import EndCause
 from callmanager.softphones.lab.interphone_line import DialLog, LabLine, other_side
@@ -156,3 +157,19 @@ def test_the_phone_of_the_laboratory_stands_before_the_window_and_wholly_on_a_lo
             assert phone.winfo_rootx() + phone.winfo_width() <= root.winfo_screenwidth() - EDGE
         finally:
             phone.destroy()
+
+
+def test_notes_are_searched_on_the_server_and_in_the_window(keys: KeyedWindow, office: LiveOffice) -> None:  # noqa: F811
+    contact = keys.models.list.fetch(6, 1)[0]
+    before = office.boss.get_contact(contact.id)
+    note = f"Pidió dos líneas{MARK};\nla Íñiga decide. " + "a" * SEARCHED_OF_LINES + f"final{MARK}"
+    office.boss.ask("PATCH", f"/contacts/{contact.id}", body={"note": note}, version=before["version"])
+    name = before["name"].split()[0]
+    found = {f"lineas{MARK}": 1, f"íneas{MARK} iniga": 1, f"{name} LÍNEAS{MARK}": 1, f"final{MARK}": 0}
+    for text, count in found.items():
+        asked = office.boss.ask("GET", "/contacts", query={"q": text}).body
+        assert [row["id"] for row in asked] == [contact.id] * count, text
+        keys.models.list.search(text)
+        keys.until(lambda count=count: not keys.models.list.is_waiting and keys.models.list.count == count)  # type: ignore[misc]
+    keys.models.list.search(f"Vega {MARK}")
+    keys.until(lambda: keys.models.list.count == 13)

@@ -9,14 +9,17 @@ from itertools import count
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from callmanager.domain.calling_hours import parse_hours_text
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden
 from callmanager.domain.office import CallLimits, Office, zone_named
+from callmanager.domain.phones import line_of
 from callmanager.server.actions import calls, dispositions, do_not_call, merges
 from callmanager.server.changes.entities import CAMPAIGN, USER
 from callmanager.server.changes.write import Record
 from callmanager.server.leases.terms import Purpose
+from callmanager.server.storage.tables import do_not_call as listed
 from tests.call_office import CallOffice, called, open_call_office
 from tests.office import REGION
 
@@ -149,6 +152,17 @@ def sold_and_written_over_by_an_agent(office: CallOffice) -> Record:
     return contact
 
 
+def sold_and_then_taken_off_the_list(office: CallOffice) -> Record:
+    contact = sold_by_call(office)
+    called(office, "manager", contact, "NO_CONTACTO", reason=REASON)
+    with office.write() as tx:
+        entries = tx.connection.execute(select(listed).where(listed.c.archived_at.is_(None))).mappings().all()
+    for entry in entries:
+        if entry["contact_id"] == contact.id or line_of(entry["key"]) == line_of(contact["phones"][0]["key"]):
+            office.do(do_not_call.remove, entry["id"], actor=office.people["manager"])
+    return contact
+
+
 def sold_under_a_number_that_was_merged(office: CallOffice) -> Record:
     kept = new(office)
     merge(office, kept, sold_by_call(office))
@@ -238,6 +252,7 @@ REFUSED: dict[Callable[[CallOffice], Record], str] = {
     final_by_an_outcome_of_the_office: "call_limit",
     sold_and_then_not_reached: "call_limit",
     sold_and_written_over_by_an_agent: "call_limit",
+    sold_and_then_taken_off_the_list: "call_limit",
     sold_under_a_number_that_was_merged: "call_limit",
     rests_after_a_no: "call_limit",
     rests_though_it_was_not_reached_since: "call_limit",

@@ -19,7 +19,7 @@ import orjson
 
 from callmanager.desktop.wire import ContactRows, Record
 from callmanager.domain.contacts import ROW_COLUMNS
-from callmanager.domain.search_text import query_terms, search_text, sort_key
+from callmanager.domain.search_text import query_terms, searched_words, sort_key
 
 TABLES = """
 CREATE TABLE contacts (
@@ -120,7 +120,7 @@ def row_of(contact: Record) -> tuple[Any, ...]:
         contact["id"],
         contact["seq"],
         sort_key(contact["name"]),
-        search_text(contact),
+        searched_words(contact),
         contact["phone_e164"] or contact["phone"],
         contact["status"],
         contact["team_id"],

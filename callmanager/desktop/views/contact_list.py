@@ -61,7 +61,7 @@ class ContactListView(customtkinter.CTkFrame):
         top.columnconfigure(0, weight=1)
         say = self.kit.say
         self.search = SearchBar(
-            top, say(N_("Search by name, phone, company or e-mail (Ctrl+K)")), self.model.search, self.focus_table
+            top, say(N_("Search by name, phone, company, e-mail or note (Ctrl+K)")), self.model.search, self.focus_table
         )
         self.search.grid(row=0, column=0, sticky="ew")
         self.views = SavedViews(top, self.model, self.kit)

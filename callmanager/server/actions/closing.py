@@ -80,7 +80,7 @@ def _find_final(tx: Transaction, contact: Record, words: Words) -> str | None:
     final = list_final(tx.connection)
     if contact["status"] in final:
         return str(contact["status"])
-    last = next((word for word in words if word["contact"] or word["final"] == Finality.ALWAYS), None)
+    last = next((word for word in words if word["contact"] or word["code"] in final), None)
     if last is None or last["code"] not in final or _is_opened(tx, contact.id, since=last["seq"]):
         return None
     return str(last["code"])

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, cast, func, select, true
+from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, case, cast, func, select, true
 
 from callmanager.domain.contacts import ROW_COLUMNS
 from callmanager.domain.errors import Gone
@@ -198,7 +198,7 @@ def _encode(
 
 # Made inside the database, so that nobody parses the JSON of a contact on its way (docs/decisions/0095).
 _MADE: dict[str, ColumnElement[Any]] = {
-    "words": contact_search.c.text,
+    "words": contact_search.c.text + case((contact_search.c.note == "", ""), else_=" " + contact_search.c.note),
     "phone": func.coalesce(contacts.c.phone_e164, contacts.c.phone),
     "phone_valid": cast(contacts.c.phone_valid, Integer),
     "do_not_call": cast(contacts.c.do_not_call, Integer),

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Integer, Select, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Integer, Select, and_, bindparam, func, or_, select
 
 from callmanager.domain.errors import Invalid, NotFound
 from callmanager.domain.permissions import Visibility
@@ -137,7 +137,7 @@ def _has_words(wanted: ContactFilter) -> bool:
     return bool(wanted.text and wanted.text.strip())
 
 
-def _matching(connection: Connection, wanted: ContactFilter) -> Select[tuple[int]]:
+def _matching(connection: Connection, wanted: ContactFilter) -> Select[tuple[int]] | CompoundSelect[tuple[int]]:
     return contact_index.matching_ids(connection.dialect.name, wanted.text or "")
 
 
@@ -206,7 +206,7 @@ def _plain_by_id(sight: Visibility, given: tuple[str, ...], archived: bool) -> S
     return _joined_by_id(_plain(sight, given, archived), contacts.c.id)
 
 
-def _found_by_id(ids: Select[Any], matching: Select[tuple[int]]) -> Select[Any, Any, Any]:
+def _found_by_id(ids: Select[Any], matching: Select[tuple[int]] | CompoundSelect[tuple[int]]) -> Select[Any, Any, Any]:
     """The index is read by ids until the page is full; `+ 0` keeps SQLite from asking it contact by contact."""
     found = matching.subquery()
     return _joined_by_id(ids.join(found, contacts.c.id == found.c.contact_id + 0), found.c.contact_id)

@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from callmanager.domain.phones import extensions_of
-from callmanager.domain.search_text import query_terms, search_text
+from callmanager.domain.search_text import query_terms, search_text, searched_note
 from callmanager.server.storage.prepared import insert_rows, run_many_prepared, run_prepared
 from callmanager.server.storage.tables import contact_phones, contact_search, contacts, metadata
 from callmanager.server.storage.types import Sortable
@@ -59,18 +59,25 @@ def index_created(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
     numbers = [_phone_row(row["id"], *item) for row in rows for item in enumerate(row["phones"])]
     insert_rows(connection, contact_phones, numbers)
     insert_rows(connection, contact_parts, [part for row in rows for part in _part_rows(row)])
-    insert_rows(connection, contact_search, [{"contact_id": r["id"], "text": search_text(r)} for r in rows])
+    insert_rows(connection, contact_search, [_search_row(row) for row in rows])
 
 
 def index_updated(connection: Connection, pairs: Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]) -> None:
     """Index contacts that changed, given before and after; what did not change is not written."""
-    renamed = []
+    renamed, noted = [], []
     for before, after in pairs:
         if before["phones"] != after["phones"]:
             _replace_phones(connection, after)
         if (words := search_text(after)) != search_text(before):
             renamed.append({"b_id": after["id"], "b_text": words})
+        if (note := searched_note(after)) != searched_note(before):
+            noted.append({"b_id": after["id"], "b_note": note})
     run_many_prepared(connection, _SET_WORDS, renamed)
+    run_many_prepared(connection, _SET_NOTE, noted)
+
+
+def _search_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {"contact_id": row["id"], "text": search_text(row), "note": searched_note(row)}
 
 
 def _replace_phones(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -82,6 +89,9 @@ def _replace_phones(connection: Connection, row: Mapping[str, Any]) -> None:
 
 _SET_WORDS = (
     update(contact_search).where(contact_search.c.contact_id == bindparam("b_id")).values(text=bindparam("b_text"))
+)
+_SET_NOTE = (
+    update(contact_search).where(contact_search.c.contact_id == bindparam("b_id")).values(note=bindparam("b_note"))
 )
 _FORGET_PHONES = delete(contact_phones).where(contact_phones.c.contact_id == bindparam("b_id"))
 
@@ -121,25 +131,42 @@ def ids_on_line(key: str | BindParameter[str]) -> CompoundSelect[tuple[int]]:
     return bearing.union_all(select(contact_parts.c.contact_id).where(contact_parts.c.line == wanted))
 
 
-def matching_ids(dialect: str, query: str) -> Select[tuple[int]]:
-    """The ids, as `contact_id`, of the contacts in whose words or digits every piece of `query` occurs."""
+def matching_ids(dialect: str, query: str) -> Select[tuple[int]] | CompoundSelect[tuple[int]]:
+    """The ids, as `contact_id`, of the contacts in whose words, digits or note every piece of `query` occurs.
+
+    A number is looked for among the numbers alone, by the index; for words every note is read.
+    """
     terms = query_terms(query)
-    if dialect != "sqlite":
-        return select(contact_search.c.contact_id).where(*(_like(term) for term in terms))
+    holds = _holds if dialect == "sqlite" else _like
+    words = _by_words(terms) if dialect == "sqlite" else _where(*(holds(_TEXT, term) for term in terms))
+    if all(term.isdecimal() for term in terms):
+        return words
+    in_note = or_(*(holds(_NOTE, term) for term in terms))
+    return words.union(_where(in_note, *(or_(holds(_TEXT, term), holds(_NOTE, term)) for term in terms)))
+
+
+def _by_words(terms: Sequence[str]) -> Select[tuple[int]]:
+    """On SQLite: by the index, as far as it knows pieces so short."""
     long = [term for term in terms if len(term) >= _TRIGRAM]
-    short = [func.instr(contact_search.c.text, term) > 0 for term in terms if term not in long]
+    short = [_holds(_TEXT, term) for term in terms if term not in long]
     if not long:
-        return select(contact_search.c.contact_id).where(*short)
-    ids = select(contact_fts.c.rowid.label("contact_id")).where(contact_fts.c.contact_fts.op("MATCH")(_phrases(long)))
-    if short:
-        ids = ids.join(contact_search, contact_search.c.contact_id == contact_fts.c.rowid).where(*short)
-    return ids
+        return _where(*short)
+    phrases = " ".join('"' + term.replace('"', '""') + '"' for term in long)
+    ids = select(contact_fts.c.rowid.label("contact_id")).where(contact_fts.c.contact_fts.op("MATCH")(phrases))
+    return ids.join(contact_search, contact_search.c.contact_id == contact_fts.c.rowid).where(*short) if short else ids
 
 
-def _phrases(terms: Sequence[str]) -> str:
-    return " ".join('"' + term.replace('"', '""') + '"' for term in terms)
+_TEXT, _NOTE = contact_search.c.text, contact_search.c.note
 
 
-def _like(term: str) -> ColumnElement[bool]:
+def _where(*conditions: ColumnElement[bool]) -> Select[tuple[int]]:
+    return select(contact_search.c.contact_id).where(*conditions)
+
+
+def _holds(text: ColumnElement[str], term: str) -> ColumnElement[bool]:
+    return func.instr(text, term) > 0
+
+
+def _like(text: ColumnElement[str], term: str) -> ColumnElement[bool]:
     escaped = term.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return contact_search.c.text.like(literal(f"%{escaped}%"), escape="\\")
+    return text.like(literal(f"%{escaped}%"), escape="\\")

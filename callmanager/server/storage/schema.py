@@ -22,7 +22,7 @@ from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.tables import log_head, meta, metadata
 
 # The newest file in migrations/versions; a test holds the two together.
-HEAD_REVISION = "0010"
+HEAD_REVISION = "0011"
 
 # Alembic's own table, as Alembic makes it.
 _versions = Table(
@@ -140,7 +140,7 @@ _SQLITE_DDL = (
        BEGIN INSERT INTO contact_fts(rowid, text) VALUES (new.contact_id, new.text); END""",
     """CREATE TRIGGER contact_search_delete AFTER DELETE ON contact_search
        BEGIN INSERT INTO contact_fts(contact_fts, rowid, text) VALUES ('delete', old.contact_id, old.text); END""",
-    """CREATE TRIGGER contact_search_update AFTER UPDATE ON contact_search
+    """CREATE TRIGGER contact_search_update AFTER UPDATE OF text ON contact_search
        BEGIN INSERT INTO contact_fts(contact_fts, rowid, text) VALUES ('delete', old.contact_id, old.text);
              INSERT INTO contact_fts(rowid, text) VALUES (new.contact_id, new.text); END""",
 )

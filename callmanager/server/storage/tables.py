@@ -235,12 +235,14 @@ contact_phones = Table(
     sqlite_with_rowid=False,
 )
 
-# Derived: folded words and digits of a contact; on SQLite contact_fts indexes it by trigrams (schema.py).
+# Derived: folded words and digits of a contact, and the beginning of its note. On SQLite contact_fts indexes the words
+# by trigrams (schema.py); notes are read, since an index of them makes an import a third slower (docs/decisions/0129).
 contact_search = Table(
     "contact_search",
     metadata,
     Column("contact_id", Integer, ForeignKey("contacts.id"), primary_key=True),
     Column("text", Text, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
 )
 
 # Who holds which contact. The row stays after a release, so that `token` only ever grows for a contact.

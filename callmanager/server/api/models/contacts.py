@@ -82,7 +82,7 @@ class Contacts(RootModel[list[Contact]]):
 class ContactFilters(Wire):
     """Which contacts."""
 
-    q: Annotated[str, Field(max_length=200, description="words or digits, in any order, without accents")] | None = None
+    q: Annotated[str, Field(max_length=200, description="words, of its note too, or digits")] | None = None
     phone: Annotated[str, Field(max_length=40, description="a number in any spelling")] | None = None
     status: Short | None = None
     team_id: Annotated[OptionalId, Field(description="0: without a team")] | None = None
