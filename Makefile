@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN = .venv/bin
 WINDOWS_TESTS = tests/windows
+# More than there are processors: a test waits more than it works. Fewer where the machine is busy with something else.
+PROCESSES ?= 4
 # The tests start hundreds of processes: what one of them compiled is there for the next.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -29,7 +31,7 @@ demo: .venv/run.stamp
 	$(BIN)/python -m callmanager demo --window
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long and not windows"
+	$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not long and not windows"
 
 check: .venv/test.stamp
 	$(BIN)/python -m ruff check

@@ -4,6 +4,7 @@ import os
 import shutil
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,20 +64,39 @@ LONGEST = ("end_to_end", "window", "faults", "invariants", "desktop", "softphone
 """Folders of tests that build, show windows or wait for programs and calls: a file of theirs takes longest."""
 
 
+HEARD = ("desktop/test_calling_sip.py", "softphones/test_sip_calls.py", "window/test_window_sip.py")
+"""Files whose calls are compared with what the line saw, to 0.3 s: one process has them all, one after the other."""
+
+
+@pytest.hookimpl(optionalhook=True)  # it is pytest-xdist that asks
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give processes whole files, and the HEARD ones as if they were one."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - these tests can be run without it
+
+    class Files(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = super()._split_scope(nodeid)
+            return "heard" if file.endswith(HEARD) else file
+
+    return Files(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let processes that share the files begin with those that take longest: the files of proofs, the LONGEST folders,
-    then the large ones.
+    """Let processes that share the files begin with those that take longest: the HEARD ones, the files of proofs, the
+    LONGEST folders, then the large ones.
 
     Within a file, and in a run of one process, the order stays random.
     """
     if not hasattr(config, "workerinput"):
         return
     tests = Counter(item.path for item in items)
-    proofs = {item.path for item in items if item.get_closest_marker("long")}
     place = {path: number for number, path in enumerate(tests)}
-    folders = {path: path.relative_to(HERE).parts[0] for path in tests}
-    folder = {path: LONGEST.index(name) if name in LONGEST else len(LONGEST) for path, name in folders.items()}
-    items.sort(key=lambda item: (item.path not in proofs, folder[item.path], -tests[item.path], place[item.path]))
+    rank = {path: LONGEST.index(name) if (name := path.relative_to(HERE).parts[0]) in LONGEST else 9 for path in tests}
+    rank |= {item.path: -1 for item in items if item.get_closest_marker("long")}
+    rank |= {path: -2 for path in tests if str(path).endswith(HEARD)}
+    items.sort(key=lambda item: (rank[item.path], -tests[item.path], place[item.path]))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -64,12 +64,13 @@ class FlaskUnderAsgi:
         book: GuestBook,
         language: str,
         hashing: HashingLane | None = None,
+        large_seconds: float = LARGE_SECONDS,
     ) -> None:
         self._app = app
         self._threads = threads
         self._lane = Lane(threads)
         self._hashing = hashing
-        self._large = Lane(threads, at_once=1, young_seconds=LARGE_SECONDS, rest=LARGE_REST)
+        self._large = Lane(threads, at_once=1, young_seconds=large_seconds, rest=LARGE_REST)
         self._heavy = Lane(threads, at_once=HEAVY_AT_ONCE, young_seconds=HEAVY_SECONDS)
         self._kept_pages = asyncio.Semaphore(LARGE_AT_ONCE)
         self._bodies = Bodies(threads, admit, book)

@@ -34,13 +34,13 @@ class StillClock:
         return self.at
 
 
-def tried(address: str, fingerprint: str | None = None) -> FoundServer:
-    return probe(address, own_version=__version__, clock=SystemClock(), fingerprint=fingerprint)
+def tried(address: str, fingerprint: str | None = None, **how: float) -> FoundServer:
+    return probe(address, own_version=__version__, clock=SystemClock(), fingerprint=fingerprint, **how)
 
 
-def refused(address: str, fingerprint: str | None = None) -> CallManagerError:
+def refused(address: str, fingerprint: str | None = None, **how: float) -> CallManagerError:
     with pytest.raises(CallManagerError) as error:
-        tried(address, fingerprint)
+        tried(address, fingerprint, **how)
     assert str(error.value)
     return error.value
 
@@ -66,10 +66,9 @@ def test_a_pc_that_swallows_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused("http://192.0.2.1:5000").code == "no_answer"
 
 
-def test_a_program_that_takes_the_connection_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callmanager.desktop.remote.probing.REACH_SECONDS", 0.3)
+def test_a_program_that_takes_the_connection_and_says_nothing() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        assert refused(f"http://127.0.0.1:{silent.getsockname()[1]}").code == "no_answer"
+        assert refused(f"http://127.0.0.1:{silent.getsockname()[1]}", seconds=0.3).code == "no_answer"
 
 
 class Page(BaseHTTPRequestHandler):
@@ -82,11 +81,10 @@ class Page(BaseHTTPRequestHandler):
         del format, args
 
 
-def test_another_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callmanager.desktop.remote.certificates.SEE_SECONDS", 0.3)
+def test_another_program() -> None:
     with HTTPServer(("127.0.0.1", 0), Page) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        assert refused(f"http://127.0.0.1:{server.server_port}").code == "not_callmanager"
+        assert refused(f"http://127.0.0.1:{server.server_port}", seconds=0.3).code == "not_callmanager"
         server.shutdown()
 
 

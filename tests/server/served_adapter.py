@@ -49,11 +49,11 @@ class Served:
 
 
 @contextmanager
-def serving(app: Callable[..., Iterable[bytes]]) -> Iterator[Served]:
-    """uvicorn on a thread, with our connections and our adapter."""
+def serving(app: Callable[..., Iterable[bytes]], **how: Any) -> Iterator[Served]:
+    """uvicorn on a thread, with our connections and our adapter; `how` says what is not as usual with the latter."""
     with ThreadPoolExecutor(4) as threads:
         book = GuestBook(Shares())
-        adapter = FlaskUnderAsgi(app, threads, admit=admit, book=book, language="es")
+        adapter = FlaskUnderAsgi(app, threads, admit=admit, book=book, language="es", **how)
         http: Any = partial(BoundedConnection, book=book)
         config = uvicorn.Config(
             adapter, http=http, ws="none", lifespan="off", log_config=None, access_log=False,

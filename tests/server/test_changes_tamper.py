@@ -204,8 +204,7 @@ def test_a_rewound_log_that_grew_again_is_seen_by_a_remembered_head(file: Path, 
     assert verify_log(storage, witness=witness).first_bad_seq == ROWS
 
 
-def test_walking_a_long_log_says_how_far_it_is(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callmanager.server.changes.audit.PIECE", 5)
+def test_walking_a_long_log_says_how_far_it_is(opened: Opened) -> None:
     heard: list[tuple[int, int]] = []
-    verify_log(opened(), progress=lambda done, total: heard.append((done, total)))
+    verify_log(opened(), progress=lambda done, total: heard.append((done, total)), told_every=5)
     assert heard == [(5, ROWS), (10, ROWS), (15, ROWS), (20, ROWS)]

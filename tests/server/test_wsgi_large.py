@@ -44,10 +44,8 @@ class Reading:
             self.now -= 1
 
 
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However long a page takes here, it is not taken for one that hangs."""
-    monkeypatch.setattr("callmanager.server.wsgi.LARGE_SECONDS", 3600.0)
+PATIENT_SECONDS = 3600.0
+"""However long a page takes here, it is not taken for one that hangs."""
 
 
 def test_an_answer_in_pieces_that_states_its_length_arrives_whole() -> None:
@@ -62,10 +60,9 @@ def test_its_pieces_are_not_put_together() -> None:
     assert ([len(piece) for piece in pieces], more) == ([1, 1_000_000, 1], False)
 
 
-@pytest.mark.usefixtures("patient")
 def test_large_pages_come_one_after_the_other_and_small_ones_between() -> None:
     reading = Reading()
-    with serving(reading) as served, ThreadPoolExecutor(READERS) as readers:
+    with serving(reading, large_seconds=PATIENT_SECONDS) as served, ThreadPoolExecutor(READERS) as readers:
         asked = [readers.submit(served.ask, "GET", PAGE) for _ in range(READERS)]
         for _ in range(READERS):
             assert reading.began.acquire(timeout=20)
@@ -75,10 +72,9 @@ def test_large_pages_come_one_after_the_other_and_small_ones_between() -> None:
     assert reading.most == 1
 
 
-def test_a_large_page_that_lasts_lets_the_next_begin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("callmanager.server.wsgi.LARGE_SECONDS", 0.01)
+def test_a_large_page_that_lasts_lets_the_next_begin() -> None:
     reading = Reading()
-    with serving(reading) as served, ThreadPoolExecutor(2) as readers:
+    with serving(reading, large_seconds=0.01) as served, ThreadPoolExecutor(2) as readers:
         asked = [readers.submit(served.ask, "GET", PAGE) for _ in range(2)]
         assert reading.began.acquire(timeout=20)
         assert reading.began.acquire(timeout=20)

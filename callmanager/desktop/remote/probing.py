@@ -49,8 +49,10 @@ def complete_address(text: str) -> str:
     return address
 
 
-def probe(address: str, *, own_version: str, clock: Clock, fingerprint: str | None = None) -> FoundServer:
-    """Look for a server at `address`.
+def probe(
+    address: str, *, own_version: str, clock: Clock, fingerprint: str | None = None, seconds: float = REACH_SECONDS
+) -> FoundServer:
+    """Look for a server at `address`, and wait `seconds` for each answer.
 
     Raises Invalid (address_invalid, not_callmanager, https_needed, http_needed) and Unavailable (name_not_found,
     port_closed, no_answer, network_missing, server_failed, certificate_changed, and certificate_unknown, whose
@@ -59,22 +61,22 @@ def probe(address: str, *, own_version: str, clock: Clock, fingerprint: str | No
     address = check_address(address)
     parts = urlsplit(address)
     host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
-    _reach(host, port)
+    _reach(host, port, seconds)
     asked_at = clock.now()
-    remote = Remote(address, fingerprint=fingerprint, answer_seconds=REACH_SECONDS)
+    remote = Remote(address, fingerprint=fingerprint, answer_seconds=seconds)
     try:
         body = remote.ask("GET", "/health", anonymous=True).body
     except CallManagerError as error:
-        raise _why(error, host, port, is_secure=parts.scheme == "https") from error
+        raise _why(error, host, port, seconds, is_secure=parts.scheme == "https") from error
     finally:
         remote.close()
     return _found(address, body, asked_at, own_version)
 
 
-def _reach(host: str, port: int) -> None:
+def _reach(host: str, port: int, seconds: float) -> None:
     where: dict[str, Any] = {"host": host, "port": port}
     try:
-        socket.create_connection((host, port), REACH_SECONDS).close()
+        socket.create_connection((host, port), seconds).close()
     except socket.gaierror as error:
         raise Unavailable(
             "name_not_found",
@@ -109,11 +111,11 @@ def _reach(host: str, port: int) -> None:
         ) from error
 
 
-def _why(error: CallManagerError, host: str, port: int, *, is_secure: bool) -> CallManagerError:
+def _why(error: CallManagerError, host: str, port: int, seconds: float, *, is_secure: bool) -> CallManagerError:
     """The plainest reason for a request that failed although somebody listens."""
     if isinstance(error.__cause__, Timeout):
         return _silent(host, port)
-    seen = _seen_fingerprint(host, port)
+    seen = _seen_fingerprint(host, port, seconds)
     if error.code == "certificate_untrusted":
         return _unknown_certificate(host, seen)
     if error.code == "certificate_changed":
@@ -137,9 +139,9 @@ def _silent(host: str, port: int) -> Unavailable:
     )
 
 
-def _seen_fingerprint(host: str, port: int) -> str:
+def _seen_fingerprint(host: str, port: int, seconds: float) -> str:
     try:
-        return fetch_fingerprint(host, port)
+        return fetch_fingerprint(host, port, seconds)
     except (OSError, ValueError):
         return ""
 

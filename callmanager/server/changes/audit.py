@@ -18,19 +18,20 @@ def verify_log(
     *,
     witness: Witness | None = None,
     progress: Callable[[int, int], None] | None = None,
+    told_every: int = PIECE,
     pace: Pace | None = None,
 ) -> ChainReport:
     """Check every change against the one before, the last against the head, and all against a remembered head.
 
     `witness` is a head (seq, hash) that a backup's manifest or a client kept: whoever rewrites the past and hashes
-    it anew, or cuts its end off, does not know it. `progress` is told how many of how many were walked. A log that
-    ends too early is bad at the first missing seq; one that a witness contradicts is bad at the witness's seq, or
-    before it. `pace`: others are at work in this process.
+    it anew, or cuts its end off, does not know it. `progress` is told how many of how many were walked, each time
+    after `told_every` of them. A log that ends too early is bad at the first missing seq; one that a witness
+    contradicts is bad at the witness's seq, or before it. `pace`: others are at work in this process.
     """
     seen: dict[int, str] = {}
     with storage.read() as connection:
         head = read_head(connection)
-        rows = _reporting(rows_from(connection, 0), head.seq, progress)
+        rows = _reporting(rows_from(connection, 0), head.seq, progress, told_every)
         report = verify_rows((pace or Pace()).walk(_noting(rows, witness, seen)))
     if report.ok and (report.head_seq, report.head_hash) != (head.seq, head.hash):
         first_bad = min(report.head_seq, head.seq) + (1 if report.head_seq != head.seq else 0)
@@ -52,9 +53,9 @@ def _noting(rows: Iterable[Sequence[Any]], witness: Witness | None, seen: dict[i
 
 
 def _reporting(
-    rows: Iterator[Sequence[Any]], total: int, progress: Callable[[int, int], None] | None
+    rows: Iterator[Sequence[Any]], total: int, progress: Callable[[int, int], None] | None, told_every: int
 ) -> Iterator[Sequence[Any]]:
     for count, row in enumerate(rows, 1):
-        if progress is not None and count % PIECE == 0:
+        if progress is not None and count % told_every == 0:
             progress(count, total)
         yield row

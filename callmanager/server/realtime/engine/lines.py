@@ -84,14 +84,14 @@ def hear(line: SocketLine, receive: Receive, time_of_loop: LoopTime) -> Receive:
     return checked
 
 
-async def wait_until_sent(queue: asyncio.Queue[object]) -> None:
+async def wait_until_sent(queue: asyncio.Queue[object], *, look_seconds: float = LOOK_SECONDS) -> None:
     """Return when what stands in an Engine.IO queue has gone out, so that nothing overtakes it.
 
     Raises TimeoutError after INTRODUCTION_SECONDS, counted in looks: a standstill of the loop is one of them.
     """
     for _ in range(int(INTRODUCTION_SECONDS / LOOK_SECONDS)):
         with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_SECONDS):
+            async with asyncio.timeout(look_seconds):
                 await queue.join()
                 return
     raise TimeoutError
