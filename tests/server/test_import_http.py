@@ -194,7 +194,7 @@ def bomb() -> bytes:
         (b"telefono\n8888\0\n", "text/csv", "file_nul"),
         (b"telefono,nota\n88881111," + b"x" * 70_000, "text/csv", "file_cell_too_long"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, XLSX, "file_old_excel"),
-        (b"sin nada\nque sirva\n", "text/csv", "mapping_no_phone"),
+        (b"sin nada\nque sirva\n", "text/csv", "file_one_column"),
     ],
 )
 def test_a_hostile_or_useless_file_gets_a_clear_refusal(web: Web, body: bytes, kind: str, code: str) -> None:

@@ -32,6 +32,16 @@ def test_of_two_sheets_with_phones_the_first_is_read_and_the_other_can_be_chosen
     assert set(people(web)) == {"Ana", "Luis", "Eva"}
 
 
+def test_a_sheet_that_speaks_of_a_phone_is_no_list_of_phones(web: Web) -> None:
+    content = workbook(
+        Portada=[["Informe", "Teléfono de soporte: 2222-0000"]],
+        Dinamica=[["Etiquetas de fila", "Cuenta de Teléfono"], ["Norte", "25"], ["Total general", "25"]],
+        Datos=[["LISTA DE CLIENTES - Teléfonos"], HEAD, ["Ana", "8811-0001 / 8811-0002"], ["Luis", "8811-0003"]],
+    )
+    assert preview(web, content)["sheet"] == "Datos"
+    assert figures(tried(web, content)) == (2, 2, 0, 0, 0, 0)
+
+
 def test_hidden_rows_are_counted_and_can_be_left_out(web: Web) -> None:
     rows = [HEAD, ["Ana", "8811-0001"], ["Luis", "8811-0002"], ["Eva", "8811-0003"]]
     content = workbook(hidden_rows=(2,), Norte=rows)

@@ -105,11 +105,13 @@ def looks_like_phone(text: str) -> bool:
 
 
 def holds_phones(text: str) -> bool:
-    """Whether one phone may stand in the cell, or several."""
+    """Whether one phone may stand in the cell, or several. A sentence that speaks of one is none."""
     if looks_like_phone(text):
         return True
-    parts = _BETWEEN_PHONES.split(text[: MAX_LENGTHS["phone"]])
-    return any(map(looks_like_phone, parts if len(parts) > 1 else text.split()))
+    bare = text[: MAX_LENGTHS["phone"]].strip()
+    if not (bare[:1].isdigit() or bare.startswith(("+", "("))):
+        return False
+    return any(map(looks_like_phone, _BETWEEN_PHONES.split(bare))) or all(map(looks_like_phone, bare.split()))
 
 
 def guess_mapping(columns: Sequence[str], sample_rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
