@@ -11,7 +11,10 @@ from sqlalchemy import select, text
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.people import Actor, Role
+from callmanager.domain.permissions import Permission
 from callmanager.domain.prohibitions import last_day_over
+from callmanager.server.api.edge.routing import DECLARED
+from callmanager.server.api.edge.sizes import IMPORT_PATHS
 from callmanager.server.jobs.housekeeping import TOLD_AT_HOUR, tidy
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits
@@ -205,6 +208,12 @@ def test_what_is_said_of_a_file_is_checked(admin: Caller) -> None:
         assert code(send(admin, NUMBERS, **query)) == (422, refused)
     assert code(send(admin, "nombre\nAna\n")) == (422, "mapping_no_phone")
     assert admin.get("/do-not-call/loads").json == []
+
+
+def test_wherever_lists_are_sent_they_may_be_large() -> None:
+    taking = {(one.path, one.permission) for one in DECLARED.values() if one.bucket == "import"}
+    assert taking <= set(IMPORT_PATHS.items())
+    assert ("/do-not-call/registers", Permission.DO_NOT_CALL_LOAD) in taking
 
 
 def test_one_file_at_a_time(server: Server, admin: Caller) -> None:
