@@ -21,7 +21,8 @@ from callmanager.server.lists.rows import Limits
 from callmanager.server.queries.start_warnings import register_warnings
 from callmanager.server.registers.loading import RegisterLoad
 from callmanager.server.registers.reading import LineRules
-from callmanager.server.storage.work.registers import register_lines
+from callmanager.server.storage.prohibitions import registered
+from callmanager.server.storage.work.registers import register_lines, shown_at
 from tests.server.lists_workbooks import inline, workbook
 from tests.server.people_office import Caller, Server, code, contact, edit, find, is_barred, marked, open_server
 from tests.server.registers_in import figures, loaded, send, tried_out
@@ -290,3 +291,14 @@ def test_a_large_file_is_loaded_while_people_save_and_is_taken_back(server: Serv
     assert marked(admin, mine, free) == [True, False]
     assert admin.post(f"/do-not-call/loads/{answer.json['id']}/undo").status_code == 200
     assert marked(admin, mine, free) == [False, False]
+
+
+def test_asking_about_a_line_looks_nothing_else_up_and_a_file_is_walked_by_its_lines(server: Server) -> None:
+    now, held = server.clock.now(), select(register_lines.c.key).where(register_lines.c.register_id == 1, shown_at(1))
+    page = held.where(register_lines.c.key > "+5").order_by(register_lines.c.key).limit(10)
+    for statement in (registered(["+50688880001", "+50688880002"], now), page):
+        with server.services.storage.read() as connection:
+            written = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}")]
+        assert any(step.startswith("SEARCH register_lines USING PRIMARY KEY") for step in plan), plan
+        assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan), plan
