@@ -227,6 +227,17 @@ def _rows(office: Office, _person: Person, _kind: str) -> Asked:
     return Asked(body=[{"phone": f"7{next(_numbers):07}"}])
 
 
+def _register(office: Office, person: Person, kind: str) -> Asked:
+    rows = _rows(office, person, kind)
+    return Asked(query={"source": f"registro {next(_numbers)}"}, body=rows.body)
+
+
+def _load(office: Office) -> dict[str, Any]:
+    source, rows = f"registro-{next(_numbers)}", [{"phone": f"7{next(_numbers):07}"}]
+    found: dict[str, Any] = office.made(f"/do-not-call/registers?source={source}", json=rows)
+    return found
+
+
 def _since(office: Office, person: Person, _kind: str) -> Asked:
     who = "boss" if person.reach("sync:read") == "-" or person.pending else person.name
     snapshot = office.web.ask(who, "GET", "/sync/snapshot").json
@@ -322,6 +333,9 @@ WAYS: dict[str, Way] = {
     ),
     "POST /do-not-call": Way(_body(number="6{n:07}")),
     "DELETE /do-not-call/<int:number_id>": Way(_present("number_id", _number), PRESENT),
+    "POST /do-not-call/registers": Way(_register),
+    "GET /do-not-call/loads/<int:load_id>": Way(_present("load_id", _load), PRESENT),
+    "POST /do-not-call/loads/<int:load_id>/undo": Way(_present("load_id", _load), PRESENT),
     "POST /import": Way(_rows),
     "POST /import/preview": Way(_rows),
     "GET /imports/<int:import_id>": Way(_present("import_id", _imported), PRESENT),

@@ -11,14 +11,18 @@ from sqlalchemy import select, text
 
 from callmanager.domain.errors import Unavailable
 from callmanager.domain.people import Actor, Role
+from callmanager.domain.permissions import Permission
 from callmanager.domain.prohibitions import last_day_over
+from callmanager.server.edges.routing import DECLARED
+from callmanager.server.edges.sizes import IMPORT_PATHS
 from callmanager.server.jobs.periodic import TOLD_AT_HOUR, tidy
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits
 from callmanager.server.queries.start_warnings import register_warnings
 from callmanager.server.registers.loading import RegisterLoad
 from callmanager.server.registers.reading import LineRules
-from callmanager.server.storage.registers import register_lines
+from callmanager.server.storage.prohibitions import registered
+from callmanager.server.storage.registers import register_lines, shown_at
 from tests.server.lists_workbooks import inline, workbook
 from tests.server.people_office import Caller, Server, code, contact, edit, find, is_barred, marked, open_server
 from tests.server.registers_in import figures, loaded, send, tried_out
@@ -207,6 +211,12 @@ def test_what_is_said_of_a_file_is_checked(admin: Caller) -> None:
     assert admin.get("/do-not-call/loads").json == []
 
 
+def test_wherever_lists_are_sent_they_may_be_large() -> None:
+    taking = {(one.path, one.permission) for one in DECLARED.values() if one.bucket == "import"}
+    assert taking <= set(IMPORT_PATHS.items())
+    assert ("/do-not-call/registers", Permission.DO_NOT_CALL_LOAD) in taking
+
+
 def test_one_file_at_a_time(server: Server, admin: Caller) -> None:
     with server.services.register_turn.taken():
         assert code(send(admin, NUMBERS)) == (409, "register_busy")
@@ -281,3 +291,14 @@ def test_a_large_file_is_loaded_while_people_save_and_is_taken_back(server: Serv
     assert marked(admin, mine, free) == [True, False]
     assert admin.post(f"/do-not-call/loads/{answer.json['id']}/undo").status_code == 200
     assert marked(admin, mine, free) == [False, False]
+
+
+def test_asking_about_a_line_looks_nothing_else_up_and_a_file_is_walked_by_its_lines(server: Server) -> None:
+    now, held = server.clock.now(), select(register_lines.c.key).where(register_lines.c.register_id == 1, shown_at(1))
+    page = held.where(register_lines.c.key > "+5").order_by(register_lines.c.key).limit(10)
+    for statement in (registered(["+50688880001", "+50688880002"], now), page):
+        with server.services.storage.read() as connection:
+            written = statement.compile(connection.engine, compile_kwargs={"literal_binds": True})
+            plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {written}")]
+        assert any(step.startswith("SEARCH register_lines USING PRIMARY KEY") for step in plan), plan
+        assert not any("SCAN" in step or "TEMP B-TREE" in step for step in plan), plan

@@ -37,8 +37,8 @@ _LOADS = {
 }
 _STATES = {
     "running": N_("running"),
-    "marking": N_("in force, contacts follow"),
-    "done": N_("in force"),
+    "marking": N_("loaded, contacts follow"),
+    "done": N_("loaded"),
     "failed": N_("failed: nothing changed"),
     "unmarking": N_("being taken back"),
     "undone": N_("taken back"),

@@ -9,7 +9,7 @@ from flask import Request
 
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.people import Actor
-from callmanager.domain.permissions import Permission, reach
+from callmanager.domain.permissions import reach
 from callmanager.server.edges.identity import identify
 from callmanager.server.edges.routing import DECLARED
 from callmanager.server.edges.sizes import IMPORT_PATHS
@@ -36,6 +36,7 @@ def build_admit(services: Services) -> Callable[[dict[str, Any]], Admission]:
 
 
 def _most(services: Services, actor: Actor, path: str) -> int:
-    if path in IMPORT_PATHS and reach(actor, Permission.CONTACT_IMPORT) is not None:
+    permission = IMPORT_PATHS.get(path)
+    if permission is not None and reach(actor, permission) is not None:
         return services.rules.max_import_bytes
     return services.rules.max_body_bytes

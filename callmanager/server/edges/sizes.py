@@ -5,11 +5,17 @@ from __future__ import annotations
 from flask import Request
 
 from callmanager.domain.errors import Invalid
+from callmanager.domain.permissions import Permission
 from callmanager.domain.texts import N_
 from callmanager.server.edges.wsgi_bodies import SMALL_BYTES
 from callmanager.server.services import Rules
 
-IMPORT_PATHS = frozenset({"/import", "/import/preview"})
+IMPORT_PATHS = {
+    "/import": Permission.CONTACT_IMPORT,
+    "/import/preview": Permission.CONTACT_IMPORT,
+    "/do-not-call/registers": Permission.DO_NOT_CALL_LOAD,
+}
+"""Where lists are sent, which may be large, and by whom."""
 
 
 def check_size(rules: Rules, request: Request) -> None:

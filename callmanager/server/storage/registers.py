@@ -44,8 +44,9 @@ register_loads = Table(
 register_lines = Table(
     "register_lines",
     metadata,
-    Column("register_id", Integer, ForeignKey("registers.id"), primary_key=True),
+    # the line comes first: a call asks which registers hold it, and a file is walked by it
     Column("key", Sortable, primary_key=True),
+    Column("register_id", Integer, ForeignKey("registers.id"), primary_key=True),
     Column("from_load", Integer, primary_key=True),
     Column("to_load", Integer),
     Column("reference", Text, nullable=False),

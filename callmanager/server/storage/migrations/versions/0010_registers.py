@@ -79,14 +79,14 @@ def _make_loads() -> None:
 def _make_lines() -> None:
     op.create_table(
         "register_lines",
-        sa.Column("register_id", sa.Integer(), nullable=False),
         sa.Column("key", _SORTABLE, nullable=False),
+        sa.Column("register_id", sa.Integer(), nullable=False),
         sa.Column("from_load", sa.Integer(), nullable=False),
         sa.Column("to_load", sa.Integer(), nullable=True),
         sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("listed_on", _SORTABLE, nullable=True),
         sa.Column("expires_on", _SORTABLE, nullable=True),
-        sa.PrimaryKeyConstraint("register_id", "key", "from_load", name="pk_register_lines"),
+        sa.PrimaryKeyConstraint("key", "register_id", "from_load", name="pk_register_lines"),
         sa.ForeignKeyConstraint(["register_id"], ["registers.id"], name="fk_register_lines_register_id"),
         sqlite_with_rowid=False,
     )
