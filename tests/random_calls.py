@@ -84,14 +84,17 @@ class RandomClient:
     # calls
 
     def call(self) -> None:
+        yes, reason = self.dice.random() < 0.6, "Lo pidió" if self.dice.random() < 0.15 else ""
+        self.call_one(*self._choose(), yes=yes, reason=reason)
+
+    def call_one(self, contact_id: int, numbers: list[str], *, yes: bool, reason: str) -> None:
+        """`yes`: if asked, he calls all the same; `reason`: why he may."""
         self.attempts += 1
-        contact_id, numbers = self._choose()
         path = f"/contacts/{contact_id}/lock"
         status, lease = self.ask("PUT", path, {"purpose": "call"})
         if status != 200:
             self._book.note(f"not taken: {lease['code']}")
             return
-        yes, reason = self.dice.random() < 0.6, "Lo pidió" if self.dice.random() < 0.15 else ""
         wanted = {"contact_id": contact_id, "lease_token": lease["token"], "number": self.spell(numbers)}
         wanted |= {"driver": "simulated", "anyway": yes, "override_reason": reason}
         status, call = self.ask("POST", "/calls", wanted)
@@ -153,6 +156,16 @@ class RandomClient:
             body = {"contact_id": self._choose()[0]}
         status, _entry = self.ask("POST", "/do-not-call", body)
         self._book.note("listed" if status < 300 else "not listed")
+
+    def call_whom_a_list_let_go(self, number: str) -> None:
+        """As often as he may, and with a reason once more: a contact whose line was listed and is not any more."""
+        _, entry = self.ask("POST", "/do-not-call", {"number": number})
+        status, contact = self.ask("POST", "/contacts", {"phones": [{"number": number}]})
+        assert status == 201, contact
+        self.call_one(contact["id"], [number], yes=True, reason="")
+        self.ask("DELETE", f"/do-not-call/{entry['id']}")
+        for reason in ("", "", "", "", "Lo pidió"):
+            self.call_one(contact["id"], [number], yes=True, reason=reason)
 
     def withdraw(self) -> None:
         """A third of what is listed."""

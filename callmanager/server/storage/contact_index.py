@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -137,30 +137,35 @@ def matching_ids(dialect: str, query: str) -> Select[tuple[int]] | CompoundSelec
     A number is looked for among the numbers alone, by the index; for words every note is read.
     """
     terms = query_terms(query)
-    holds = _holds if dialect == "sqlite" else _like
-    words = _by_words(terms) if dialect == "sqlite" else _where(*(holds(_TEXT, term) for term in terms))
-    if all(term.isdecimal() for term in terms):
-        return words
-    in_note = or_(*(holds(_NOTE, term) for term in terms))
-    return words.union(_where(in_note, *(or_(holds(_TEXT, term), holds(_NOTE, term)) for term in terms)))
+    is_number = all(term.isdecimal() for term in terms)
+    if dialect != "sqlite" or all(len(term) < _TRIGRAM for term in terms):
+        holds = _like if dialect != "sqlite" else _holds
+        return _where(*(holds(_TEXT, term) if is_number else _anywhere(holds, term) for term in terms))
+    if is_number:
+        return _by_words(terms)
+    in_note = or_(*(_holds(_NOTE, term) for term in terms))
+    return _by_words(terms).union(_where(in_note, *(_anywhere(_holds, term) for term in terms)))
 
 
 def _by_words(terms: Sequence[str]) -> Select[tuple[int]]:
-    """On SQLite: by the index, as far as it knows pieces so short."""
+    """By the index, and by reading for pieces that are too short for it."""
     long = [term for term in terms if len(term) >= _TRIGRAM]
     short = [_holds(_TEXT, term) for term in terms if term not in long]
-    if not long:
-        return _where(*short)
     phrases = " ".join('"' + term.replace('"', '""') + '"' for term in long)
     ids = select(contact_fts.c.rowid.label("contact_id")).where(contact_fts.c.contact_fts.op("MATCH")(phrases))
     return ids.join(contact_search, contact_search.c.contact_id == contact_fts.c.rowid).where(*short) if short else ids
 
 
+Holds = Callable[[ColumnElement[str], str], ColumnElement[bool]]
 _TEXT, _NOTE = contact_search.c.text, contact_search.c.note
 
 
 def _where(*conditions: ColumnElement[bool]) -> Select[tuple[int]]:
     return select(contact_search.c.contact_id).where(*conditions)
+
+
+def _anywhere(holds: Holds, term: str) -> ColumnElement[bool]:
+    return or_(holds(_TEXT, term), holds(_NOTE, term))
 
 
 def _holds(text: ColumnElement[str], term: str) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from callmanager.desktop.views.card.banners import said
 from callmanager.desktop.views.card.rows import ExtraRows, PhoneRows
 from callmanager.desktop.views.kit import Kit
 from callmanager.desktop.widgets.choices import ChoiceField
-from callmanager.desktop.widgets.fields import LongTextField, TextField
+from callmanager.desktop.widgets.fields import Field, LongTextField, TextField
 from callmanager.domain.contact_fields import BY_NAME, FieldKind, names_of
 from callmanager.domain.texts import N_
 
@@ -35,6 +35,7 @@ class FormView(customtkinter.CTkFrame):
         self._model, self._kit = model, kit
         self.grid_columnconfigure(0, weight=1)
         self._shown_for: int | None = None
+        self._wrong = False
         self.fields: dict[str, Any] = {}
         for row, name in enumerate(EDITED):
             self.fields[name] = self._make(name)
@@ -64,6 +65,18 @@ class FormView(customtkinter.CTkFrame):
             field.put(form[name])
             field.enable(is_enabled=self._model.editing.can_type(name))
             field.complain(self._trouble(name))
+        self._go_to_wrong()
+
+    def _go_to_wrong(self) -> None:
+        """The cursor from another field to the first that was refused, which may be out of sight; once, so that one can
+        go on. Who writes elsewhere by then, of a call, is left alone."""
+        was_wrong, self._wrong = self._wrong, bool(self._model.now.field_errors)
+        if not self._wrong or was_wrong or not str(self.focus_get() or "").startswith(f"{self}."):
+            return
+        wrong = (field for name, field in self.fields.items() if name in self._model.now.field_errors)
+        first = next(wrong, None)
+        if isinstance(first, Field):
+            first.focus_field()
 
     def focus_first(self) -> None:
         """The cursor to where an agent writes most: the note."""
