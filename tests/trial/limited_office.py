@@ -8,9 +8,9 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from callmanager.domain.hours_text import parse_hours_text
 from sqlalchemy import select
 
+from callmanager.domain.calling_hours import parse_hours_text
 from callmanager.domain.errors import CallManagerError
 from callmanager.domain.office import CallLimits, Office, zone_named
 from callmanager.domain.phones import line_of
