@@ -207,7 +207,7 @@ def test_what_is_said_of_a_file_is_checked(admin: Caller) -> None:
         ({"expires_on": "2020-01-01", "listed_on": "2020-01-02"}, "expiry_before_listing"),
     ):
         assert code(send(admin, NUMBERS, **query)) == (422, refused)
-    assert code(send(admin, "nombre\nAna\n")) == (422, "mapping_no_phone")
+    assert code(send(admin, "nombre\nAna\n")) == (422, "file_one_column")
     assert admin.get("/do-not-call/loads").json == []
 
 
