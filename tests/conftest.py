@@ -65,8 +65,14 @@ LONGEST = ("end_to_end", "window", "faults", "invariants", "desktop", "softphone
 
 
 ONE_BY_ONE = (
-    *("desktop/test_calling_sip.py", "softphones/test_sip_calls.py", "window/test_phone_kills.py"),
-    *("window/test_soak.py", "window/test_whole_thread.py", "window/test_window_kills.py", "window/test_window_sip.py"),
+    "desktop/test_calling_sip.py",
+    "desktop/test_calling_sip_in_a_row.py",
+    "softphones/test_sip_calls.py",
+    "window/test_phone_kills.py",
+    "window/test_soak.py",
+    "window/test_whole_thread.py",
+    "window/test_window_kills.py",
+    "window/test_window_sip.py",
 )
 """Files with real windows, and with calls that are compared with the line to 0.3 s: several of them at a time would
 make each other late (a peer hangs up who waits too long). One process has them all."""

@@ -33,8 +33,9 @@ class LabPeer:
         self.address = f"{LOOPBACK}:{self.port}"
         self._log = folder / f"{scenario}.tsv"
         command = ("sipp", "-sf", str(SCENARIOS / f"{scenario}.xml"), "-i", LOOPBACK, "-p", str(self.port))
+        media = ("-mp", str(free_port()))  # sipp would take 6000, as every other one on this PC
         logging = ("-nostdin", "-trace_shortmsg", "-shortmessage_file", str(self._log))
-        self.process = LabProcess((*command, *logging), folder / f"{scenario}.out", self._is_listening)
+        self.process = LabProcess((*command, *media, *logging), folder / f"{scenario}.out", self._is_listening)
 
     def lines(self) -> list[SipLine]:
         """What was said so far; sipp writes it at once."""
