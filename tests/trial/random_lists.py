@@ -97,7 +97,8 @@ def _row(columns: list[str], cells: _Cells) -> list[str]:
 
 def _in_workbook(draw: st.DrawFn, cells: _Cells, head: list[list[str]], rows: list[list[str]]) -> RandomList:
     """Some rows have a cell beside the table; another sheet is not read."""
-    strays = [[*row, cells.word("x")] if draw(st.integers(0, 4)) == 0 else row for row in rows]
+    is_table = len(head[-1]) > 1  # beside one column of doubtful phones nobody can tell the header
+    strays = [[*row, cells.word("x")] if is_table and draw(st.integers(0, 4)) == 0 else row for row in rows]
     hidden = tuple(draw(st.sets(st.integers(len(head), len(head) + len(rows) - 1), max_size=2)))
     others = {"Resumen": [["Total", "3"]]} if draw(st.booleans()) else {}
     return _of(workbook(hidden, Hoja=[*head, *strays], **others), ["\t".join(row) for row in strays])

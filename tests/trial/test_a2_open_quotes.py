@@ -69,6 +69,12 @@ def test_an_open_mark_in_a_list_of_one_column_swallows_nobody(rest: str) -> None
     assert errors == ["", "row_open_quote", "", ""]
 
 
+def test_what_stands_above_the_table_does_not_hide_where_its_phones_are() -> None:
+    text = 'Lista;de prueba\ntelefono;nombre\n8850-0001 / 28;Ana\n#N/A;"Luis\n'
+    text += '8850-0003;Eva\n8850-0004;Leo\n8850-0005";Mia\n'
+    assert [row[2] for row in read(text)] == ["", "row_open_quote", "", "", ""]
+
+
 def test_blanks_before_quotation_marks_cut_no_row() -> None:
     text = 'nombre, telefono, nota\n"Mora, Ana", "8850-0001", "uno, dos"\n'
     text += 'Luis, "8850-0002", "sin cerrar\nEva, 8850-0003, x\n'

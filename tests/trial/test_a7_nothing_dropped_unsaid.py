@@ -65,6 +65,12 @@ def test_a_text_that_is_too_long_for_a_zone_or_a_label_is_kept(web: Web) -> None
     assert set(fields(web, "Ana")["extra"].values()) == {("tipo " * 20).strip(), ("zona " * 20).strip()}
 
 
+def test_kinds_that_are_not_as_many_as_the_phones_of_the_cell_are_kept(web: Web) -> None:
+    tried(web, 'Nombre;Tipo de teléfono;Teléfono\nAna;"Casa\nTaller";2222-7001\n'.encode())
+    ana = fields(web, "Ana")
+    assert (ana["phones"][0]["label"], ana["extra"]) == ("Casa", {"teléfono Casa": "Casa\nTaller"})
+
+
 def test_an_extension_that_is_none_or_has_no_phone_is_kept(web: Web) -> None:
     text = (
         "Nombre;Celular;Oficina;Ext\nAna;8811-0001;2222-7001;ventas\nLuis;8811-0002;;103\nEva;8811-0003;2222-7003;7\n"

@@ -58,6 +58,13 @@ def test_a_list_without_header_can_be_said_to_have_none(web: Web) -> None:
     assert figures(report) == (3, 2, 0, 0, 0, 1)
 
 
+@pytest.mark.parametrize("beside", ["", "x"])
+def test_a_header_that_comes_again_below_a_narrow_table_is_a_row(web: Web, beside: str) -> None:
+    rows = [["Lista", "de prueba"], ["Teléfono"], ["8811-0016", "", "x"], ["8811-0017"], ["Teléfono", "", beside]]
+    report = tried(web, workbook(Hoja=rows))
+    assert (figures(report), report["header_row"]) == ((3, 2, 0, 0, 0, 1), 2)
+
+
 @pytest.mark.parametrize("first", ["Cliente;8811-0016;x", "Ana Mora;8811-0016;Empresa", "Nota;8811-0016;Estado"])
 def test_a_first_row_with_a_phone_over_phones_is_somebody(web: Web, first: str) -> None:
     content = f"{first}\nLuis;8811-0017;y\n".encode()

@@ -167,6 +167,8 @@ def _read_phones(draft: Draft, region: str, doubts: list[Doubt]) -> tuple[list[d
                 _take_label(draft, kept, phone, labels)
             if not phone["valid"]:
                 doubts.append(Doubt(CANNOT_BE_DIALLED, "phone", phone["number"]))
+        if "\n" in label and label.count("\n") + 1 != len(cell.phones):
+            draft.keep(f"{UNREAD} {label.splitlines()[0]}", label)
         if cell.rest:
             _keep_unread(draft, label, cell.rest, doubts)
     if not read and problem is not None:

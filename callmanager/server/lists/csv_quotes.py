@@ -84,17 +84,18 @@ def find_shape(sample: str, separator: str) -> RowShape:
     if not rows:
         column = [cells for line in lines if (cells := alone.cells(line))]
         return replace(alone, width=1, phones=frozenset({0})) if _holds_phones(column, 0) else alone
-    width = _header_width(rows) or _usual_width(rows)
-    usual = [cells for cells in rows if len(cells) == width]
+    header = _header_place(rows)
+    width = _usual_width(rows) if header is None else len(rows[header])
+    below = rows[0 if header is None else header + 1 :]
+    usual = [cells for cells in below if len(cells) == width]
     phones = frozenset(place for place in range(width) if _holds_phones(usual, place))
     return replace(alone, width=width, phones=phones)
 
 
-def _header_width(rows: Sequence[Sequence[str]]) -> int:
-    """How wide the row is that names the columns; 0 without one. Rows of several lines have lines that are shorter."""
-    known = [(sum(map(is_known, cells)), len(cells)) for cells in rows[:ROWS_ABOVE_HEADER]]
-    most, width = max(known, key=lambda one: one[0])
-    return width if most > 1 else 0
+def _header_place(rows: Sequence[Sequence[str]]) -> int | None:
+    """Where the row is that names the columns. It says how wide they are: rows of several lines have shorter ones."""
+    known = [sum(map(is_known, cells)) for cells in rows[:ROWS_ABOVE_HEADER]]
+    return known.index(max(known)) if max(known) > 1 else None
 
 
 def _usual_width(rows: Sequence[Sequence[str]]) -> int:
@@ -114,7 +115,7 @@ def open_quote(line: int) -> Invalid:
 
 def _holds_phones(rows: Sequence[Sequence[str]], place: int) -> bool:
     values = [cells[place] for cells in rows if cells[place].strip()]
-    return bool(values) and 2 * sum(map(holds_phones, values)) > len(values)
+    return bool(values) and 2 * sum(holds_phones(value.strip('"')) for value in values) > len(values)
 
 
 def _wide(separator: str) -> int:

@@ -10,7 +10,7 @@ from callmanager.server.lists.heading_words import is_phone_heading
 from callmanager.server.lists.rows import Record
 
 ROWS_ABOVE_HEADER = 20
-_HOLDS_PHONES = 3
+_HOLDS_PHONES = 5
 _AS_WIDE = 2
 _TOO_NARROW = -3
 _SURE = 2
@@ -27,8 +27,7 @@ def find_header(head: Sequence[Record]) -> Record | None:
     width = _usual_width(head)
     best, most = None, 0.0
     for place, record in enumerate(head):
-        is_repeated = best is not None and record.cells[: len(best.cells)] == best.cells
-        if not is_repeated and _may_be_header(record, head[:place], head[place + 1 :]):
+        if not _is_repeated(record, head[:place]) and _may_be_header(record, head[:place], head[place + 1 :]):
             score = _score(record, head[place + 1 :], width)
             if best is None or score > most:
                 best, most = record, score
@@ -43,6 +42,12 @@ def has_phones(head: Sequence[Record]) -> bool:
         return True
     width = max((len(record.cells) for record in head), default=0)
     return any(_holds_phones(below, place) for place in range(width))
+
+
+def _is_repeated(record: Record, above: Sequence[Record]) -> bool:
+    """Whether it says again what a row above says with a heading; a cell beside it changes nothing."""
+    known = (one.cells for one in above if any(map(is_known, one.cells)))
+    return any(record.cells[: len(cells)] == cells for cells in known)
 
 
 def _may_be_header(record: Record, above: Sequence[Record], below: Sequence[Record]) -> bool:
