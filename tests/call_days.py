@@ -18,6 +18,7 @@ class Day:
     def __init__(self, office: CallOffice, seed: int) -> None:
         self.office, self.dice = office, random.Random(seed)
         self.contacts = [office.contact(phone=f"8{number:07}") for number in range(40)]
+        self.sold = 0
         office.sign_in("ana")
 
     def run(self, number_of_calls: int) -> None:
@@ -58,8 +59,15 @@ class Day:
         if office.listed("ana", is_open=True):
             late = dice.choice((0.0, round(dice.uniform(0, 40), 3)))
             told, _contact = office.dispose("ana", ended, dice.choice(OUTCOMES), anyway=True, ago=late)
+            if told["disposition"] == "VENTA":
+                self.follow(contact)
             if dice.random() < 0.1:
                 self.wait(5)
                 office.retract("ana", told)
                 self.wait(5)
                 office.dispose("ana", told, "NC", anyway=True)
+
+    def follow(self, contact: Any) -> None:
+        """Who bought is called no more: somebody else comes in his place."""
+        self.sold += 1
+        self.contacts[self.contacts.index(contact)] = self.office.contact(phone=f"87{self.sold:06}")
