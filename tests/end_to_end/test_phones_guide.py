@@ -81,7 +81,7 @@ def test_the_lines_for_other_programs_are_those_that_the_drivers_want() -> None:
     defaults = {option.name: option.default for option in DRIVERS["ami"].options}
     assert f"port = {defaults['port']}" in GUIDE
     assert f"(`{defaults['context']}`)" in GUIDE
-    lab = (ROOT / "callmanager" / "softphones" / "lab" / "phones.py").read_text("utf-8")
+    lab = (ROOT / "tests" / "sip_lab" / "phones.py").read_text("utf-8")
     for line in ("ctrl_tcp_listen", "call_max_calls", "ctrl_tcp.so"):
         assert line in GUIDE
         assert line in lab

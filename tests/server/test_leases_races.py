@@ -223,10 +223,10 @@ from callmanager.server.actions import locks
 from callmanager.server.changes.write import ChangeLog
 from callmanager.server.leases.guard import WriteGuard
 from callmanager.server.leases.ledger import Leases
-from callmanager.server.leases.terms import Purpose, Terms
+from callmanager.server.leases.terms import Purpose, LeaseTerms
 from callmanager.server.storage.sqlite import SqliteStorage
 
-leases = Leases(SystemClock(), Terms(lease=timedelta(seconds=0.6), rest=timedelta(seconds=0.2)))
+leases = Leases(SystemClock(), LeaseTerms(lease=timedelta(seconds=0.6), rest=timedelta(seconds=0.2)))
 log = ChangeLog(SqliteStorage(Path(sys.argv[1])), SystemClock(), guard=WriteGuard(leases))
 with log.write(Actor(id=int(sys.argv[2]), name="ana", role=Role.AGENT), "api") as tx:
     lease = locks.lock(tx, leases, 1, Purpose.EDIT)
