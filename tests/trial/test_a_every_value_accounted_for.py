@@ -45,7 +45,7 @@ def found_in(web: Web, report: dict[str, Any], *, after: int) -> str:
 
 
 @given(given_list=random_lists())
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_row_is_counted_and_every_value_is_found_again(office: Web, given_list: RandomList) -> None:
     check(office, given_list)
 
