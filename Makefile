@@ -31,7 +31,8 @@ demo: .venv/run.stamp
 	$(BIN)/python -m callmanager demo --window
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not long and not windows"
+	$(BIN)/python -m pytest -q -n $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not long and not windows and not alone"
+	$(BIN)/python -m pytest -q -m "alone and not long"
 
 check: .venv/test.stamp
 	$(BIN)/python -m ruff check

@@ -4,7 +4,6 @@ import os
 import shutil
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -64,7 +63,7 @@ LONGEST = ("end_to_end", "window", "faults", "invariants", "desktop", "softphone
 """Folders of tests that build, show windows or wait for programs and calls: a file of theirs takes longest."""
 
 
-ONE_BY_ONE = (
+ALONE = (
     "desktop/test_calling_sip.py",
     "desktop/test_calling_sip_in_a_row.py",
     "softphones/test_sip_calls.py",
@@ -74,28 +73,19 @@ ONE_BY_ONE = (
     "window/test_window_kills.py",
     "window/test_window_sip.py",
 )
-"""Files with real windows, and with calls that are compared with the line to 0.3 s: several of them at a time would
-make each other late (a peer hangs up who waits too long). One process has them all."""
+"""Files with real windows that call, and with calls that are compared with the line to 0.3 s: beside other tests they
+come too late (who waits too long for a key hangs up). `make test` runs them last, with nothing beside them."""
 
 
-@pytest.hookimpl(optionalhook=True)  # it is pytest-xdist that asks
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give processes whole files, and those of ONE_BY_ONE as if they were one."""
-    if config.getvalue("dist") != "loadfile":
-        return None
-    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - these tests can be run without it
-
-    class Files(LoadFileScheduling):
-        def _split_scope(self, nodeid: str) -> str:
-            file = super()._split_scope(nodeid)
-            return "one by one" if file.endswith(ONE_BY_ONE) else file
-
-    return Files(config, log)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what runs alone, before -m chooses."""
+    if item.path.as_posix().endswith(ALONE):
+        item.add_marker("alone")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let processes that share the files begin with those that take longest: those of ONE_BY_ONE, the files of
-    proofs, the LONGEST folders, then the large ones.
+    """Let processes that share the files begin with those that take longest: the files of proofs, the LONGEST folders,
+    then the large ones.
 
     Within a file, and in a run of one process, the order stays random.
     """
@@ -105,7 +95,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     place = {path: number for number, path in enumerate(tests)}
     rank = {path: LONGEST.index(name) if (name := path.relative_to(HERE).parts[0]) in LONGEST else 9 for path in tests}
     rank |= {item.path: -1 for item in items if item.get_closest_marker("long")}
-    rank |= {path: -2 for path in tests if path.as_posix().endswith(ONE_BY_ONE)}
     items.sort(key=lambda item: (rank[item.path], -tests[item.path], place[item.path]))
 
 
