@@ -49,7 +49,7 @@ def rule(office: CallOffice, hours: str = "", **limits: Any) -> None:
 def attempt(office: CallOffice, who: str, contact: Record, number: str | None = None, **how: Any) -> Any:
     """The call that may be made (given up at once, undialled), or the refusal."""
     lease = office.lock(who, contact.id, Purpose.CALL)
-    wanted = calls.Wanted(contact.id, lease.token, number or contact["phone"], "simulated", **how)
+    wanted = calls.CallRequest(contact.id, lease.token, number or contact["phone"], "simulated", **how)
     try:
         call: Record = office.do(calls.start, office.desk, wanted, actor=office.people[who])
     except CallManagerError as refused:
