@@ -27,12 +27,12 @@ OLD_AGENT = 901
 LOGS = frozenset(
     {
         "agent_states", "calls", "changes", "exports", "idempotency_keys", "import_rejections", "imports", "leases",
-        "sessions", "take_overs",
+        "register_loads", "sessions", "take_overs",
     }
 )  # fmt: skip
 """The tables that grow with the work done."""
 
-STOCKS = frozenset({"contact_phones", "contact_search", "contacts", "do_not_call"})
+STOCKS = frozenset({"contact_parts", "contact_phones", "contact_search", "contacts", "do_not_call", "register_lines"})
 """The tables that are as large as what the office keeps."""
 
 _INSTANT = "2020-09-13T12:26:40.000Z"

@@ -5,6 +5,7 @@ team's, is held against two laws: by its plan, with and without SQLite's statist
 work; and by the steps of SQLite's machine it took, it did not.
 """
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -85,7 +86,8 @@ class Worked:
         """What is held against the laws."""
         words = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
         for asked in self.notes.asked.values():
-            if asked.by not in WHOLE and asked.sql.lstrip().upper().startswith(words):
+            of_staging = re.search(r"\b(?:FROM|INTO) lines\b", asked.sql)  # a file of its own, gone with its load
+            if asked.by not in WHOLE and asked.sql.lstrip().upper().startswith(words) and not of_staging:
                 yield asked
 
     def walking(self) -> list[str]:
@@ -237,6 +239,7 @@ def test_the_law_knows_a_walk(sql: str, plan: list[str], is_walk: bool) -> None:
 def test_every_table_is_said_to_grow_or_not_to() -> None:
     """A new table that grows with the work is held to the law as well."""
     bounded = {
-        "api_keys", "campaigns", "dispositions", "import_mappings", "log_head", "meta", "teams", "throttles", "users"
+        "api_keys", "campaigns", "dispositions", "import_mappings", "log_head", "meta", "registers", "teams",
+        "throttles", "users",
     }  # fmt: skip
     assert set(metadata.tables) == LOGS | STOCKS | bounded
