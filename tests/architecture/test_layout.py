@@ -42,7 +42,10 @@ LONG_FILES: dict[str, str] = {
 }
 """Path of a file that may be longer: the reason."""
 
-TABLES = {"callmanager/settings.py": "each row says what a person must know of a setting"}
+TABLES = {
+    "callmanager/server/storage/tables.py": "the tables of the database, with their columns and indexes",
+    "callmanager/settings.py": "each row says what a person must know of a setting",
+}
 """Path of a file that is a table to look something up in, of any length: what its rows are. Nobody reads it whole."""
 
 LONG_FUNCTIONS: dict[str, str] = {}

@@ -98,7 +98,7 @@ def test_f3_is_off_with_its_reason_where_it_would_be_refused(keys: KeyedWindow, 
     office.boss.ask("POST", "/do-not-call", body={"number": contact["phones"][0]["number"], "reason": "lo pidió"})
     keys.until(lambda: (keys.models.list.select(contact_id), not keys.window.board.is_allowed("call.dial"))[-1])
     bar = keys.shell.call_area.bar
-    keys.until(lambda: bar.state.cget("text") == "Esta persona pidió que no se la llame.")
+    keys.until(lambda: bar.state.cget("text") == "Está en la lista de no llamar. La ficha dice por qué.")
     assert bar.dial.cget("state") == "disabled"
     choose(keys, 3)
     assert keys.window.board.is_allowed("call.dial")
