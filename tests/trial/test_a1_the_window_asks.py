@@ -53,6 +53,7 @@ def test_the_key_of_the_outcome_goes_on_to_the_line_and_the_card_says_what_is_ba
     desk.until(lambda: desk.outcome.bars_choices)
     assert [one.is_chosen for one in desk.outcome.bars_choices] == [True, False], "the person, unless something is said"
     assert desk.form.bars.winfo_viewable()
+    desk.take_picture("line-or-person")
     desk.press(NO_CALLS_KEY)
     assert [one.is_chosen for one in desk.outcome.bars_choices] == [False, True]
     desk.save()
@@ -63,6 +64,7 @@ def test_the_key_of_the_outcome_goes_on_to_the_line_and_the_card_says_what_is_ba
     desk.until(lambda: desk.models.card.now.barred)
     (said,) = desk.models.card.now.barred
     assert LINE in said
+    desk.take_picture("barred")
     desk.leave_everything(1)
     refuse_calls(desk)
     assert desk.outcome.bars_choices == [], "nobody else is reached there, so nothing is asked"
