@@ -50,7 +50,11 @@ def test_the_key_of_the_outcome_goes_on_to_the_line_and_the_card_says_what_is_ba
     desk: KeyedWindow,
 ) -> None:
     refuse_calls(desk)
+    assert desk.call.current is not None
+    assert desk.call.current.number_text == f"{LINE} ext. 1", "two people at one number are told apart"
     desk.until(lambda: desk.outcome.bars_choices)
+    assert [one.text.endswith("conteste quien conteste") for one in desk.outcome.bars_choices] == [False, True]
+    assert f"{LINE}," in desk.outcome.bars_choices[1].text
     assert [one.is_chosen for one in desk.outcome.bars_choices] == [True, False], "the person, unless something is said"
     assert desk.form.bars.winfo_viewable()
     desk.take_picture("line-or-person")

@@ -13,7 +13,7 @@ from callmanager.desktop.models.calling.next_contact import NextContact
 from callmanager.desktop.models.calling.numbers import chosen_phone, read_digits
 from callmanager.desktop.models.calling.outcome import OutcomeModel
 from callmanager.desktop.models.calling.questions import add_pass, build_question
-from callmanager.desktop.models.calling.shared_lines import is_shared
+from callmanager.desktop.models.calling.shared_lines import find_shared
 from callmanager.desktop.remote.rest import new_key
 from callmanager.domain.errors import CallManagerError, Invalid, Locked
 from callmanager.softphones import CallState, Confidence, EndCause, States
@@ -96,7 +96,7 @@ class CallBeginning(CallAtHand):
             call_id=int(call["id"]),
             contact_id=wanted.contact_id,
             contact_name=name_of(wanted.contact),
-            number_text=self._card.now.names.phone(dict(wanted.phone)),
+            number_text=self._card.now.names.phone(wanted.phone),
             digits=wanted.dialable.digits,
             driver=self.phone.driver,
             is_by_hand=can is None or can.states is States.NONE,
@@ -111,11 +111,11 @@ class CallBeginning(CallAtHand):
         """Whether an outcome that wants no calls has to say whom it bars. Found out while the phone rings."""
         replica = self._workplace.store.replica
 
-        def tell(shared: bool) -> None:
-            if shared and self._current is not None and self._current.call_id == call.call_id:
-                self.outcome.share_line(call.number_text)
+        def tell(line: str) -> None:
+            if line and self._current is not None and self._current.call_id == call.call_id:
+                self.outcome.share_line(self._card.now.names.line(line))
 
-        self._tools.background.run(lambda: is_shared(replica, call.contact_id, number), tell, lambda _error: None)
+        self._tools.background.run(lambda: find_shared(replica, call.contact_id, number), tell, lambda _error: None)
 
     def _dialled(self, to_copy: str) -> None:
         self._wanted, self._copy_text = None, to_copy

@@ -10,7 +10,7 @@ from typing import Any
 from callmanager.desktop.models.calling.course import name_of
 from callmanager.desktop.models.calling.dispositions import DispositionsModel
 from callmanager.desktop.models.calling.outcome import ChosenOutcome, OutcomeModel
-from callmanager.desktop.models.calling.shared_lines import is_shared
+from callmanager.desktop.models.calling.shared_lines import find_shared
 from callmanager.desktop.models.card.words import DATE, Names, Sentence, notice_of_time, parse_local_time
 from callmanager.desktop.models.tools import Tools
 from callmanager.desktop.observing import Signal
@@ -124,11 +124,11 @@ class ByHandModel:
             return
         phone, contact_id, replica = record["phones"][chosen], int(record["id"]), self._workplace.store.replica
 
-        def tell(shared: bool) -> None:
-            if shared and (self._contact_id, self._chosen_number) == (contact_id, chosen):
-                self.outcome.share_line(self._names.phone(phone))
+        def tell(line: str) -> None:
+            if line and (self._contact_id, self._chosen_number) == (contact_id, chosen):
+                self.outcome.share_line(self._names.line(line))
 
-        work = partial(is_shared, replica, contact_id, str(phone["number"]))
+        work = partial(find_shared, replica, contact_id, str(phone["number"]))
         self._tools.background.run(work, tell, lambda _error: None)
 
     @property

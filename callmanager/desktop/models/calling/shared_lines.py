@@ -9,16 +9,16 @@ from callmanager.domain.phones import extension_of, line_of
 _MOST_LOOKED_AT = 50
 
 
-def is_shared(replica: Replica, contact_id: int, number: str) -> bool:
-    """Whether the phone with this number has an extension, or another living contact is reached on its line. Reads
-    through the replica: not for the window's thread."""
+def find_shared(replica: Replica, contact_id: int, number: str) -> str:
+    """The key of the line of the phone with this number, when it has an extension or another living contact is reached
+    there; else "". Reads through the replica: not for the window's thread."""
     record = replica.find_contact(contact_id)
     phones = [] if record is None else record["phones"]
     phone = next((one for one in phones if one["number"] == number), None)
     if phone is None:
-        return False
+        return ""
     line = line_of(phone["key"])
-    return bool(extension_of(phone["key"])) or _has_others(replica, contact_id, line)
+    return line if extension_of(phone["key"]) or _has_others(replica, contact_id, line) else ""
 
 
 def _has_others(replica: Replica, contact_id: int, line: str) -> bool:

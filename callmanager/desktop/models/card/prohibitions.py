@@ -43,7 +43,7 @@ def _line(number: str, names: Names) -> str:
         e164 = parse_phone(number, names.region).e164
     except Invalid:
         e164 = None
-    return names.phone({"number": number, "e164": e164})
+    return names.line(e164 or number)
 
 
 def _reason(text: str, names: Names, speech: Speech) -> str:

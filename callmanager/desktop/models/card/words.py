@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from typing import Any
@@ -16,7 +16,7 @@ from callmanager.domain.contact_fields import BY_NAME, RECORDS, FieldKind, names
 from callmanager.domain.errors import Invalid
 from callmanager.domain.office import ComputerZone
 from callmanager.domain.people import is_person
-from callmanager.domain.phones import format_national, parse_phone
+from callmanager.domain.phones import extension_of, format_national, parse_phone
 from callmanager.domain.texts import N_
 from callmanager.domain.wall_times import Shown, how_shown, instant_of
 
@@ -140,10 +140,15 @@ class Names:
         """The field's name on screen."""
         return self._speech.say(N_("Archived") if name == "archived_at" else label_of(name))
 
-    def phone(self, phone: dict[str, Any]) -> str:
-        """A stored phone as people write it."""
-        e164 = phone.get("e164")
-        return format_national(e164, self.region) if e164 else str(phone["number"])
+    def phone(self, phone: Mapping[str, Any]) -> str:
+        """A stored phone as people write it, with its extension: two people at one number are told apart."""
+        e164, extension = phone.get("e164"), extension_of(phone.get("key") or "")
+        shown = self.line(e164) if e164 else str(phone["number"])
+        return f"{shown} ext. {extension}" if e164 and extension else shown
+
+    def line(self, key: str) -> str:
+        """A line by its key, as people write it."""
+        return format_national(key, self.region)
 
     def value(self, field_name: str, value: Any) -> str:
         """One value of the field, as logged or as on the wire; `—` for nothing."""
