@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from callmanager.desktop.pc.fonts import load_customtkinter
+
 MEMORY = Path("/dev/shm")
 """A folder without a disk. Each commit of a test's office waits for the disk, and a run makes many thousands of them.
 
@@ -16,6 +18,8 @@ ROOM_BYTES = 6 * 1024**3
 
 if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ROOM_BYTES:
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
+
+load_customtkinter()  # whichever test needs it first
 
 HERE = Path(__file__).resolve().parent
 REQUIRE_ALL = os.environ.get("CALLMANAGER_REQUIRE_ALL") == "1"

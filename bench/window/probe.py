@@ -13,13 +13,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import customtkinter
-
 from callmanager.desktop.background import TICK_MILLISECONDS, Background, Bus
 from callmanager.desktop.models.command_board import CommandBoard
 from callmanager.desktop.models.contact_list import ContactListModel
 from callmanager.desktop.models.presence import PresenceModel
 from callmanager.desktop.models.tools import Tools
+from callmanager.desktop.pc.fonts import load_customtkinter
 from callmanager.desktop.remote import Remote
 from callmanager.desktop.speech import Speech
 from callmanager.desktop.store import Store
@@ -30,6 +29,9 @@ from callmanager.desktop.widgets.styling import Styling
 from callmanager.desktop.wire import LiveChanges, SignedIn
 from callmanager.desktop.workplace import Workplace
 from callmanager.domain.clock import SystemClock
+
+load_customtkinter()
+import customtkinter  # noqa: E402
 
 TYPED = ("muñoz", "ana vargas", "café", "001", "8100", "q", "gutiérrez soto", "zzz")
 SCROLLS, NEWS = 300, 150

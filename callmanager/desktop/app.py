@@ -12,6 +12,7 @@ from callmanager import __version__
 from callmanager.desktop.pc.configured import Configured, read_configured
 from callmanager.desktop.pc.crash_log import CrashLog
 from callmanager.desktop.pc.folders import data_folder, open_folder, program_folder
+from callmanager.desktop.pc.fonts import load_customtkinter
 from callmanager.desktop.pc.single_instance import SingleInstance
 from callmanager.domain.clock import SystemClock
 from callmanager.domain.errors import CallManagerError, Unavailable
@@ -125,7 +126,8 @@ def _has_tk() -> bool:
 def _open_root() -> customtkinter.CTk:
     import tkinter  # noqa: PLC0415
 
-    import customtkinter  # noqa: PLC0415 - after the other instance was asked
+    load_customtkinter()  # after the other instance was asked
+    import customtkinter  # noqa: PLC0415
 
     root = customtkinter.CTk()
     root.title("CallManager")

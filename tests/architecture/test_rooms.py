@@ -59,6 +59,7 @@ CALLED_BY_LIBRARIES = {
     "Json.process_bind_param",
     "Json.process_result_value",
     "LoggedErrors.writelines",
+    "ReadRule._compile_builder",
     "SocketServer._handle_event",
 }
 

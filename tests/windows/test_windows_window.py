@@ -8,6 +8,7 @@ Fonts and frames are Wine's, so nothing is judged by its looks. Programs to give
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -48,8 +49,10 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveOffice]:
 
 
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    return copy_checkout(tmp_path / "copy", "callmanager", "client", "deploy")
+def copy() -> Iterator[Path]:
+    """On a disk: beside a folder that is named dev, as in /dev/shm, Tcl for Windows does not find its own files."""
+    with TemporaryDirectory() as folder:
+        yield copy_checkout(Path(folder) / "copy", "callmanager", "client", "deploy")
 
 
 def check_program(words: list[str], office: LiveOffice, screen: str, folder: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from callmanager import __version__
 from callmanager.desktop.pc.configured import read_configured
 from callmanager.desktop.pc.folders import open_folder
+from callmanager.desktop.pc.fonts import load_customtkinter
 from callmanager.desktop.pc.keyring_safe import KeyringSafe
 from callmanager.desktop.remote.probing import complete_address, probe
 from callmanager.domain.clock import SystemClock
@@ -67,7 +68,8 @@ def _tried(work: Callable[[], Finding]) -> Finding:
 
 
 def _try_window() -> Finding:
-    import customtkinter  # noqa: PLC0415 - it must not keep the other findings from being made
+    load_customtkinter()  # it must not keep the other findings from being made
+    import customtkinter  # noqa: PLC0415
 
     root = customtkinter.CTk()
     try:

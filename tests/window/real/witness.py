@@ -16,11 +16,13 @@ from collections.abc import Iterator
 from tkinter import ttk
 from typing import Any
 
-import customtkinter
-
 from callmanager.desktop.app import run
+from callmanager.desktop.pc.fonts import load_customtkinter
 from callmanager.desktop.widgets.focusing import is_typing
 from callmanager.desktop.widgets.virtual_table import VirtualTable
+
+load_customtkinter()
+import customtkinter  # noqa: E402
 
 POLL_MILLISECONDS = 5
 
