@@ -140,7 +140,7 @@ def keyed_window(
         screen.root.focus_force()
         window.shell.list_view.focus_table()
         yield KeyedWindow(window, display)
-    assert not complaints.said
+    assert complaints.said == [], "\n".join(complaints.said)
 
 
 @contextmanager
@@ -172,7 +172,7 @@ class _Complaints(logging.Handler):
         self.said: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.said.append(record.getMessage())
+        self.said.append(logging.Formatter().format(record))  # with its traceback
 
     def __enter__(self) -> _Complaints:
         logging.getLogger().addHandler(self)
