@@ -30,7 +30,7 @@ from tests.softphones.sip_logs import (
     check_by_log,
     check_death,
     check_end,
-    said,
+    said_to,
 )
 
 pytestmark = pytest.mark.sip
@@ -73,7 +73,7 @@ def test_a_call_hung_up_here(sit: Sit, laboratory: Laboratory) -> None:  # noqa:
     desk.until(lambda: any(line.what == "BYE" for line in peer.lines()))
     call = desk.record(call_id)
     check_end(call, "hung_up_here", "answered", known=3)
-    check_by_log(call, peer.lines(), said(peer.lines(), "BYE", "BYE"))
+    check_by_log(call, peer.lines(), said_to(peer, "BYE", "BYE"))
 
 
 def test_a_call_that_the_other_side_hangs_up(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
@@ -83,7 +83,7 @@ def test_a_call_that_the_other_side_hangs_up(sit: Sit, laboratory: Laboratory) -
     desk.until_ended()
     call = desk.record(call_id)
     check_end(call, "hung_up", "answered", known=3)
-    check_by_log(call, peer.lines(), said(peer.lines(), "BYE", "BYE"))
+    check_by_log(call, peer.lines(), said_to(peer, "BYE", "BYE"))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_call_that_is_turned_down(sit: Sit, laboratory: Laboratory, scenario: 
     call = desk.record(call_id)
     known = 1 + any(line.what == "180" for line in peer.lines())
     check_end(call, cause, result, known=known)
-    check_by_log(call, peer.lines(), said(peer.lines(), "INVITE", status))
+    check_by_log(call, peer.lines(), said_to(peer, "INVITE", status))
 
 
 def test_a_call_that_rings_in_vain(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
@@ -115,7 +115,7 @@ def test_a_call_that_rings_in_vain(sit: Sit, laboratory: Laboratory) -> None:  #
     desk.until(lambda: any(line.what == "CANCEL" for line in peer.lines()))
     call = desk.record(call_id)
     check_end(call, "no_answer", "no_answer", known=2)
-    check_by_log(call, peer.lines(), said(peer.lines(), "CANCEL", "CANCEL"))
+    check_by_log(call, peer.lines(), said_to(peer, "CANCEL", "CANCEL"))
 
 
 def test_a_call_given_up_while_it_rings(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
@@ -128,7 +128,7 @@ def test_a_call_given_up_while_it_rings(sit: Sit, laboratory: Laboratory) -> Non
     desk.until(lambda: any(line.what == "CANCEL" for line in peer.lines()))
     call = desk.record(call_id)
     check_end(call, "hung_up_here", "cancelled", known=2)
-    check_by_log(call, peer.lines(), said(peer.lines(), "CANCEL", "CANCEL"))
+    check_by_log(call, peer.lines(), said_to(peer, "CANCEL", "CANCEL"))
 
 
 def test_a_call_to_somebody_who_says_nothing(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
@@ -138,7 +138,7 @@ def test_a_call_to_somebody_who_says_nothing(sit: Sit, laboratory: Laboratory) -
     desk.until_ended()
     call = desk.record(call_id)
     check_end(call, "unreachable", "failed", known=1)
-    check_by_log(call, peer.lines(), said(peer.lines(), "INVITE", "INVITE") + timedelta(seconds=QUICK.setup))
+    check_by_log(call, peer.lines(), said_to(peer, "INVITE", "INVITE") + timedelta(seconds=QUICK.setup))
 
 
 def test_a_call_to_where_nobody_is(sit: Sit) -> None:

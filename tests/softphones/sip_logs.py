@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ SILENCE_SECONDS, MOST_SILENCE_SECONDS = 1, 3.0
 then."""
 
 
+WRITTEN_SECONDS = 5.0
+
+
 def list_messages(peer: LabPeer) -> list[SipLine]:
     """What the peer saw of the newest of its calls; an older one may still be heard of after it."""
     lines = peer.lines()
@@ -40,6 +44,14 @@ def said(lines: Iterable[SipLine], about: str, what: str) -> datetime:
     found = find_message(lines, about, what)
     assert found is not None, (about, what)
     return found.at
+
+
+def said_to(peer: LabPeer, about: str, what: str) -> datetime:
+    """The same of a peer, which writes a message down a moment after it was sent."""
+    until = time.monotonic() + WRITTEN_SECONDS
+    while find_message(peer.lines(), about, what) is None and time.monotonic() < until:
+        time.sleep(0.01)
+    return said(peer.lines(), about, what)
 
 
 def assert_close(recorded: datetime, at: datetime) -> None:

@@ -18,7 +18,7 @@ from callmanager.softphones.baresip import Patience
 from tests.sip_lab.phones import LabPhone
 from tests.sip_lab.processes import LOOPBACK, free_port
 from tests.softphones.conftest import Laboratory
-from tests.softphones.sip_logs import SILENCE_SECONDS, TOLERANCE_SECONDS, assert_close, said
+from tests.softphones.sip_logs import SILENCE_SECONDS, TOLERANCE_SECONDS, assert_close, said_to
 
 pytestmark = pytest.mark.sip
 
@@ -37,10 +37,10 @@ def test_a_call_hung_up_here_is_told_as_the_line_saw_it(laboratory: Laboratory) 
     assert heard.states("a") == [CallState.REQUESTED, DIALING, RINGING, CONNECTED, ENDED]
     assert {event.confidence for event in heard.of("a")} == {Confidence.OBSERVED}
     heard.wait_for(lambda: any(line.what == "BYE" for line in peer.lines()), "BYE")
-    assert_close(heard.at("a", DIALING), said(peer.lines(), "INVITE", "INVITE"))
-    assert_close(heard.at("a", RINGING), said(peer.lines(), "INVITE", "180"))
-    assert_close(connected.at, said(peer.lines(), "INVITE", "200"))
-    assert_close(heard.at("a", ENDED), said(peer.lines(), "BYE", "BYE"))
+    assert_close(heard.at("a", DIALING), said_to(peer, "INVITE", "INVITE"))
+    assert_close(heard.at("a", RINGING), said_to(peer, "INVITE", "180"))
+    assert_close(connected.at, said_to(peer, "INVITE", "200"))
+    assert_close(heard.at("a", ENDED), said_to(peer, "BYE", "BYE"))
 
 
 def test_a_call_that_the_other_side_ends_is_told_so(laboratory: Laboratory) -> None:
@@ -50,8 +50,8 @@ def test_a_call_that_the_other_side_ends_is_told_so(laboratory: Laboratory) -> N
     phone.dial("a", NUMBER)
     assert heard.ending("a") is EndCause.HUNG_UP
     assert heard.states("a")[-2:] == [CONNECTED, ENDED]
-    assert_close(heard.at("a", CONNECTED), said(peer.lines(), "INVITE", "200"))
-    assert_close(heard.at("a", ENDED), said(peer.lines(), "BYE", "BYE"))
+    assert_close(heard.at("a", CONNECTED), said_to(peer, "INVITE", "200"))
+    assert_close(heard.at("a", ENDED), said_to(peer, "BYE", "BYE"))
     phone.hang_up("a")
     assert heard.states("a").count(ENDED) == 1
 
@@ -73,7 +73,7 @@ def test_a_call_that_is_turned_down_says_why(
     laboratory.driver(peer.address).dial("a", NUMBER)
     assert heard.ending("a") is cause
     assert CONNECTED not in heard.states("a")
-    assert_close(heard.at("a", ENDED), said(peer.lines(), "INVITE", status))
+    assert_close(heard.at("a", ENDED), said_to(peer, "INVITE", status))
 
 
 def test_ringing_in_vain_ends_by_itself_and_the_other_side_stops_ringing(laboratory: Laboratory) -> None:
@@ -83,9 +83,9 @@ def test_ringing_in_vain_ends_by_itself_and_the_other_side_stops_ringing(laborat
     laboratory.driver(peer.address).dial("a", NUMBER)
     assert heard.ending("a") is EndCause.NO_ANSWER
     assert heard.states("a")[-2:] == [RINGING, ENDED]
-    assert_close(heard.at("a", RINGING), said(peer.lines(), "INVITE", "180"))
+    assert_close(heard.at("a", RINGING), said_to(peer, "INVITE", "180"))
     heard.wait_for(lambda: any(line.what == "CANCEL" for line in peer.lines()), "CANCEL")
-    assert_close(heard.at("a", ENDED), said(peer.lines(), "CANCEL", "CANCEL"))
+    assert_close(heard.at("a", ENDED), said_to(peer, "CANCEL", "CANCEL"))
 
 
 def test_what_the_exchange_says_after_ringing_in_vain_is_no_answer(laboratory: Laboratory) -> None:
@@ -95,7 +95,7 @@ def test_what_the_exchange_says_after_ringing_in_vain_is_no_answer(laboratory: L
     laboratory.driver(peer.address, Patience()).dial("a", NUMBER)
     assert heard.ending("a") is EndCause.NO_ANSWER
     assert heard.states("a")[-2:] == [RINGING, ENDED]
-    assert_close(heard.at("a", ENDED), said(peer.lines(), "INVITE", "480"))
+    assert_close(heard.at("a", ENDED), said_to(peer, "INVITE", "480"))
 
 
 def test_hanging_up_while_it_rings_is_no_missed_call(laboratory: Laboratory) -> None:
@@ -158,7 +158,7 @@ def test_a_call_outlives_the_connection_to_the_phone(laboratory: Laboratory) -> 
     assert phone.probe().state is HealthState.READY
     phone.hang_up("a")
     assert heard.ending("a") is EndCause.HUNG_UP_HERE
-    assert said(peer.lines(), "BYE", "BYE")
+    assert said_to(peer, "BYE", "BYE")
 
 
 def test_a_peer_that_dies_in_mid_call_is_noticed_by_its_silence(laboratory: Laboratory) -> None:

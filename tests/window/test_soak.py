@@ -24,7 +24,8 @@ KEYS = ("Down", "Down", "Next", "End", "Home", "Return", "ctrl+h", "Escape", "ct
 SAMPLE_SECONDS = 5.0
 MOST_GROWTH = 1.05
 """Of the memory of the last third of a run over that of the second."""
-NO_NAME = N_("(no name)")
+NO_NAME, UNSAVED = N_("(no name)"), N_("There are changes that are not saved")
+DISCARD, EDITING = N_("Discard"), N_("Stop editing")
 
 
 def soak(folder: Path, seconds: float, contacts: int) -> dict[str, list[float]]:
@@ -38,11 +39,24 @@ def soak(folder: Path, seconds: float, contacts: int) -> dict[str, list[float]]:
             until_live(window, name)
         memory = work(office, windows, ids, seconds)
         for name, window in windows.items():
-            window.press("Escape", "Escape", "ctrl+shift+k")
+            leave_everything(window)
+            window.press("ctrl+shift+k")
             wait_for_the_same(window, people[name])
         assert [(window.quit(), window.complaints) for window in windows.values()] == [(0, "")] * len(windows)
         assert office.logged_errors() == []
     return memory
+
+
+def leave_everything(window: RealWindow) -> None:
+    """Close what the keys have opened; what they have changed by chance is not kept."""
+    window.press("Escape", "Escape")
+    window.rest()
+    while (is_asking := window.says(say(UNSAVED))) or window.says(say(EDITING)):
+        if is_asking:
+            window.click(say(DISCARD))
+        else:
+            window.press("Escape")
+        window.rest()
 
 
 def work(office: Premises, windows: dict[str, RealWindow], ids: list[int], seconds: float) -> dict[str, list[float]]:
