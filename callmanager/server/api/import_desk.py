@@ -17,9 +17,8 @@ from callmanager.i18n import sentence
 from callmanager.server.api.models import imports as m
 from callmanager.server.changes.write import Transaction
 from callmanager.server.edges.answers import value_answer
-from callmanager.server.edges.bodies import check_query
 from callmanager.server.edges.lists import GivenList
-from callmanager.server.edges.repeats import Claim, claim
+from callmanager.server.edges.repeats import Claim, claim, find_earlier
 from callmanager.server.edges.routing import Call
 from callmanager.server.imports.options import ImportOptions, Policy
 from callmanager.server.imports.remarks import Remark
@@ -77,14 +76,12 @@ class ImportRequest:
                 self.given.close()
 
     def _answer_once(self) -> Response:
-        self._read_form()
+        self.query = self.given.complete(self.query, self.call.request.args.to_dict())
         name = self.given.file_name.encode()
         repeat = None if self.query.dry_run else claim(self.call, chain(self.given.pieces(), [name]))
-        if repeat is not None:
-            with self.call.services.storage.read() as connection:
-                earlier = repeat.find_earlier(connection, self.call.actor)
-            if earlier is not None:
-                return earlier
+        earlier = find_earlier(self.call, repeat)
+        if earlier is not None:
+            return earlier
         services = self.call.services
         options = choose_options(self.call, self.given, self.query)
         source = self.given.read(services.rules, options.reading)
@@ -93,13 +90,6 @@ class ImportRequest:
             with services.pace.behind():
                 return self._answer(job.try_out(untold, lambda: False), 200)
         return self._begin(job, repeat)
-
-    def _read_form(self) -> None:
-        """Fields of the form count like those of the query, which go before them."""
-        if self.given.form:
-            checked = check_query(m.ImportQuery, {**self.given.form, **self.call.request.args.to_dict()})
-            assert isinstance(checked, m.ImportQuery)
-            self.query = checked
 
     def _begin(self, job: ImportJob, repeat: Claim | None) -> Response:
         imports = self.call.services.imports

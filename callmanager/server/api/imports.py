@@ -26,7 +26,7 @@ from callmanager.server.api.models import imports as m
 from callmanager.server.edges import lists
 from callmanager.server.edges.answers import value_answer, with_next
 from callmanager.server.edges.problems import caller_language
-from callmanager.server.edges.repeats import claim, perform
+from callmanager.server.edges.repeats import claim, find_earlier, perform
 from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.imports.options import suggest_mapping
 from callmanager.server.imports.rejections import list_errors, list_remarks, stream_rejections, stream_remarks
@@ -163,11 +163,9 @@ def cancel_import(call: Call, import_id: int) -> Response:
 def undo(call: Call, import_id: int) -> Response:
     """Take a whole import back; what people changed since stays and is named."""
     services, repeat = call.services, claim(call, [request.get_data(cache=True)])
-    if repeat is not None:
-        with services.storage.read() as connection:
-            earlier = repeat.find_earlier(connection, call.actor)
-        if earlier is not None:
-            return earlier
+    earlier = find_earlier(call, repeat)
+    if earlier is not None:
+        return earlier
     with services.imports.working(import_id, "undo", user_id=call.actor.id) as run, services.pace.behind():
         answer = undo_import(
             services.log,

@@ -10,7 +10,7 @@ POST   /do-not-call/loads/{id}/undo    do_not_call:load
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from itertools import chain
 from typing import Any
 
@@ -23,9 +23,8 @@ from callmanager.server.api.models import registers as m
 from callmanager.server.changes.write import Record, Transaction
 from callmanager.server.edges import lists
 from callmanager.server.edges.answers import value_answer, with_next
-from callmanager.server.edges.bodies import check_query
 from callmanager.server.edges.problems import caller_language
-from callmanager.server.edges.repeats import Claim, claim
+from callmanager.server.edges.repeats import Claim, claim, find_earlier
 from callmanager.server.edges.routing import Call, Routes
 from callmanager.server.imports.options import choose_mapping
 from callmanager.server.imports.reports import untold
@@ -59,25 +58,17 @@ def load_register(call: Call, query: m.RegisterQuery) -> Response:
     """Put a file in the place of what its source held: 201 with what was done, 200 for a dry run, 202 when it runs in
     the background. The whole file is in force at once, or nothing of it."""
     given = lists.take_list(call.request)
-    kept = False
-    try:
-        if given.form:
-            checked = check_query(m.RegisterQuery, {**given.form, **call.request.args.to_dict()})
-            assert isinstance(checked, m.RegisterQuery)
-            query = checked
+    with ExitStack() as ends:
+        ends.callback(given.close)
+        query = given.complete(query, call.request.args.to_dict())
         repeat = None if query.dry_run else claim(call, chain(given.pieces(), [given.file_name.encode()]))
-        earlier = _earlier(call, repeat)
+        earlier = find_earlier(call, repeat)
         if earlier is not None:
             return earlier
-        desk = _Desk(call, given, query, repeat)
-        kept = query.background and not query.dry_run
-        return desk.answer()
-    except BaseException:
-        kept = False
-        raise
-    finally:
-        if not kept:
-            given.close()
+        answer = _Desk(call, given, query, repeat).answer()
+        if query.background and not query.dry_run:
+            ends.pop_all()  # it is read on after the answer
+        return answer
 
 
 @routes.route_for(
@@ -113,7 +104,7 @@ def get_load(call: Call, load_id: int) -> Response:
 def undo_register(call: Call, load_id: int) -> Response:
     """Take the newest file of a register back: the register is again as it was before."""
     services, repeat = call.services, claim(call, [call.request.get_data(cache=True)])
-    earlier = _earlier(call, repeat)
+    earlier = find_earlier(call, repeat)
     if earlier is not None:
         return earlier
 
@@ -193,13 +184,6 @@ class _Desk:
     def _settle(self, tx: Transaction, load: Record) -> None:
         if self._repeat is not None:
             self._repeat.settle(tx, _answer(queries.get_load(tx.connection, load.id)))
-
-
-def _earlier(call: Call, repeat: Claim | None) -> Response | None:
-    if repeat is None:
-        return None
-    with call.services.storage.read() as connection:
-        return repeat.find_earlier(connection, call.actor)
 
 
 def _started(load: Record) -> Response:

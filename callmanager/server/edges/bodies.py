@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 from flask import Request
 from pydantic import BaseModel
@@ -11,6 +12,8 @@ from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
 from callmanager.server.edges.shapes import named_problems
 from callmanager.server.edges.texts import check_json, check_values
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_given(asked: Request, query: type[BaseModel] | None, body: type[BaseModel] | None) -> dict[str, BaseModel]:
@@ -40,7 +43,7 @@ def check_body(model: type[BaseModel], raw: bytes) -> BaseModel:
         return model.model_validate_json(raw or b"{}", strict=True)
 
 
-def check_query(model: type[BaseModel], value: dict[str, str]) -> BaseModel:
+def check_query(model: type[Model], value: Mapping[str, str]) -> Model:
     """The query, or the fields of a form, as `model`; its texts are converted."""
     check_values(value)
     with named_problems("query"):

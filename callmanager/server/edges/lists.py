@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, BinaryIO, cast
@@ -12,6 +12,7 @@ from flask import Request
 from callmanager.domain.contacts import clean_text
 from callmanager.domain.errors import Invalid
 from callmanager.domain.texts import N_
+from callmanager.server.edges.bodies import Model, check_query
 from callmanager.server.edges.wsgi_bodies import BODY
 from callmanager.server.guests.bodies import Body
 from callmanager.server.lists.reading import read_list
@@ -54,6 +55,10 @@ class GivenList:
         self.stream.close()
         if self.body is not None:
             self.body.close()
+
+    def complete(self, query: Model, asked: Mapping[str, str]) -> Model:
+        """The query with the fields of the form, which count like those that were `asked` for; these go before."""
+        return check_query(type(query), {**self.form, **asked}) if self.form else query
 
     def pieces(self) -> Iterator[bytes]:
         """What it holds, from its start."""

@@ -25,6 +25,14 @@ from callmanager.server.security.tokens import Tokens
 from callmanager.server.storage.tables import idempotency_keys
 
 
+def find_earlier(call: Call, repeat: Claim | None) -> Response | None:
+    """The answer to the same request sent before. Raises Conflict when that one has not been answered."""
+    if repeat is None:
+        return None
+    with call.services.storage.read() as connection:
+        return _earlier(connection, call.actor, repeat.key, repeat.seal)
+
+
 def perform(
     call: Call,
     work: Callable[[Transaction], Response],
@@ -89,10 +97,6 @@ class Claim:
 
     key: str
     seal: str
-
-    def find_earlier(self, connection: Connection, actor: Actor) -> Response | None:
-        """The answer to the same request sent before. Raises Conflict when that one has not been answered."""
-        return _earlier(connection, actor, self.key, self.seal)
 
     def keep(self, tx: Transaction, location: str) -> None:
         """Claim the key, in the transaction that begins the work; `location` tells where to look for its state."""
