@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from callmanager.domain.people import Actor
 from callmanager.server.changes.write import ChangeLog, Transaction
 
 P = TypeVar("P")
 R = TypeVar("R")
+
+
+def write_nothing_more(tx: Transaction, written: list[Any]) -> None:
+    """For parts with which nothing else must be saved."""
+    del tx, written
 
 
 def write_in_turns(
@@ -20,7 +25,7 @@ def write_in_turns(
     write: Callable[[Transaction, P], R],
     *,
     origin_id: int,
-    at_end: Callable[[Transaction, list[R]], None],
+    at_end: Callable[[Transaction, list[R]], None] = write_nothing_more,
 ) -> Iterator[list[R]]:
     """`write` every part, each whole in one change set, and give what it returned for those that are durable now.
 

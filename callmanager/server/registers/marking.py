@@ -12,7 +12,7 @@ from callmanager.domain.phones import line_of
 from callmanager.domain.prohibitions import last_day_over
 from callmanager.server.actions.barring import settle_marks_of
 from callmanager.server.changes.turns import write_in_turns
-from callmanager.server.changes.write import ChangeLog, Transaction
+from callmanager.server.changes.write import ChangeLog
 from callmanager.server.storage.contact_index import contact_parts
 from callmanager.server.storage.engine import Storage
 from callmanager.server.storage.registers import register_lines, registers
@@ -33,9 +33,7 @@ def settle_contacts(log: ChangeLog, actor: Actor, find: FindLines, *, origin_id:
     count = 0
     for ids in walk_reached(log.storage, find):
         parts = [ids[start : start + PART] for start in range(0, len(ids), PART)]
-        for _done in write_in_turns(
-            log, actor, ORIGIN, parts, settle_marks_of, origin_id=origin_id, at_end=_nothing_more
-        ):
+        for _done in write_in_turns(log, actor, ORIGIN, parts, settle_marks_of, origin_id=origin_id):
             pass
         count += len(ids)
     return count
@@ -95,7 +93,3 @@ def _lines_of_next(connection: Connection, last: int) -> list[tuple[int, set[str
     both = union_all(phones.where(span), parts.where(contact_parts.c.contact_id.between(found[0], found[-1])))
     rows = sorted((contact_id, line) for contact_id, line in connection.execute(both))
     return [(key, {line_of(line) for _id, line in group}) for key, group in groupby(rows, key=lambda row: row[0])]
-
-
-def _nothing_more(tx: Transaction, done: list[None]) -> None:
-    del tx, done

@@ -55,9 +55,5 @@ def clear_unseen(log: ChangeLog, register_id: int, seen: int, *, origin_id: int)
             last = keys[-1]
 
     for keys in pieces():
-        for _done in write_in_turns(log, SYSTEM, ORIGIN, [keys], clear, origin_id=origin_id, at_end=_nothing_more):
+        for _done in write_in_turns(log, SYSTEM, ORIGIN, [keys], clear, origin_id=origin_id):
             pass
-
-
-def _nothing_more(tx: Transaction, done: list[None]) -> None:
-    del tx, done
