@@ -78,8 +78,9 @@ def list_loads(call: Call, query: m.LoadsQuery) -> Response:
     """Files of registers, newest first."""
     with call.services.storage.read() as connection:
         found = queries.list_loads(connection, before_id=query.cursor, limit=query.limit)
-    told = [_load_to_wire({**one, "report": {**one["report"], "errors": []}}) for one in found]
-    return with_next(value_answer(told), found[-1]["id"] if len(found) == query.limit else None)
+    return with_next(
+        value_answer([_load_to_wire(one) for one in found]), found[-1]["id"] if len(found) == query.limit else None
+    )
 
 
 @routes.route_for(

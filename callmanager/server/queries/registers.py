@@ -46,7 +46,8 @@ def list_loads(connection: Connection, *, before_id: int | None, limit: int) -> 
     statement = _loads().order_by(register_loads.c.id.desc()).limit(limit)
     if before_id is not None:
         statement = statement.where(register_loads.c.id < before_id)
-    return [_load_to_wire(row) for row in connection.execute(statement).mappings()]
+    loads = map(_load_to_wire, connection.execute(statement).mappings())
+    return [{**one, "report": {**one["report"], "errors": []}} for one in loads]
 
 
 def get_load(connection: Connection, load_id: int) -> dict[str, Any]:
