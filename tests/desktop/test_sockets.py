@@ -237,6 +237,14 @@ def test_a_goodbye_of_the_server_is_heard_once_and_leaves_nothing_behind(echo: E
     client.remote.close()
 
 
+def test_an_end_that_was_taken_together_with_a_message_is_found_again(client: Client) -> None:
+    """Or the library's writer waits for more, and its reader for it: the loss would be told 19 seconds late."""
+    outgoing = client.live._client.eio.create_queue()
+    outgoing.put("a message")
+    outgoing.put(None)
+    assert [outgoing.get(), outgoing.get(block=False), outgoing.get(timeout=1)] == ["a message", None, None]
+
+
 def test_closing_twice_is_no_error(echo: Echo) -> None:
     client = Client(echo)
     client.live.close()

@@ -98,6 +98,7 @@ class KeyedWindow:
             self.outcome.choose("NC")
             self.until(lambda: (self.call.close_by_hand(), self.call.save(), self.call.stage is Stage.PREVIEW)[-1])
         self.until_sent()
+        self.until(lambda: self.models.status.is_online)
         if self.models.card.now.is_editing:
             self.models.card.leave_discarding()
         self.models.card.close()

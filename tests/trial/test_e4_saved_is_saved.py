@@ -77,7 +77,9 @@ def test_an_outcome_that_is_taken_back_before_it_went_out_was_never_called_saved
 
 
 def test_a_note_of_a_contact_waits_until_the_server_has_it(keys: KeyedWindow, office: LiveOffice) -> None:  # noqa: F811
-    keys.press("Return", "F6")
+    keys.press("Return")
+    keys.until(lambda: keys.models.card.is_open and keys.models.status.is_online)
+    keys.press("F6")
     keys.until(lambda: keys.models.card.now.is_editing)
     keys.write("por la tarde")
     state = keys.shell.card_view._header._state
