@@ -59,7 +59,8 @@ def search_text(contact: Mapping[str, Any]) -> str:
 
 def searched_note(contact: Mapping[str, Any]) -> str:
     """The folded beginning of what is written of a contact: its words are found, too."""
-    return _SPACES.sub(" ", " ".join(fold(contact[name][:SEARCHED_OF_LINES]) for name in _LINES if contact[name]))
+    parts = [fold(contact[name][:SEARCHED_OF_LINES]) for name in _LINES if contact[name]]
+    return _SPACES.sub(" ", " ".join(parts)) if parts else ""
 
 
 def searched_words(contact: Mapping[str, Any]) -> str:

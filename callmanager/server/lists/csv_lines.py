@@ -51,7 +51,7 @@ class RecordLines:
         return self
 
     def __next__(self) -> str:
-        line = self._read()
+        line = self._read_again() if self._waiting else self._text.readline(self._left + 1)
         if not line:
             self.ended_inside = bool(self._taken)
             raise StopIteration
@@ -82,10 +82,8 @@ class RecordLines:
         rest = taken[1:below]
         return [*cells[:-1], "".join([*cells[-1:], *rest])]
 
-    def _read(self) -> str:
-        """A line, or what of it is within bounds."""
-        if not self._waiting:
-            return self._text.readline(self._left + 1)
+    def _read_again(self) -> str:
+        """A line that was given back, or what of it is within bounds."""
         line = self._waiting.popleft()
         if not self._waiting and not line.endswith(("\n", "\r")):  # it was too long for the record that it was in
             line += self._text.readline(max(0, self._left + 1 - len(line)))

@@ -58,7 +58,8 @@ def index_created(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
     """Index contacts that were just made."""
     numbers = [_phone_row(row["id"], *item) for row in rows for item in enumerate(row["phones"])]
     insert_rows(connection, contact_phones, numbers)
-    insert_rows(connection, contact_parts, [part for row in rows for part in _part_rows(row)])
+    bearing = {row["id"]: row for row in rows for phone in row["phones"] if "lines" in phone}
+    insert_rows(connection, contact_parts, [part for row in bearing.values() for part in _part_rows(row)])
     insert_rows(connection, contact_search, [_search_row(row) for row in rows])
 
 

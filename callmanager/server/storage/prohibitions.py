@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, or_, select
 
 from callmanager.domain.prohibitions import Kind, last_day_over
+from callmanager.server.storage.prepared import find_prepared
 from callmanager.server.storage.registers import register_lines, registers, shown_at
 from callmanager.server.storage.tables import do_not_call
 
@@ -24,7 +25,12 @@ def barred_lines(connection: Connection, lines: Collection[str], now: datetime) 
     wanted = sorted(lines)
     entered = select(do_not_call.c.key).where(do_not_call.c.key.in_(wanted), do_not_call.c.kind == Kind.LINE.value)
     found = frozenset(connection.execute(entered.where(in_force(now))).scalars())
+    if find_prepared(connection, _ANY_REGISTER, {}) is None:  # few offices load one, and all of them import and dial
+        return found
     return found.union(row.key for row in connection.execute(registered(wanted, now)))
+
+
+_ANY_REGISTER = select(registers.c.id).limit(1)
 
 
 def registered(lines: Collection[str], now: datetime) -> Select[tuple[str, int]]:
