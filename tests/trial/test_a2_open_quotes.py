@@ -39,6 +39,17 @@ def test_a_mark_that_a_later_one_closes_by_chance_swallows_nobody() -> None:
     assert read(text) == [(2, "Ana", "row_open_quote"), (3, "Luis", ""), (4, "Eva", ""), (5, "Leo", "")]
 
 
+def test_a_mark_that_opens_another_cell_does_not_close_the_one_above() -> None:
+    """Luis has no number by which his line would be known as a row."""
+    text = HEADER + 'Ana;8850-0001;"sin cerrar\nLuis;12;x\nEva;"8850-0003\n8850-0004";otra\n'
+    assert read(text) == [(2, "Ana", "row_open_quote"), (3, "Luis", ""), (4, "Eva", "")]
+
+
+def test_words_in_marks_within_a_cell_of_several_lines_cut_no_row() -> None:
+    text = HEADER + 'Ana;8850-0001;"primera\nsegunda "y" tercera"\nLuis;8850-0002;x\n'
+    assert [row[1:] for row in read(text)] == [("Ana", ""), ("Luis", "")]
+
+
 def test_two_open_marks_are_two_refused_rows() -> None:
     text = HEADER + 'Ana;8850-0001;"a\nLuis;8850-0002;"b\nEva;8850-0003;c\n'
     assert [row[2] for row in read(text)] == ["row_open_quote", "row_open_quote", ""]

@@ -22,8 +22,8 @@ class OpenQuoteError(Exception):
 class RecordLines:
     """The lines of one record after another: neither a line nor a record can fill the memory.
 
-    `record` counts records; `first_line` is the line that the present one begins on. `ended_inside` says that the file
-    ended before a quotation mark was closed.
+    `record` counts records; `first_line` is the line that the present one begins on, `taken` are its lines.
+    `ended_inside` says that the file ended before a quotation mark was closed.
     """
 
     def __init__(self, text: io.TextIOWrapper, shape: RowShape, limits: Limits) -> None:
@@ -31,7 +31,7 @@ class RecordLines:
         self._shape = shape
         self._limits = limits
         self._left = 0
-        self._taken: list[str] = []
+        self.taken: list[str] = []
         self._waiting: deque[str] = deque()
         self._again = READ_AGAIN * limits.max_record_chars
         self._lines = 0
@@ -40,11 +40,11 @@ class RecordLines:
 
     @property
     def first_line(self) -> int:
-        return self._lines - len(self._taken) + 1
+        return self._lines - len(self.taken) + 1
 
     def start_record(self) -> None:
         self._left = self._limits.max_record_chars
-        self._taken = []
+        self.taken = []
         self.record += 1
 
     def __iter__(self) -> Iterator[str]:
@@ -53,11 +53,11 @@ class RecordLines:
     def __next__(self) -> str:
         line = self._read_again() if self._waiting else self._text.readline(self._left + 1)
         if not line:
-            self.ended_inside = bool(self._taken)
+            self.ended_inside = bool(self.taken)
             raise StopIteration
         self._left -= len(line)
-        is_swallowed = bool(self._taken)
-        self._taken.append(line)
+        is_swallowed = bool(self.taken)
+        self.taken.append(line)
         self._lines += 1
         if self._left < 0:
             raise line_too_long(self.record, self._limits)
@@ -68,7 +68,7 @@ class RecordLines:
     def give_back(self, *, whole: bool) -> list[str] | None:
         """The cells of the present record up to the next line that looks like a row; that one and those below it are
         read again. Without such a line: all of it when `whole`, else None."""
-        taken, self.ended_inside = self._taken, False
+        taken, self.ended_inside = self.taken, False
         below = next((place for place, line in enumerate(taken) if place and self._shape.may_be_row(line)), None)
         if below is None and not whole:
             return None

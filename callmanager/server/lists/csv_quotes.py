@@ -51,6 +51,15 @@ class RowShape:
         """The rows of lines."""
         return csv.reader(lines, delimiter=self.separator, skipinitialspace=self.is_spaced)
 
+    def closes_within_a_word(self, lines: Sequence[str]) -> bool:
+        """Whether the cell of several lines ends with a mark that opens the next one in truth: more than a separator
+        follows it (`..."Ana` on one line and `8888;"Luis` on another)."""
+        try:
+            next(csv.reader(lines, delimiter=self.separator, skipinitialspace=self.is_spaced, strict=True), None)
+        except csv.Error:
+            return True
+        return False
+
     def cells(self, line: str) -> list[str]:
         """The cells of one line by itself."""
         try:

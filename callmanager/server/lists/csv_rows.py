@@ -76,7 +76,7 @@ def _parsed(lines: RecordLines, shape: RowShape, limits: Limits) -> Iterator[Rec
         if lines.record > most:
             raise too_many_rows(limits)
         try:
-            record = _next_record(reader, lines, limits)
+            record = _next_record(reader, lines, shape, limits)
         except StopIteration:
             return
         if lines.record > 1 or not _declares_separator(record.cells, shape.separator):
@@ -84,7 +84,7 @@ def _parsed(lines: RecordLines, shape: RowShape, limits: Limits) -> Iterator[Rec
             yield record._replace(cells=[*map(formulas.restore, record.cells)]) if has_marks else record
 
 
-def _next_record(reader: Iterator[list[str]], lines: RecordLines, limits: Limits) -> Record:
+def _next_record(reader: Iterator[list[str]], lines: RecordLines, shape: RowShape, limits: Limits) -> Record:
     """The next row; one with an open quotation mark is given as its first line says, and reading goes on below it."""
     try:
         cells = next(reader)
@@ -93,7 +93,13 @@ def _next_record(reader: Iterator[list[str]], lines: RecordLines, limits: Limits
         return _broken(lines, cell_too_long(lines.record, limits))
     except (OpenQuoteError, Invalid) as error:
         return _broken(lines, error)
-    return _broken(lines, None) if lines.ended_inside else Record(lines.record, cells)
+    if lines.ended_inside:
+        return _broken(lines, None)
+    if len(lines.taken) > 1 and shape.closes_within_a_word(lines.taken):
+        line = lines.first_line
+        above = lines.give_back(whole=False)
+        return Record(lines.record, cells) if above is None else Record(lines.record, above, open_quote(line))
+    return Record(lines.record, cells)
 
 
 def _broken(lines: RecordLines, error: Exception | None) -> Record:
