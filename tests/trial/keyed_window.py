@@ -155,7 +155,7 @@ def open_root(display: str) -> Iterator[Screen]:
         os.environ["DISPLAY"] = before
     else:
         del os.environ["DISPLAY"]
-    collect_in_window(root)
+    collect_in_window(root, sets_aside=False)  # tests/conftest.py has done it
     root.geometry(f"{SIZE}+0+0")
     screen = Screen(root, Bus())
     yield screen
