@@ -21,6 +21,7 @@ if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
 
 load_customtkinter()  # whichever test needs it first
+gc.disable()  # until all tests are collected: they live to the end
 
 HERE = Path(__file__).resolve().parent
 REQUIRE_ALL = os.environ.get("CALLMANAGER_REQUIRE_ALL") == "1"
@@ -100,6 +101,7 @@ def pytest_collection_finish() -> None:
     """Thousands of tests live to the end: who collects garbage (each window does, twice) need not look at them."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
