@@ -156,9 +156,9 @@ def _close(door: socket.socket, process: subprocess.Popen[bytes]) -> None:
 
 
 def _early(environ: Mapping[str, str]) -> dict[str, str]:
-    """What a program reads before a line of it runs."""
-    names = ("FAKETIME", "LANG", "LC_", "LD_", "PYTHON", "TZ")
-    return {name: value for name, value in environ.items() if name.startswith(names)}
+    """What a program reads before a line of it runs. LANGUAGE is not: gettext looks when something is said."""
+    names = ("FAKETIME", "LC_", "LD_", "PYTHON")
+    return {name: value for name, value in environ.items() if name in ("LANG", "TZ") or name.startswith(names)}
 
 
 def stand_by(door: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
