@@ -6,7 +6,8 @@ import sqlite3
 import uuid
 from contextlib import closing
 from dataclasses import dataclass, field
-from functools import cache
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -42,9 +43,9 @@ class Web:
     def __post_init__(self) -> None:
         settings = load_settings(self.folder, {**QUICK, **self.settings}, {})
         is_new = not settings.DATABASE.exists()
-        begins_ready = is_new and self.clock is None and settings.BCRYPT_COST == QUICK["BCRYPT_COST"]
+        begins_ready = is_new and settings.BCRYPT_COST == QUICK["BCRYPT_COST"]
         if begins_ready:
-            people = _hired_once()
+            people = _hired_at(None if self.clock is None else self.clock.now())
             people.give(settings.DATABASE)
             self.keys, self.ids, self.teams = dict(people.keys), dict(people.ids), dict(people.teams)
         self.services = build_services(settings, clock=self.clock)
@@ -123,11 +124,23 @@ class Hired:
             connection.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (str(uuid.uuid4()),))
 
 
-@cache
-def _hired_once() -> Hired:
+class StandingClock:
+    """Shows one instant."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+
+@lru_cache(maxsize=16)
+def _hired_at(instant: datetime | None) -> Hired:
+    """As at that instant; None: by this PC's clock, of whenever it was made."""
+    clock = None if instant is None else StandingClock(instant)
     with TemporaryDirectory() as name:
         settings = load_settings(Path(name), QUICK, {})
-        build_services(settings).storage.close()
-        web = Web(Path(name))  # it is there already: people are hired
+        build_services(settings, clock=clock).storage.close()
+        web = Web(Path(name), clock=clock)  # it is there already: people are hired
         web.close()
         return Hired(settings.DATABASE.read_bytes(), web.keys, web.ids, web.teams)
