@@ -90,7 +90,8 @@ class KeyedWindow:
             subprocess.run(["import", "-display", self._display, "-window", "root", str(picture)], check=True)
 
     def until_sent(self) -> None:
-        self.until(lambda: self.models.status.waiting == 0)
+        """Until the server has all that was saved. The window counts what waits only when it has waited for a while."""
+        self.until(lambda: not self.window.workplace.store.work.list_waiting() and self.models.status.waiting == 0)
 
     def leave_everything(self, step: int) -> None:
         """As after signing in: no card, nothing waits; the contact chosen is one that nobody has called, `step` on."""
