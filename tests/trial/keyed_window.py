@@ -56,7 +56,7 @@ class KeyedWindow:
         self._use("key", *keys)
 
     def write(self, text: str) -> None:
-        self._use("type", "--delay", "2", text)
+        self._use("type", "--delay", "2", "--args", "1", text)
 
     def until(self, is_true: Callable[[], object]) -> None:
         """Let the window live until it is so; fails with where it stands instead."""
@@ -113,9 +113,13 @@ class KeyedWindow:
         if self.screen.root.grab_current() is None:  # a dialog takes the focus by itself
             focused(self.screen.root)
         environ = {**os.environ, "DISPLAY": self._display}
-        process = subprocess.Popen(["xdotool", *words], env=environ)
+        # The screen answers the question at the end when it has taken the keys before it: else they come after xdotool
+        # has ended, and what is said of them at once is now and then said too early.
+        command = ["xdotool", *words, "getwindowfocus", "-f"]
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
         self.screen.until(lambda: process.poll() is not None, PRESS_SECONDS)
         assert process.returncode == 0
+        self.screen.root.winfo_pointerxy()  # a question of this connection, which brings the keys with its answer
         self.screen.root.update()
         self.screen.settle()
 

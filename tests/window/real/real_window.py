@@ -137,7 +137,7 @@ class RealWindow:
     def write(self, text: str) -> None:
         """Type letters, once a field has the focus; returns when they stand there."""
         self.until_writable()
-        self._use("type", "--delay", "4", text)
+        self._use("type", "--delay", "4", "--args", "1", text)
         self.until_says(text)
 
     @contextmanager
@@ -213,4 +213,13 @@ class RealWindow:
         self._use("mousemove", str(x), str(y))
 
     def _use(self, *words: str) -> None:
-        subprocess.run(["xdotool", *words], env=self._environment, check=True, timeout=WAIT_SECONDS)
+        command = [
+            "xdotool",
+            *words,
+            "getwindowfocus",
+            "-f",
+        ]  # answered when the screen has taken what stands before it
+        done = subprocess.run(
+            command, env=self._environment, capture_output=True, text=True, timeout=WAIT_SECONDS, check=False
+        )
+        assert done.returncode == 0, done.stderr
