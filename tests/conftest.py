@@ -1,5 +1,6 @@
 """What every test may count on: a marked test whose program is missing skips with the install line, or fails in CI."""
 
+import gc
 import os
 import shutil
 from collections import Counter
@@ -20,6 +21,7 @@ if "PYTEST_DEBUG_TEMPROOT" not in os.environ and MEMORY.is_dir() and shutil.disk
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(MEMORY)
 
 load_customtkinter()  # whichever test needs it first
+gc.disable()  # until all tests are collected: they live to the end
 
 HERE = Path(__file__).resolve().parent
 REQUIRE_ALL = os.environ.get("CALLMANAGER_REQUIRE_ALL") == "1"
@@ -85,6 +87,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Mark what runs alone, before -m chooses."""
     if item.path.as_posix().endswith(ALONE):
         item.add_marker("alone")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A run of what runs alone does not read the other files, which takes ten seconds."""
+    is_test = collection_path.name.startswith("test_")
+    if config.option.markexpr.startswith("alone ") and is_test and not collection_path.as_posix().endswith(ALONE):
+        return True
+    return None
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests live to the end: who collects garbage (each window does, twice) need not look at them."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

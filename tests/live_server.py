@@ -138,7 +138,10 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
 
 
-WARM = WarmStarts("callmanager.server.run", "callmanager.server.storage.sqlite", "uvloop", environ=environment)
+WARM = WarmStarts(
+    "callmanager.server.run", "callmanager.server.storage.sqlite", "callmanager.cli.main", "uvloop", environ=environment
+)
+"""Of servers, and of the command line (tests/server/cli_program.py)."""
 
 
 def is_answering(server: RunningServer) -> bool:

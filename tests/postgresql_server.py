@@ -26,11 +26,11 @@ class PostgresqlServer:
     def address(self, database: str) -> str:
         return f"postgresql://callmanager@/{database}?host={self.folder}"
 
-    def new_database(self) -> str:
-        """The address of an empty database."""
+    def new_database(self, like: str = "template1") -> str:
+        """The address of an empty database, or of a copy of the one named `like`, which nobody has open."""
         name = f"office_{os.getpid()}_{next(_numbers)}"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.address(name)
 
 
@@ -51,7 +51,8 @@ def _unprivileged() -> str | None:
 def running_server() -> Iterator[PostgresqlServer]:
     """A server that speaks Spanish (ICU) where it can, so that sorting by the database's language would show."""
     user = _unprivileged()
-    with tempfile.TemporaryDirectory(prefix="cm-pg-", ignore_cleanup_errors=True) as name:
+    where = os.environ.get("PYTEST_DEBUG_TEMPROOT")  # without a disk, where there is room: a database is 300 files
+    with tempfile.TemporaryDirectory(prefix="cm-pg-", dir=where, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         if user:
             shutil.chown(folder, user)

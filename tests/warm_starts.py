@@ -6,6 +6,7 @@ with its own files and environment, and ends as any other does. Tests of the sta
 
     WARM = WarmStarts("callmanager.cli.main", environ=environment)
     process = WARM.start("-m", "callmanager", "--version", cwd=folder, output=file)
+    code, out, err = WARM.run("-m", "callmanager", "--version")
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from tempfile import TemporaryFile
+from typing import IO, Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 IS_HERE = hasattr(os, "fork") and hasattr(socket, "send_fds")
@@ -69,8 +71,18 @@ class WarmProcess:
         self.send_signal(signal.SIGKILL)
 
 
+class Said(NamedTuple):
+    """How a program ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
 class WarmStarts:
     """Starts programs from one process that imports `modules`; it begins with the first of them.
+
+    A function of a module is called there too, when it is named: "module:function".
 
     `environ` tells the environment of a program that starts now. A change of what a program reads before it runs
     (LD_PRELOAD, PYTHON..., TZ) cannot reach it any more: `can_start` says so.
@@ -92,14 +104,32 @@ class WarmStarts:
         errors: IO[bytes] | None = None,
         given: IO[bytes] | None = None,
         cwd: Path = ROOT,
+        more: Mapping[str, str] | None = None,
     ) -> WarmProcess:
-        """A program by the arguments that follow `python`: `-c text ...` or `-m module ...`. `given` is its input."""
+        """A program by the arguments that follow `python`: `-c text ...` or `-m module ...`.
+
+        `given` is its input, `more` is added to its environment.
+        """
         mask = os.umask(0o077)
         os.umask(mask)
-        asked = {"argv": argv, "cwd": str(cwd), "environ": dict(self._environ()), "umask": mask}
+        asked = {"argv": argv, "cwd": str(cwd), "environ": {**self._environ(), **(more or {})}, "umask": mask}
         files = [output.fileno(), (errors or output).fileno(), *([given.fileno()] if given else [])]
         pid = self._ask(asked, files)
         return WarmProcess(pid, self._ask, [sys.executable, *argv])
+
+    def run(self, *argv: str, given: str = "", cwd: Path = ROOT, seconds: float = 180.0) -> Said:
+        """A program to its end. Raises TimeoutExpired."""
+        with TemporaryFile() as file, TemporaryFile() as output, TemporaryFile() as errors:
+            file.write(given.encode())
+            file.seek(0)
+            process = self.start(*argv, cwd=cwd, given=file, output=output, errors=errors)
+            try:
+                code = process.wait(seconds)
+            finally:
+                process.kill()
+            output.seek(0)
+            errors.seek(0)
+            return Said(code, output.read().decode(), errors.read().decode())
 
     def _ask(self, asked: dict[str, Any], files: list[int] | None = None) -> Any:
         with self._lock:
@@ -126,9 +156,9 @@ def _close(door: socket.socket, process: subprocess.Popen[bytes]) -> None:
 
 
 def _early(environ: Mapping[str, str]) -> dict[str, str]:
-    """What a program reads before a line of it runs."""
-    names = ("FAKETIME", "LANG", "LC_", "LD_", "PYTHON", "TZ")
-    return {name: value for name, value in environ.items() if name.startswith(names)}
+    """What a program reads before a line of it runs. LANGUAGE is not: gettext looks when something is said."""
+    names = ("FAKETIME", "LC_", "LD_", "PYTHON")
+    return {name: value for name, value in environ.items() if name in ("LANG", "TZ") or name.startswith(names)}
 
 
 def stand_by(door: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
@@ -186,7 +216,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     number, *modules = sys.argv[1:]
     for module in modules:
-        importlib.import_module(module)
+        name, _, function = module.partition(":")
+        found = importlib.import_module(name)
+        if function:
+            getattr(found, function)()
     gc.collect()
     gc.freeze()  # what is shared stays shared
     with socket.socket(fileno=int(number)) as door:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+import uuid
+from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask.testing import FlaskClient
@@ -36,9 +42,16 @@ class Web:
 
     def __post_init__(self) -> None:
         settings = load_settings(self.folder, {**QUICK, **self.settings}, {})
+        is_new = not settings.DATABASE.exists()
+        begins_ready = is_new and settings.BCRYPT_COST == QUICK["BCRYPT_COST"]
+        if begins_ready:
+            people = _hired_at(None if self.clock is None else self.clock.now())
+            people.give(settings.DATABASE)
+            self.keys, self.ids, self.teams = dict(people.keys), dict(people.ids), dict(people.teams)
         self.services = build_services(settings, clock=self.clock)
         self.client = build_app(self.services).test_client()
-        self._hire_everybody()
+        if not begins_ready:
+            self._hire_everybody()
 
     def _hire_everybody(self) -> None:
         admin = self.services.identities.by_username("admin").actor
@@ -89,3 +102,45 @@ class Web:
 
     def close(self) -> None:
         self.services.storage.close()
+
+
+@dataclass(frozen=True)
+class Hired:
+    """An office in which everybody is hired already, to begin others with: it is made once in a process.
+
+    What an office takes longest to make are its people and their passwords. It has its own secret and epoch.
+    """
+
+    database: bytes
+    keys: dict[str, str]
+    ids: dict[str, int]
+    teams: dict[str, int]
+
+    def give(self, database: Path) -> None:
+        """Write it where a server begins; as private as a server makes its own."""
+        database.touch(0o600)
+        database.write_bytes(self.database)
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (str(uuid.uuid4()),))
+
+
+class StandingClock:
+    """Shows one instant."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    def now(self) -> datetime:
+        return self._at
+
+
+@lru_cache(maxsize=16)
+def _hired_at(instant: datetime | None) -> Hired:
+    """As at that instant; None: by this PC's clock, of whenever it was made."""
+    clock = None if instant is None else StandingClock(instant)
+    with TemporaryDirectory() as name:
+        settings = load_settings(Path(name), QUICK, {})
+        build_services(settings, clock=clock).storage.close()
+        web = Web(Path(name), clock=clock)  # it is there already: people are hired
+        web.close()
+        return Hired(settings.DATABASE.read_bytes(), web.keys, web.ids, web.teams)

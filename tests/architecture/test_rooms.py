@@ -43,6 +43,7 @@ FOR_TESTS_ALONE = {
 CALLED_BY_LIBRARIES = {
     "_BoundedReads.seekable",
     "_Client._engineio_client_class",
+    "_Engine.create_queue",
     "_Session.get_redirect_target",
     "_Server.block_on_close",
     "_Server.daemon_threads",

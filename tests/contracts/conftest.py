@@ -1,12 +1,14 @@
 """Every test here that asks for `storage` runs on SQLite and on a real PostgreSQL."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from callmanager.server.storage.engine import Storage, open_storage
-from tests.office import Office
+from callmanager.server.storage.schema import ensure_schema
+from tests.office import START, Office
 from tests.postgresql_server import PostgresqlServer, running_server
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
@@ -16,6 +18,27 @@ BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 def postgresql_server() -> Iterator[PostgresqlServer]:
     with running_server() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def ready_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with its tables: tests begin with a copy, since to make it takes longer than most of them."""
+    return _make_ready("ready.db", tmp_path_factory.mktemp("ready")) / "ready.db"
+
+
+@pytest.fixture(scope="session")
+def ready_database(postgresql_server: PostgresqlServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of the same of PostgreSQL."""
+    address = postgresql_server.new_database()
+    _make_ready(address, tmp_path_factory.mktemp("ready"))
+    return address.partition("@/")[2].partition("?")[0]
+
+
+def _make_ready(name: str, home: Path) -> Path:
+    storage = open_storage(name, home=home)
+    ensure_schema(storage, now=START)
+    storage.close()
+    return home
 
 
 @pytest.fixture
@@ -36,7 +59,21 @@ def open_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ca
 
 
 @pytest.fixture(params=BOTH)
-def storage(request: pytest.FixtureRequest, open_database: Callable[[str], Storage]) -> Storage:
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    """A new database with its tables."""
+    name = "contacts.db"
+    if request.param == "postgresql":
+        like = request.getfixturevalue("ready_database")
+        name = request.getfixturevalue("postgresql_server").new_database(like)
+    else:
+        shutil.copyfile(request.getfixturevalue("ready_file"), tmp_path / name)
+    opened = open_storage(name, home=tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(params=BOTH)
+def empty_storage(request: pytest.FixtureRequest, open_database: Callable[[str], Storage]) -> Storage:
     return open_database(request.param)
 
 

@@ -39,6 +39,12 @@ _POSTGRESQL = (
 )
 
 
+@pytest.fixture
+def storage(empty_storage: Storage) -> Storage:
+    """Migrations begin with nothing."""
+    return empty_storage
+
+
 def catalog(storage: Storage) -> list[tuple[Any, ...]]:
     """Everything the database says of its own shape, in one order and spacing."""
     with storage.read() as connection:

@@ -26,13 +26,13 @@ def all_seqs(storage: Storage) -> list[int]:
         return list(connection.execute(select(changes.c.seq).order_by(changes.c.seq)).scalars())
 
 
-def test_a_new_database_is_made_once(storage: Storage) -> None:
-    assert ensure_schema(storage, now=START) is None
-    with storage.read() as connection:
+def test_a_new_database_is_made_once(empty_storage: Storage) -> None:
+    assert ensure_schema(empty_storage, now=START) is None
+    with empty_storage.read() as connection:
         epoch = read_head(connection).epoch
-    assert ensure_schema(storage, now=START) == HEAD_REVISION
-    assert needs_migration(storage) is None
-    with storage.read() as connection:
+    assert ensure_schema(empty_storage, now=START) == HEAD_REVISION
+    assert needs_migration(empty_storage) is None
+    with empty_storage.read() as connection:
         assert read_head(connection).epoch == epoch
 
 
@@ -258,14 +258,14 @@ def test_a_database_of_a_newer_program_is_refused_and_left_alone(office: Office)
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
 
 
-def test_a_database_of_another_program_is_refused_and_left_alone(storage: Storage) -> None:
-    with storage.write() as connection:
+def test_a_database_of_another_program_is_refused_and_left_alone(empty_storage: Storage) -> None:
+    with empty_storage.write() as connection:
         connection.execute(text("CREATE TABLE contacts (phone VARCHAR(20))"))
         connection.execute(text("INSERT INTO contacts VALUES ('88887777')"))
     with pytest.raises(Unavailable) as refusal:
-        ensure_schema(storage, now=START)
+        ensure_schema(empty_storage, now=START)
     assert refusal.value.code == "database_foreign"
-    with storage.read() as connection:
+    with empty_storage.read() as connection:
         assert connection.execute(text("SELECT * FROM contacts")).all() == [("88887777",)]
 
 

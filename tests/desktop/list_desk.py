@@ -24,7 +24,7 @@ from callmanager.domain.clock import SystemClock
 from tests.desktop.conftest import LiveOffice
 
 Desk = TypeVar("Desk", bound="ListDesk")
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 class Drawer:

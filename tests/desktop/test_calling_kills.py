@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -13,13 +12,15 @@ import pytest
 from callmanager.desktop.models.calling.call import Stage
 from tests.desktop.calling_desk import CallingDesk
 from tests.desktop.conftest import LiveOffice
-from tests.live_server import ROOT, environment
+from tests.live_server import environment
+from tests.warm_starts import WarmStarts
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is of Unix")
 
 LEASE_SECONDS = 120.0
 """More than the lease lives that a killed program leaves behind."""
 DEATHS = 3
+AGENTS = WarmStarts("tests.desktop.calling_desk", environ=environment)
 
 
 class Place:
@@ -34,12 +35,9 @@ class Place:
 
     def run(self, die_at: int) -> tuple[int, str]:
         given = [self.office.server.url, self.who, str(self.folder), str(self.contact_id), str(die_at)]
-        command = [sys.executable, "-W", "error", "-m", "tests.desktop.calling_agent", *given]
-        done = subprocess.run(
-            command, check=False, cwd=ROOT, env=environment(), capture_output=True, text=True, timeout=120
-        )
-        assert done.returncode in (0, -signal.SIGKILL), done.stderr
-        return done.returncode, done.stdout
+        done = AGENTS.run("-m", "tests.desktop.calling_agent", *given)
+        assert done.code in (0, -signal.SIGKILL), done.err
+        return done.code, done.out
 
     def start_again(self) -> None:
         """The agent signs in again and gives what is asked of him; the outbox sends the rest."""

@@ -2,6 +2,9 @@
 
 Both keep the wall clock of one PC: the peer's sipp writes it into its log, the server counts back from its own. Where
 no peer can keep a log (nobody is there, a program is killed), the instant is the test's own.
+
+The usual run has a call that rings in vain; the other ways it sees through the window (tests/window/test_window_sip.py)
+and at the driver (tests/softphones/test_sip_calls.py), with these models between them.
 """
 
 from __future__ import annotations
@@ -62,6 +65,7 @@ def until_connected(desk: SipDesk) -> None:
     desk.until(lambda: desk.call.current is not None and desk.call.current.state is CallState.CONNECTED)
 
 
+@pytest.mark.long
 def test_a_call_hung_up_here(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
     peer = laboratory.start_peer("answers")
     desk = sit(peer.address)
@@ -76,6 +80,7 @@ def test_a_call_hung_up_here(sit: Sit, laboratory: Laboratory) -> None:  # noqa:
     check_by_log(call, peer.lines(), said_to(peer, "BYE", "BYE"))
 
 
+@pytest.mark.long
 def test_a_call_that_the_other_side_hangs_up(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
     peer = laboratory.start_peer("leaves")
     desk = sit(peer.address)
@@ -86,6 +91,7 @@ def test_a_call_that_the_other_side_hangs_up(sit: Sit, laboratory: Laboratory) -
     check_by_log(call, peer.lines(), said_to(peer, "BYE", "BYE"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("scenario", "expected"),
     [
@@ -118,6 +124,7 @@ def test_a_call_that_rings_in_vain(sit: Sit, laboratory: Laboratory) -> None:  #
     check_by_log(call, peer.lines(), said_to(peer, "CANCEL", "CANCEL"))
 
 
+@pytest.mark.long
 def test_a_call_given_up_while_it_rings(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
     peer = laboratory.start_peer("rings")
     desk = sit(peer.address, Patience())
@@ -131,6 +138,7 @@ def test_a_call_given_up_while_it_rings(sit: Sit, laboratory: Laboratory) -> Non
     check_by_log(call, peer.lines(), said_to(peer, "CANCEL", "CANCEL"))
 
 
+@pytest.mark.long
 def test_a_call_to_somebody_who_says_nothing(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
     peer = laboratory.start_peer("silent")
     desk = sit(peer.address)
@@ -141,6 +149,7 @@ def test_a_call_to_somebody_who_says_nothing(sit: Sit, laboratory: Laboratory) -
     check_by_log(call, peer.lines(), said_to(peer, "INVITE", "INVITE") + timedelta(seconds=QUICK.setup))
 
 
+@pytest.mark.long
 def test_a_call_to_where_nobody_is(sit: Sit) -> None:
     desk = sit(f"{LOOPBACK}:{free_port()}")
     before = datetime.now(UTC)
@@ -153,6 +162,7 @@ def test_a_call_to_where_nobody_is(sit: Sit) -> None:
     assert_close(from_wire(call["ended_at"]), from_wire(call["dialing_at"]) + timedelta(seconds=QUICK.setup))
 
 
+@pytest.mark.long
 def test_a_phone_of_the_other_side_that_dies(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
     """It is noticed by its silence, one second after it began. The other phone tells when it was called."""
     laboratory.phone = LabPhone(laboratory.folder / "listening", rtp_timeout=SILENCE_SECONDS)
@@ -175,6 +185,7 @@ def test_a_phone_of_the_other_side_that_dies(sit: Sit, laboratory: Laboratory) -
     assert_close(from_wire(call["connected_at"]), connected)
 
 
+@pytest.mark.long
 def test_the_phone_killed_in_mid_call(sit: Sit, laboratory: Laboratory) -> None:  # noqa: F811
     peer = laboratory.start_peer("answers")
     desk = sit(peer.address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import shutil
 import signal
@@ -15,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 60
@@ -101,6 +104,32 @@ def make_fresh_copy(folder: Path) -> FreshCopy:
     copy_checkout(folder)
     subprocess.run([sys.executable, "-m", "venv", folder / ".venv"], check=True)
     return FreshCopy(folder)
+
+
+def make_installed_copy(folder: Path) -> FreshCopy:
+    """A copy whose environment has what its requirements.txt names, in that version, and nothing else.
+
+    The files are those of this environment, linked: that pip finds the same is what a `long` test tells.
+    """
+    copy_checkout(folder)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / ".venv"], check=True)
+    (site,) = (folder / ".venv").glob("lib/*/site-packages")
+    for line in (folder / "requirements.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            _link_distribution(Requirement(line), site)
+    return FreshCopy(folder)
+
+
+def _link_distribution(wanted: Requirement, site: Path) -> None:
+    if wanted.marker is not None and not wanted.marker.evaluate():
+        return
+    found = importlib.metadata.distribution(wanted.name)
+    assert wanted.specifier.contains(found.version), f"{wanted} is wanted, {found.version} is installed"
+    for file in found.files or ():
+        if ".." not in file.parts:
+            place = site / file
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(Path(str(found.locate_file(file))))
 
 
 def copy_checkout(folder: Path, *parts: str) -> Path:

@@ -11,25 +11,24 @@ import shlex
 import socket
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.end_to_end.fresh_copy import FreshCopy, free_port, make_fresh_copy
+from tests.end_to_end.fresh_copy import FreshCopy, free_port, make_fresh_copy, make_installed_copy
 
 PASSWORD = "el gato verde 77"
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> FreshCopy:
-    fresh = make_fresh_copy(tmp_path_factory.mktemp("callmanager"))
-    fresh.run("pip install --quiet --disable-pip-version-check -r requirements.txt")
-    return fresh
+    return make_installed_copy(tmp_path_factory.mktemp("callmanager"))
 
 
-@pytest.fixture
-def office(copy: FreshCopy) -> Iterator["RunningOffice"]:
+@contextmanager
+def first_start(copy: FreshCopy) -> Iterator["RunningOffice"]:
     """A server that starts for the first time, in the copy."""
     for path in [*copy.folder.glob("contacts.db*"), *copy.folder.glob("backups/*"), copy.folder / "callmanager.log"]:
         path.unlink(missing_ok=True)
@@ -70,32 +69,36 @@ class RunningOffice:
         return f"-H 'Authorization: Bearer {self.login('admin', PASSWORD)['token']}'"
 
 
-def test_the_first_start_makes_admin_with_the_documented_password_that_opens_only_its_own_change(
-    office: RunningOffice,
-) -> None:
+def test_what_the_documents_promise_of_the_first_day(copy: FreshCopy) -> None:
+    """On one server, in the order in which the documents have it done."""
+    with first_start(copy) as office:
+        header = admin_has_the_documented_password_that_opens_only_its_own_change(office)
+        a_user_gets_a_key_that_is_taken_wherever_a_token_is_and_the_other_way_round(office, header)
+        the_documented_import_line_works_without_a_json_content_type(office, header)
+        changes_leave_a_history_and_an_audit_trail(office, header)
+
+
+def admin_has_the_documented_password_that_opens_only_its_own_change(office: RunningOffice) -> str:
     first = office.login("admin", "1234")
     assert (first["token_type"], first["must_change_password"]) == ("Bearer", True)
     assert first["user"]["role"] == "admin"
+    assert hours_of(first["token"]) == 24
     assert office.status(f"http://SERVER/contacts -H 'Authorization: Bearer {first['token']}'") == 403
     header = office.administrator()
     assert office.curl(f"http://SERVER/contacts {header}") == []
     assert office.status('-X POST http://SERVER/auth/login -d \'{"username":"admin","password":"1234"}\'') == 401
+    return header
 
 
-def test_a_token_is_good_for_24_hours(office: RunningOffice) -> None:
-    token = office.login("admin", "1234")["token"]
+def hours_of(token: str) -> float:
     part = token.split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    assert claims["exp"] - claims["iat"] == 24 * 3600
+    return float(claims["exp"] - claims["iat"]) / 3600
 
 
-def test_the_eleventh_attempt_to_sign_in_within_a_minute_waits(office: RunningOffice) -> None:
-    line = '-X POST http://SERVER/auth/login -d \'{"username":"user%d","password":"nada"}\''
-    assert [office.status(line % number) for number in range(11)] == [401] * 10 + [429]
-
-
-def test_a_user_gets_a_key_that_is_taken_wherever_a_token_is_and_the_other_way_round(office: RunningOffice) -> None:
-    header = office.administrator()
+def a_user_gets_a_key_that_is_taken_wherever_a_token_is_and_the_other_way_round(
+    office: RunningOffice, header: str
+) -> None:
     body = '{"username":"marta","password":"el perro azul 88","role":"manager","must_change_password":false}'
     key = office.curl(f"-X POST http://SERVER/users {header} -d '{body}'")["api_key"]
     token = office.login("marta", "el perro azul 88")["token"]
@@ -109,14 +112,38 @@ def test_a_user_gets_a_key_that_is_taken_wherever_a_token_is_and_the_other_way_r
         assert office.curl(f"http://SERVER/auth/me -H '{credential}'")["username"] == "marta"
 
 
-def test_the_documented_import_line_works_without_a_json_content_type(office: RunningOffice) -> None:
-    header = office.administrator()
+def the_documented_import_line_works_without_a_json_content_type(office: RunningOffice, header: str) -> None:
     line = f"""-X POST http://SERVER/import {header} -d '[{{"phone":"555123456","name":"Juan"}}]'"""
     report = office.curl(line)
     assert (report["inserted"], report["rejected"], report["total"]) == (1, 0, 1)
     (contact,) = office.curl(f"http://SERVER/contacts {header}")
     assert (contact["phone"], contact["name"], contact["phone_valid"]) == ("555123456", "Juan", False)
     assert office.curl(line)["unchanged"] == 1
+
+
+def changes_leave_a_history_and_an_audit_trail(office: RunningOffice, header: str) -> None:
+    made = office.curl(f"""-X POST http://SERVER/contacts {header} -d '{{"phone":"8888-7777","name":"Ana"}}'""")
+    place = f"http://SERVER/contacts/{made['id']}"
+    office.curl(f"""-X PATCH {place} {header} -H 'If-Match: "1"' -d '{{"name":"Eva"}}'""")
+    lines = office.curl(f"{place}/history {header}")
+    assert lines[0]["fields"] == {"name": ["Ana", "Eva"]}
+    assert office.curl(f"http://SERVER/audit/verify {header}")["status"] == "intact"
+    assert "Traceback" not in office.copy.run("python -m callmanager audit verify")
+
+
+def test_the_eleventh_attempt_to_sign_in_within_a_minute_waits(copy: FreshCopy) -> None:
+    line = '-X POST http://SERVER/auth/login -d \'{"username":"user%d","password":"nada"}\''
+    with first_start(copy) as office:
+        assert [office.status(line % number) for number in range(11)] == [401] * 10 + [429]
+
+
+@pytest.mark.long
+def test_the_documented_line_installs_what_a_server_needs(tmp_path: Path) -> None:
+    """The usual run has the same files from this environment (make_installed_copy)."""
+    fresh = make_fresh_copy(tmp_path / "callmanager")
+    fresh.run("pip install --quiet --disable-pip-version-check -r requirements.txt")
+    with first_start(fresh) as office:
+        admin_has_the_documented_password_that_opens_only_its_own_change(office)
 
 
 def test_a_busy_port_says_what_to_write_and_writing_it_helps(copy: FreshCopy) -> None:
@@ -200,16 +227,6 @@ def test_database_log_and_backups_have_the_documented_names_and_a_copied_backup_
         assert [contact["name"] for contact in office.curl(f"http://SERVER/contacts {header}")] == ["Antes"]
 
 
-def test_changes_leave_a_history_and_an_audit_trail(office: RunningOffice) -> None:
-    header = office.administrator()
-    office.curl(f"""-X POST http://SERVER/contacts {header} -d '{{"phone":"8888-7777","name":"Ana"}}'""")
-    office.curl(f"""-X PATCH http://SERVER/contacts/1 {header} -H 'If-Match: "1"' -d '{{"name":"Eva"}}'""")
-    lines = office.curl(f"http://SERVER/contacts/1/history {header}")
-    assert lines[0]["fields"] == {"name": ["Ana", "Eva"]}
-    assert office.curl(f"http://SERVER/audit/verify {header}")["status"] == "intact"
-    assert "Traceback" not in office.copy.run("python -m callmanager audit verify")
-
-
 def test_the_client_says_which_server_it_is_set_up_for(copy: FreshCopy) -> None:
     copy.run("cp config_local.example.json config_local.json", cwd="client")
     copy.run("sed -i s/192.168.1.10:5000/127.0.0.1:1/ config_local.json", cwd="client")  # where nobody answers
@@ -219,6 +236,15 @@ def test_the_client_says_which_server_it_is_set_up_for(copy: FreshCopy) -> None:
     assert "port 2." in copy.run(line, cwd="client", expect=1)
 
 
+HELP_OF_EACH = """
+import json, sys
+from callmanager.cli.main import main
+for words in json.loads(sys.argv[1]):
+    print("::", *words, main([*words, "--help"]), flush=True)
+"""
+"""One program of the copy for all of them: that one alone starts, others show."""
+
+
 def test_every_command_of_the_documents_exists(copy: FreshCopy) -> None:
     text = "".join((copy.folder / name).read_text("utf-8") for name in DOCUMENTS)
     found = {
@@ -226,12 +252,20 @@ def test_every_command_of_the_documents_exists(copy: FreshCopy) -> None:
         for words in re.findall(r"python -m callmanager (?:--home \S+ )?([a-z-]+(?: [a-z-]+)?)", text)
     }
     assert len(found) > 10
-    for words in sorted(found):
-        copy.run(f"python -m callmanager {words[0]} --help")
-        if len(words) > 1 and words[1] in copy.run(f"python -m callmanager {words[0]} --help"):
-            copy.run(f"python -m callmanager {' '.join(words)} --help")
-        elif words[0] in GROUPS and words not in ALSO_ALONE:
+    firsts = ask_for_help(copy, sorted({words[:1] for words in found}))
+    both = [words for words in sorted(found) if len(words) > 1 and words[1] in firsts[words[:1]]]
+    ask_for_help(copy, both)
+    for words in sorted(found - set(both)):
+        if words[0] in GROUPS and words not in ALSO_ALONE:
             pytest.fail(f"the documents name `callmanager {' '.join(words)}`, which does not exist")
+
+
+def ask_for_help(copy: FreshCopy, commands: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """What each command says of itself; fails where one does not."""
+    said = copy.run(f"python -c {shlex.quote(HELP_OF_EACH)} {shlex.quote(json.dumps(commands))}")
+    helps = re.findall(r"(.*?)^:: ([a-z -]+) (\d+)$\n?", said, re.DOTALL | re.MULTILINE)
+    assert [(tuple(words.split()), code) for _text, words, code in helps] == [(words, "0") for words in commands]
+    return {tuple(words.split()): text for text, words, _code in helps}
 
 
 DOCUMENTS = ("README.md", "README.es.md", "AUTENTICACION.md", "DEPLOYMENT.md", "docs/telefonos.md")

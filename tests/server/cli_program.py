@@ -7,33 +7,23 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import NamedTuple
 
 import pytest
 
 from callmanager.cli.main import main
 from callmanager.server.app import build_services
 from callmanager.settings import load_settings
-from tests.warm_starts import WarmStarts
+from tests.live_server import WARM
+from tests.warm_starts import Said
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 180.0
 CHEAP = "BCRYPT_COST = 4\n"
 
 
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 def environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CALLMANAGER_")}
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
-
-
-WARM = WarmStarts("callmanager.cli.main", "callmanager.server.run", environ=environment)
 
 
 def run(home: Path, *arguments: str, given: str = "", through: Sequence[str] = ()) -> Said:
@@ -42,7 +32,7 @@ def run(home: Path, *arguments: str, given: str = "", through: Sequence[str] = (
     It starts warm (tests/warm_starts.py) unless it is started by another program.
     """
     if not through and WARM.can_start():
-        return _run_warm(home, arguments, given)
+        return WARM.run("-m", "callmanager", *arguments, given=given, cwd=home, seconds=SECONDS)
     done = subprocess.run(
         [*through, sys.executable, "-m", "callmanager", *arguments],
         cwd=home,
@@ -55,20 +45,6 @@ def run(home: Path, *arguments: str, given: str = "", through: Sequence[str] = (
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
-
-
-def _run_warm(home: Path, arguments: Sequence[str], given: str) -> Said:
-    with TemporaryFile() as file, TemporaryFile() as output, TemporaryFile() as errors:
-        file.write(given.encode())
-        file.seek(0)
-        process = WARM.start("-m", "callmanager", *arguments, cwd=home, given=file, output=output, errors=errors)
-        try:
-            code = process.wait(SECONDS)
-        finally:
-            process.kill()
-        output.seek(0)
-        errors.seek(0)
-        return Said(code, output.read().decode(), errors.read().decode())
 
 
 def begin_office(home: Path) -> None:

@@ -15,7 +15,7 @@ import socketio
 from tests.live_server import RunningServer, start_server
 from tests.web import Web
 
-SECONDS = 10.0
+SECONDS = 30.0
 TOLD = (
     "agent_state",
     "call",
@@ -65,6 +65,12 @@ class Window:
             self.seen.append(found)
             if found[0] == name and fits(found[1]):
                 return found[1]
+
+    def heard(self, name: str, fits: Callable[[Any], bool]) -> Any:
+        """The same, had it come already while something else was waited for: which comes first is not said."""
+        come = (payload for event, payload in self.seen if event == name and fits(payload))
+        found = next(come, None)
+        return self.told(name, fits) if found is None else found
 
     def told_of(self, seq: int) -> list[dict[str, Any]]:
         """The messages of changes up to the one that reaches `seq`."""

@@ -1,6 +1,6 @@
 """Whatever is sent to whatever route, the answer is never a fault of the server, and every refusal is a problem."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -88,6 +88,7 @@ HEADERS = (
     *({"Range": "bytes=0-1"}, {"Expect": "100-continue"}, {"Content-Encoding": "gzip"}, {"Upgrade": "websocket"}),
     *({"Origin": value} for value in ("null", "http://evil.example", "http://[", "", "http://127.0.0.1:x")),
 )
+SHARES = 6
 SLOW = {"POST /backups", "GET /audit/verify"}
 """They look through the whole database each time; what reads their headers is the same code as everywhere."""
 
@@ -166,11 +167,25 @@ def test_any_path_is_answered(office: Office, declared: Declared) -> None:
         ask(office, declared, asked, text[:80], path=start + text + rest.partition(">")[2])
 
 
-@pytest.mark.parametrize("declared", [d for d in DECLARED.values() if label(d) not in SLOW], ids=label)
+READ_WITH_HEADERS = [d for d in DECLARED.values() if label(d) not in SLOW]
+
+
+@pytest.mark.parametrize("declared", READ_WITH_HEADERS, ids=label)
 def test_any_header_is_answered(office: Office, declared: Declared) -> None:
+    """The same code reads them everywhere: each route is sent its share of them, each of them goes to many routes."""
+    send_headers(office, declared, HEADERS[READ_WITH_HEADERS.index(declared) % SHARES :: SHARES])
+
+
+@pytest.mark.long
+def test_every_header_is_answered_by_every_route(office: Office) -> None:
+    for declared in READ_WITH_HEADERS:
+        send_headers(office, declared, HEADERS)
+
+
+def send_headers(office: Office, declared: Declared, several: Iterable[dict[str, str]]) -> None:
     asked = good_request(office, declared)
-    for headers in HEADERS:
-        ask(office, declared, asked, str(headers)[:80], headers=headers)
+    for headers in several:
+        ask(office, declared, asked, f"{label(declared)} {headers}"[:120], headers=headers)
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,8 @@ def _failures(event: events.ScenarioFinished) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("who", "examples", "coverage"),
     [
-        ("boss", 2, False),
-        ("agent-norte", 2, False),
+        ("boss", 1, False),
+        ("agent-norte", 1, False),
         pytest.param("boss", 80, True, marks=pytest.mark.long),
         pytest.param("agent-norte", 80, True, marks=pytest.mark.long),
     ],

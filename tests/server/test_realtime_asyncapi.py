@@ -48,7 +48,7 @@ def test_what_is_said_fits_the_document(tmp_path: Path) -> None:
                 ("update_contact", window.call("update_contact", id=contact["id"], version=7, fields={"note": "y"})),
             ]
             window.told_of(contact["seq"] + 1)
-            window.told("presence", lambda told: bool(told["contacts"]))
+            window.heard("presence", lambda told: bool(told["contacts"]))
         for event, answer in answers:
             check(document, f"{event}.answered", answer)
         assert {name for name, _payload in window.seen} >= {"changes", "presence"}

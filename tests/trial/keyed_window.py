@@ -56,7 +56,7 @@ class KeyedWindow:
         self._use("key", *keys)
 
     def write(self, text: str) -> None:
-        self._use("type", "--delay", "2", text)
+        self._use("type", "--delay", "2", "--args", "1", text)
 
     def until(self, is_true: Callable[[], object]) -> None:
         """Let the window live until it is so; fails with where it stands instead."""
@@ -90,7 +90,8 @@ class KeyedWindow:
             subprocess.run(["import", "-display", self._display, "-window", "root", str(picture)], check=True)
 
     def until_sent(self) -> None:
-        self.until(lambda: self.models.status.waiting == 0)
+        """Until the server has all that was saved. The window counts what waits only when it has waited for a while."""
+        self.until(lambda: not self.window.workplace.store.work.list_waiting() and self.models.status.waiting == 0)
 
     def leave_everything(self, step: int) -> None:
         """As after signing in: no card, nothing waits; the contact chosen is one that nobody has called, `step` on."""
@@ -112,9 +113,13 @@ class KeyedWindow:
         if self.screen.root.grab_current() is None:  # a dialog takes the focus by itself
             focused(self.screen.root)
         environ = {**os.environ, "DISPLAY": self._display}
-        process = subprocess.Popen(["xdotool", *words], env=environ)
+        # The screen answers the question at the end when it has taken the keys before it: else they come after xdotool
+        # has ended, and what is said of them at once is now and then said too early.
+        command = ["xdotool", *words, "getwindowfocus", "-f"]
+        process = subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL)
         self.screen.until(lambda: process.poll() is not None, PRESS_SECONDS)
         assert process.returncode == 0
+        self.screen.root.winfo_pointerxy()  # a question of this connection, which brings the keys with its answer
         self.screen.root.update()
         self.screen.settle()
 
@@ -155,7 +160,7 @@ def open_root(display: str) -> Iterator[Screen]:
         os.environ["DISPLAY"] = before
     else:
         del os.environ["DISPLAY"]
-    collect_in_window(root)
+    collect_in_window(root, sets_aside=False)  # tests/conftest.py has done it
     root.geometry(f"{SIZE}+0+0")
     screen = Screen(root, Bus())
     yield screen

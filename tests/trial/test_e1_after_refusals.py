@@ -146,5 +146,6 @@ def test_after_a_search_and_a_note_without_a_connection(keys: KeyedWindow, offic
         keys.until(lambda: 0 < keys.models.list.count <= CONTACTS)
         keys.press("BackSpace", "Return")
         assert keys.search.text == searched
-    keys.until(lambda: keys.models.status.is_online and keys.models.status.waiting == 0)
+    keys.until(lambda: keys.models.status.is_online)
+    keys.until_sent()
     next_call_takes_digits(keys)

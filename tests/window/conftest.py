@@ -52,7 +52,7 @@ class Screen:
 def screen(display: str, caplog: pytest.LogCaptureFixture) -> Iterator[Screen]:
     customtkinter.set_widget_scaling(1.0)  # it is one for the whole process: a test before may have left another
     root = customtkinter.CTk()
-    collect_in_window(root)
+    collect_in_window(root, sets_aside=False)  # tests/conftest.py has done it
     root.geometry("1366x768+0+0")
     found = Screen(root, Bus())
     yield found

@@ -51,7 +51,7 @@ class Seat:
     def __init__(self, folder: Path, configured: Configured) -> None:
         collect_the_rest()  # of a seat before this one
         self.root = customtkinter.CTk()
-        collect_in_window(self.root)
+        collect_in_window(self.root, sets_aside=False)  # tests/conftest.py has done it
         self.crashes = CrashLog(folder, SystemClock())
         self.safe = MemorySafe()
         self.window = Window(

@@ -14,11 +14,16 @@ FULL_EVERY = 60
 """Every so many times the old objects are looked at too, which takes longer."""
 
 
-def collect_in_window(root: tkinter.Misc) -> None:
-    """While `root` lives, garbage is collected here, between two events; call `collect_the_rest` when it is gone."""
+def collect_in_window(root: tkinter.Misc, *, sets_aside: bool = True) -> None:
+    """While `root` lives, garbage is collected here, between two events; call `collect_the_rest` when it is gone.
+
+    `sets_aside`: what lives by now is not looked at while `root` lives. A program with one window after another does
+    so once, before the first of them, and not here.
+    """
     gc.disable()
     gc.collect()
-    gc.freeze()  # modules and what else lives for ever need not be looked at again
+    if sets_aside:
+        gc.freeze()  # modules and what else lives for ever need not be looked at again
     turn, pending = 0, ""
 
     def collect() -> None:
@@ -30,7 +35,8 @@ def collect_in_window(root: tkinter.Misc) -> None:
     def stop(event: tkinter.Event[tkinter.Misc]) -> None:
         if event.widget is root:
             root.after_cancel(pending)
-            gc.unfreeze()
+            if sets_aside:
+                gc.unfreeze()
 
     pending = root.after(OFTEN_MILLISECONDS, collect)
     tkinter.Misc.bind(root, "<Destroy>", stop, add="+")

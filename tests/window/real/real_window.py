@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from callmanager.i18n import sentence
 from tests.hidden_screens import open_screen
-from tests.live_server import ROOT, environment
+from tests.live_server import environment
+from tests.warm_starts import WarmStarts
 
 SIZE_X, SIZE_Y = 1366, 768
 WAIT_SECONDS = 40.0
 LOOK_SECONDS = 0.03
 REST_SECONDS = 0.3
 """What has not moved for so long can be clicked on."""
+
+WINDOWS = WarmStarts(
+    "callmanager.desktop.pc.fonts:load_customtkinter",
+    "callmanager.desktop.app",
+    "callmanager.desktop.window",
+    environ=environment,
+)
 
 
 def say(message: str, **params: Any) -> str:
@@ -45,18 +53,17 @@ class RealWindow:
         folder.mkdir(parents=True, exist_ok=True)
         self._complaints = folder / "stderr.txt"
         self._environment = {**environment(), "DISPLAY": screen}
-        command = [sys.executable, "-W", "error", "-m", "tests.window.real.witness", "--data", str(folder)]
-        with self._complaints.open("ab") as complaints:
-            self.process = subprocess.Popen(
-                [*command, "--server", server],
-                cwd=ROOT,
-                env=self._environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=complaints,
-                text=True,
-                encoding="utf-8",
-            )
+        command = ["-m", "tests.window.real.witness", "--data", str(folder), "--server", server]
+        (its_input, to_it), (from_it, its_output) = os.pipe(), os.pipe()
+        with (
+            self._complaints.open("ab") as complaints,
+            os.fdopen(its_input, "rb") as given,
+            os.fdopen(its_output, "wb") as output,
+        ):
+            more = {"DISPLAY": screen}
+            self.process = WINDOWS.start(*command, given=given, output=output, errors=complaints, more=more)
+        self._questions = os.fdopen(to_it, "w", encoding="utf-8")
+        self._answers = os.fdopen(from_it, encoding="utf-8")
         self._move(SIZE_X // 2, 40)
 
     def __enter__(self) -> Self:
@@ -130,7 +137,7 @@ class RealWindow:
     def write(self, text: str) -> None:
         """Type letters, once a field has the focus; returns when they stand there."""
         self.until_writable()
-        self._use("type", "--delay", "4", text)
+        self._use("type", "--delay", "4", "--args", "1", text)
         self.until_says(text)
 
     @contextmanager
@@ -186,18 +193,19 @@ class RealWindow:
     def kill(self) -> None:
         """As a power cut does."""
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self._answers.close()
+        with suppress(BrokenPipeError):  # a question that it did not live to read
+            self._questions.close()
 
     def _find(self, text: str) -> dict[str, Any] | None:
         found = [one for one in self.seen if text in one["text"] and not one["is_off"]]
         return min(found, key=lambda one: len(one["text"])) if found else None
 
     def _ask(self, question: str) -> Any:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(f"{question}\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
+        self._questions.write(f"{question}\n")
+        self._questions.flush()
+        answer = self._answers.readline()
         assert answer, f"the window is gone: {self.complaints}"
         return json.loads(answer)
 
@@ -205,4 +213,13 @@ class RealWindow:
         self._use("mousemove", str(x), str(y))
 
     def _use(self, *words: str) -> None:
-        subprocess.run(["xdotool", *words], env=self._environment, check=True, timeout=WAIT_SECONDS)
+        command = [
+            "xdotool",
+            *words,
+            "getwindowfocus",
+            "-f",
+        ]  # answered when the screen has taken what stands before it
+        done = subprocess.run(
+            command, env=self._environment, capture_output=True, text=True, timeout=WAIT_SECONDS, check=False
+        )
+        assert done.returncode == 0, done.stderr
