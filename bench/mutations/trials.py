@@ -1,45 +1,44 @@
-"""Runs the tests on one mutant after another, in a copy of the checkout. Each run is a fork that has the libraries
-already: starting Python would cost more than the tests. For systems that can fork.
+"""Runs the tests on one mutant after another, in a copy of the checkout. For systems that can fork.
 
-A loop that never ends is told by the work it does, which hardly depends on what else the machine is busy with.
+One process imports the program and all the tests, once. Each run is a fork of it in which the mutated function has
+other code: to start Python and to import would cost more than the tests. A loop that never ends is told by the work it
+does, which hardly depends on what else the machine is busy with.
 """
 
 from __future__ import annotations
 
-import importlib
+import gc
+import json
 import os
 import resource
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 
 import pytest
 
-from bench.mutations.reach import Chosen, Reach, Recorder, read_reach
+from bench.mutations.mutants import Mutant
+from bench.mutations.reach import Reach, Recorder
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("callmanager", "tests", "docs", "client", "deploy", "pyproject.toml", "config.py", "server.py")
-LIBRARIES = (
-    "_pytest.junitxml", "_pytest.pytester", "_pytest.python", "_pytest.terminal", "_pytest.unittest", "alembic.command",
-    "bcrypt", "customtkinter", "flask.testing", "jwt", "orjson", "phonenumbers", "prometheus_client", "pydantic",
-    "pydantic.json_schema", "pydantic.root_model", "requests", "rich.progress", "socketio", "sqlite3",
-    "sqlalchemy.dialects.postgresql", "sqlalchemy.dialects.sqlite", "uvicorn", "websockets", "xlsxwriter",
-)  # fmt: skip
-OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-m", "not long and not postgresql and not node and not strace")
-PASSED, FAILED, LOOPED = 0, 1, -signal.SIGXCPU
+OPTIONS = ("-q", "-p", "no:cacheprovider", "-m", "not long and not postgresql and not node and not strace")
+PASSED, FAILED, LOOPED, NOT_FOUND = 0, 1, -signal.SIGXCPU, 71
 LONGEST_SECONDS = 240.0
 MOST_WORK_SECONDS = 600.0
 _MOST_MEMORY = 3 << 30
 
 
 class Run(NamedTuple):
-    """How a run of tests ended: the exit code of pytest (LOOPED: stopped for too much work, None: after too long), and
-    how many seconds passed."""
+    """How a run of tests ended: PASSED, FAILED, LOOPED (stopped for too much work), NOT_FOUND (no such function to
+    mutate), None (after too long) or another exit code; and how many seconds passed."""
 
     code: int | None
     lasted: float
@@ -57,8 +56,6 @@ class Copy:
                 shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
             elif source.exists():
                 shutil.copy(source, folder / name)
-        for name in LIBRARIES:
-            importlib.import_module(name)
 
     def read(self, module: str) -> str:
         return (self.folder / module).read_text("utf-8")
@@ -70,71 +67,180 @@ class Copy:
         file.write_text(source, "utf-8")
         os.utime(file, (self._replaced_at, self._replaced_at))
 
-    def trace(self, file: str) -> Reach | None:
-        """What the tests of a file reach; None when one of them fails."""
-        recorder, told = Recorder(self.folder), self.folder / "reach.json"
-
-        def test() -> int:
-            recorder.start()
-            code = _pytest([file], recorder)
-            recorder.save(told)
-            return code
-
-        return read_reach(told) if self._fork(test).code == PASSED else None
-
-    def run(self, tests: Sequence[str], most_work: float = MOST_WORK_SECONDS) -> Run:
-        """Run these tests in their order until the first that fails."""
-        files = list(dict.fromkeys(test.partition("::")[0] for test in tests))
+    def run_anew(self, tests: Sequence[str], most_work: float) -> Run:
+        """Import everything anew and run these tests: for functions that are called while modules are imported."""
 
         def test() -> int:
             _limit(most_work)
-            return _pytest(files, Chosen(tests))
+            for name in [name for name, module in sys.modules.items() if self._holds(module)]:
+                del sys.modules[name]
+            return self.gather(_files(tests), lambda bench: bench.run_until_failure(tests))
 
-        return self._fork(test)
+        return fork(test)
 
-    def _fork(self, test: Callable[[], int]) -> Run:
-        sys.stdout.flush()
-        began = time.monotonic()
-        child = os.fork()
-        if not child:
-            self._become(test)
-        while (lasted := time.monotonic() - began) < LONGEST_SECONDS:
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                return Run(os.waitstatus_to_exitcode(status), lasted)
-            time.sleep(0.02)
-        with suppress(ProcessLookupError):
-            os.killpg(child, signal.SIGKILL)  # the fork and what it started, which are a group of their own
-        os.waitpid(child, 0)
-        return Run(None, lasted)
+    def _holds(self, module: ModuleType) -> bool:
+        return str(getattr(module, "__file__", None)).startswith(f"{self.folder}/")
 
-    def _become(self, test: Callable[[], int]) -> None:
-        """In the fork; never returns."""
-        code = 70
-        try:
-            os.setsid()
-            os.chdir(self.folder)
-            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-            os.environ["PYTHONPATH"] = str(self.folder)
-            sys.path[:] = [str(self.folder), *(path for path in sys.path if path not in ("", str(ROOT)))]
-            output = os.open(self.folder / "pytest.out", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-            os.dup2(output, 1)
-            os.dup2(output, 2)
-            code = test()
-            sys.stdout.flush()
-        finally:
-            os._exit(code)
+    def gather(self, files: Iterable[str], work: Callable[[Bench], int], *, traced: bool = False) -> int:
+        """Import the tests of these files and let `work` run them. Changes this process for good."""
+        os.chdir(self.folder)
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        os.environ["PYTHONPATH"] = str(self.folder)
+        sys.path[:] = [str(self.folder), *(path for path in sys.path if path not in ("", str(ROOT)))]
+        output = os.open(self.folder / "pytest.out", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        bench = Bench(self, work)
+        if traced:
+            bench.recorder.start()
+        pytest.main([*OPTIONS, f"--basetemp={self.folder / 'temporary'}", *files], plugins=[bench])
+        return bench.code
 
     def output(self) -> str:
         """What the last run said."""
         return (self.folder / "pytest.out").read_text("utf-8", "replace")
 
 
-def _pytest(files: list[str], plugin: object) -> int:
-    return int(pytest.main([*OPTIONS, *files], plugins=[plugin]))
+class Bench:
+    """A plugin of pytest: the tests, imported and ready to be run in forks."""
+
+    def __init__(self, copy: Copy, work: Callable[[Bench], int]) -> None:
+        self.code = 70
+        self.copy = copy
+        self.recorder = Recorder(copy.folder)
+        self._work = work
+        self._items: dict[str, pytest.Item] = {}
+        self._has_failed = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.recorder.stop()
+        self._items = {item.nodeid: item for item in session.items}
+        if not session.testsfailed:
+            self.code = self._work(self)
+        return True
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._has_failed = self._has_failed or report.failed
+
+    def run_until_failure(self, tests: Sequence[str]) -> int:
+        items = [self._items[test] for test in tests if test in self._items]
+        for item, following in zip(items, [*items[1:], None], strict=True):
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if self._has_failed:
+                return FAILED
+        return PASSED
+
+    def trace(self, file: str, reach: Reach) -> bool:
+        """Find out what the tests of a file reach; whether all of them pass."""
+        told = self.copy.folder / "reach.json"
+
+        def test() -> int:
+            work: dict[str, float] = {}
+            self.recorder.start()
+            for name in [test for test in self._items if test.partition("::")[0] == file]:
+                self.recorder.test, began = name, time.process_time()
+                self.run_until_failure([name])
+                work[name] = time.process_time() - began
+            self.recorder.stop()
+            told.write_text(json.dumps([self.recorder.tests, work]), "utf-8")
+            return int(self._has_failed)
+
+        if fork(test).code != PASSED:
+            return False
+        reach.add(*json.loads(told.read_text("utf-8")))
+        return True
+
+    def run(self, tests: Sequence[str], most_work: float = MOST_WORK_SECONDS) -> Run:
+        """Run these tests in their order until the first that fails."""
+
+        def test() -> int:
+            _limit(most_work)
+            return self.run_until_failure(tests)
+
+        return fork(test)
+
+    def run_mutated(self, module: str, mutant: Mutant, tests: Sequence[str], most_work: float) -> Run:
+        """The same with the function mutated."""
+        file = str(self.copy.folder / module)
+
+        def test() -> int:
+            _limit(most_work)
+            return self.run_until_failure(tests) if _mutate(file, mutant) else NOT_FOUND
+
+        return fork(test)
+
+
+def _files(tests: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(test.partition("::")[0] for test in tests))
+
+
+def fork(test: Callable[[], int]) -> Run:
+    """Run it in a process of its own, which ends within LONGEST_SECONDS."""
+    return _fork(test, LONGEST_SECONDS)
+
+
+def fork_for_long(test: Callable[[], int]) -> int | None:
+    return _fork(test, float("inf")).code
+
+
+def _fork(test: Callable[[], int], longest: float) -> Run:
+    sys.stdout.flush()
+    began = time.monotonic()
+    child = os.fork()
+    if not child:
+        _become(test)
+    code = None
+    while (lasted := time.monotonic() - began) < longest:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            break
+        time.sleep(0.005)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)  # the fork and what it started, which are a group of their own
+    if code is None:
+        os.waitpid(child, 0)
+    return Run(code, lasted)
+
+
+def _become(test: Callable[[], int]) -> None:
+    """In the fork; never returns."""
+    code = 70
+    try:
+        os.setsid()
+        code = test()
+        sys.stdout.flush()
+    except Exception:  # noqa: BLE001 - it is told, and the process ends
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _limit(most_work: float) -> None:
     """Of this process: a loop that never ends must not fill the memory of the machine either."""
-    resource.setrlimit(resource.RLIMIT_CPU, (int(most_work) + 1, int(most_work) + 5))
+    most = int(time.process_time() + most_work) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (most, most + 5))
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
+
+
+def _mutate(file: str, mutant: Mutant) -> bool:
+    """Give the function in this process the code of the mutant; whether that could be done."""
+    codes = _codes(compile(mutant.source, file, "exec"))
+    new = {(code.co_qualname, code.co_firstlineno): code for code in codes if code.co_qualname == mutant.where}
+    found = False
+    for function in [one for one in gc.get_objects() if isinstance(one, FunctionType)]:
+        code = function.__code__
+        if code.co_filename == file and (code.co_qualname, code.co_firstlineno) in new:
+            try:
+                function.__code__ = new[code.co_qualname, code.co_firstlineno]
+            except ValueError:  # it closes over other names now
+                return False
+            found = True
+    return found
+
+
+def _codes(code: CodeType) -> list[CodeType]:
+    inner = [one for one in code.co_consts if isinstance(one, CodeType)]
+    return [*inner, *(deeper for one in inner for deeper in _codes(one))]

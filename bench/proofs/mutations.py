@@ -6,10 +6,12 @@ no test notices:
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
 from collections import Counter
+from functools import partial
 from hashlib import sha256
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -18,9 +20,21 @@ from typing import NamedTuple
 from bench.mutations.mutants import Mutant, list_mutants
 from bench.mutations.reach import Reach
 from bench.mutations.targets import AREAS, EQUIVALENT
-from bench.mutations.trials import FAILED, LONGEST_SECONDS, LOOPED, PASSED, Copy
+from bench.mutations.trials import (
+    FAILED,
+    LONGEST_SECONDS,
+    LOOPED,
+    NOT_FOUND,
+    PASSED,
+    Bench,
+    Copy,
+    Run,
+    fork_for_long,
+)
 
 SURVIVED, UNDECIDED = "survived", "undecided"
+BROKEN = 72
+"""The tests fail without any defect."""
 
 
 class Trial(NamedTuple):
@@ -43,20 +57,13 @@ def main() -> int:
         copy = Copy(Path(folder))
         trials, of = _sample(copy, given)
         print(f"{len(trials)} of {of} mutants, seed {given.seed}", flush=True)
-        reach = _trace(copy, trials)
-        return 1 if reach is None else _try_all(copy, trials, reach, given.seconds)
-
-
-def _trace(copy: Copy, trials: list[Trial]) -> Reach | None:
-    """What the tests reach; None when they fail without any defect."""
-    reach = Reach()
-    for file in dict.fromkeys(file for trial in trials for file in trial.tests):
-        found = copy.trace(file)
-        if found is None:
+        files = dict.fromkeys(file for trial in trials for file in trial.tests)
+        told = os.dup(1)
+        work = partial(_try_all, trials=trials, output=told, seconds=given.seconds)
+        code = fork_for_long(lambda: copy.gather(files, work, traced=True))
+        if code not in (PASSED, FAILED):
             print(f"the tests fail without any defect:\n{copy.output()}")
-            return None
-        reach.add(found)
-    return reach
+        return int(code != PASSED)
 
 
 def _arguments() -> argparse.Namespace:
@@ -85,43 +92,59 @@ def _sample(copy: Copy, given: argparse.Namespace) -> tuple[list[Trial], int]:
     return in_turn[: given.sample or None], of
 
 
-def _try_all(copy: Copy, trials: list[Trial], reach: Reach, seconds: float) -> int:
+def _try_all(bench: Bench, *, trials: list[Trial], output: int, seconds: float) -> int:
+    """Try them, telling how each ended."""
+    reach = Reach()
+    reach.add(bench.recorder.tests, {})
+    if not all(bench.trace(file, reach) for file in dict.fromkeys(file for trial in trials for file in trial.tests)):
+        return BROKEN
     began = time.monotonic()
     ends: dict[str, Counter[str]] = {area: Counter() for area in AREAS}
-    for trial in trials:
-        if time.monotonic() - began > seconds:
-            break
-        end = _try(copy, trial, reach)
-        ends[trial.area][end] += 1
-        print(f"{end}: {trial.module} {trial.mutant.where}: {trial.mutant.what}", flush=True)
-        if end in (SURVIVED, UNDECIDED):
-            print(trial.mutant.diff(copy.read(trial.module)), flush=True)
-    for area, counted in ends.items():
-        if counted:
-            print(f"{area}: {_told(counted)}")
-    together = sum(ends.values(), Counter[str]())
-    print(f"{together.total()} mutants in {time.monotonic() - began:.0f} s: {_told(together)}")
-    return int(together[SURVIVED] + together[UNDECIDED] > 0)
+    with os.fdopen(output, "w", encoding="utf-8", buffering=1) as told:
+        for trial in trials:
+            if time.monotonic() - began > seconds:
+                break
+            end = _try(bench, trial, reach)
+            ends[trial.area][end] += 1
+            print(f"{end}: {trial.module} {trial.mutant.where}: {trial.mutant.what}", file=told)
+            if end in (SURVIVED, UNDECIDED):
+                print(trial.mutant.diff(bench.copy.read(trial.module)), file=told)
+        together = sum(ends.values(), Counter[str]())
+        for area, counted in ((area, counted) for area, counted in ends.items() if counted):
+            print(f"{area}: {_told(counted)}", file=told)
+        print(f"{together.total()} mutants in {time.monotonic() - began:.0f} s: {_told(together)}", file=told)
+    return FAILED if together[SURVIVED] + together[UNDECIDED] else PASSED
 
 
 def _told(ends: Counter[str]) -> str:
     return ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
 
 
-def _try(copy: Copy, trial: Trial, reach: Reach) -> str:
+def _try(bench: Bench, trial: Trial, reach: Reach) -> str:
     """How it ended. A run that lasts too long kills nothing, unless the same tests are quick without the defect."""
     tests = reach.choose(trial.module, trial.mutant.where, trial.tests)
     if not tests:
         return SURVIVED
-    original = copy.read(trial.module)
-    copy.replace(trial.module, trial.mutant.source)
-    run = copy.run(tests, 20 + 3 * sum(reach.work[test] for test in tests))
-    copy.replace(trial.module, original)
+    original = bench.copy.read(trial.module)
+    bench.copy.replace(trial.module, trial.mutant.source)  # for the processes that tests start
+    try:
+        run = _run(bench, trial, reach, tests)
+    finally:
+        bench.copy.replace(trial.module, original)
     if run.code is None:
-        is_quick = copy.run(tests).lasted < LONGEST_SECONDS / 4
+        is_quick = bench.run(tests).lasted < LONGEST_SECONDS / 4
         return "killed by waiting" if is_quick else UNDECIDED
     known = {PASSED: SURVIVED, FAILED: "killed", LOOPED: "killed by a loop"}
     return known.get(run.code, "killed by an error")
+
+
+def _run(bench: Bench, trial: Trial, reach: Reach, tests: list[str]) -> Run:
+    most_work = 20 + 3 * sum(reach.work[test] for test in tests)
+    if not reach.is_at_import(trial.module, trial.mutant.where):
+        run = bench.run_mutated(trial.module, trial.mutant, tests, most_work)
+        if run.code != NOT_FOUND:
+            return run
+    return bench.copy.run_anew(tests, most_work)
 
 
 if __name__ == "__main__":
