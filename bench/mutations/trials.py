@@ -131,25 +131,31 @@ class Bench:
                 return FAILED
         return PASSED
 
-    def trace(self, file: str, reach: Reach) -> bool:
-        """Find out what the tests of a file reach; whether all of them pass."""
+    def trace(self, file: str, reach: Reach) -> list[str]:
+        """Find out what the tests of a file reach. Answers those that fail without any defect: they are left out."""
         told = self.copy.folder / "reach.json"
+        tests = [test for test in self._items if test.partition("::")[0] == file]
 
         def test() -> int:
-            work: dict[str, float] = {}
-            self.recorder.start()
-            for name in [test for test in self._items if test.partition("::")[0] == file]:
-                self.recorder.test, began = name, time.process_time()
-                self.run_until_failure([name])
-                work[name] = time.process_time() - began
-            self.recorder.stop()
-            told.write_text(json.dumps([self.recorder.tests, work]), "utf-8")
-            return int(self._has_failed)
+            told.write_text(json.dumps(self._trace(tests)), "utf-8")
+            return PASSED
 
-        if fork(test).code != PASSED:
-            return False
-        reach.add(*json.loads(told.read_text("utf-8")))
-        return True
+        if _fork(test, float("inf")).code != PASSED:
+            return tests
+        reached, work = json.loads(told.read_text("utf-8"))
+        reach.add(reached, work)
+        return [test for test in tests if test not in work]
+
+    def _trace(self, tests: list[str]) -> tuple[dict[str, list[str]], dict[str, float]]:
+        work: dict[str, float] = {}
+        self.recorder.start()
+        for test in tests:
+            self.recorder.test, began = test, time.process_time()
+            if self.run_until_failure([test]) == PASSED:
+                work[test] = time.process_time() - began
+            self._has_failed = False
+        self.recorder.stop()
+        return self.recorder.tests, work
 
     def run(self, tests: Sequence[str], most_work: float = MOST_WORK_SECONDS) -> Run:
         """Run these tests in their order until the first that fails."""
