@@ -10,6 +10,7 @@ LEASES = (
     "tests/contracts/test_leases.py",
     "tests/server/test_leases_http.py",
     "tests/server/test_leases_fencing.py",
+    "tests/server/test_leases_sockets.py",
 )
 DOOR = (
     "tests/server/test_changes_undo.py",

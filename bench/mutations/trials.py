@@ -18,9 +18,10 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -111,6 +112,7 @@ class Bench:
         self._work = work
         self._items: dict[str, pytest.Item] = {}
         self._has_failed = False
+        self._failed = copy.folder / "failed"
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -121,7 +123,13 @@ class Bench:
         return True
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self._has_failed = self._has_failed or report.failed
+        if report.failed and not self._has_failed:
+            self._has_failed = True
+            self._failed.write_text(f"{report.nodeid}, {report.when}", "utf-8")
+
+    def failed(self) -> str:
+        """Which test failed last, and in which part of it."""
+        return self._failed.read_text("utf-8")
 
     def run_until_failure(self, tests: Sequence[str]) -> int:
         items = [self._items[test] for test in tests if test in self._items]
@@ -148,14 +156,21 @@ class Bench:
 
     def _trace(self, tests: list[str]) -> tuple[dict[str, list[str]], dict[str, float]]:
         work: dict[str, float] = {}
+        caches = [one for one in gc.get_objects() if isinstance(one, _lru_cache_wrapper) and self._is_ours(one)]
         self.recorder.start()
         for test in tests:
+            for one in caches:  # what one test has put there the next would not call
+                one.cache_clear()
             self.recorder.test, began = test, time.process_time()
             if self.run_until_failure([test]) == PASSED:
                 work[test] = time.process_time() - began
             self._has_failed = False
         self.recorder.stop()
         return self.recorder.tests, work
+
+    def _is_ours(self, cached: _lru_cache_wrapper[Any]) -> bool:
+        code = getattr(cached.__wrapped__, "__code__", None)
+        return code is not None and code.co_filename.startswith(f"{self.copy.folder}/callmanager/")
 
     def run(self, tests: Sequence[str], most_work: float = MOST_WORK_SECONDS) -> Run:
         """Run these tests in their order until the first that fails."""

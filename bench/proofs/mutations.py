@@ -32,7 +32,7 @@ from bench.mutations.trials import (
     fork_for_long,
 )
 
-SURVIVED, UNDECIDED = "survived", "undecided"
+KILLED, SURVIVED, UNDECIDED = "killed", "survived", "undecided"
 
 
 class Trial(NamedTuple):
@@ -106,7 +106,8 @@ def _try_all(bench: Bench, *, trials: list[Trial], output: int, seconds: float) 
                 break
             end = _try(bench, trial, reach)
             ends[trial.area][end] += 1
-            print(f"{end}: {trial.module} {trial.mutant.where}: {trial.mutant.what}", file=told)
+            by = f" (by {bench.failed()})" if end == KILLED else ""
+            print(f"{end}: {trial.module} {trial.mutant.where}: {trial.mutant.what}{by}", file=told)
             if end in (SURVIVED, UNDECIDED):
                 print(trial.mutant.diff(bench.copy.read(trial.module)), file=told)
         together = sum(ends.values(), Counter[str]())
@@ -134,7 +135,7 @@ def _try(bench: Bench, trial: Trial, reach: Reach) -> str:
     if run.code is None:
         is_quick = bench.run(tests).lasted < LONGEST_SECONDS / 4
         return "killed by waiting" if is_quick else UNDECIDED
-    known = {PASSED: SURVIVED, FAILED: "killed", LOOPED: "killed by a loop"}
+    known = {PASSED: SURVIVED, FAILED: KILLED, LOOPED: "killed by a loop"}
     return known.get(run.code, "killed by an error")
 
 
