@@ -87,6 +87,7 @@ def test_encoding_marks_are_understood(encoding: str) -> None:
         ("[" * 10_000 + "]" * 10_000, "file_json"),
         ('{"phone": "1"}', "file_json_shape"),
         ('[{"phone": "1"}x' + "ñ" * 70_000, "file_json"),
+        ('[{"phone": "1"}xx' + "ñ" * 70_000, "file_json"),
         ("[]", "file_no_rows"),
         ('[{"name": "Íñigo"}]'.encode("cp1252"), "file_encoding"),
         (b"\xff\xfe[\x00{", "file_encoding"),

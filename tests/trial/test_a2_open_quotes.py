@@ -107,6 +107,11 @@ def test_a_sentence_with_as_many_commas_as_the_table_is_no_row() -> None:
     assert [row[2] for row in read("nombre,telefono,grupo,nota\n" + rows)] == ["", ""]
 
 
+def test_a_phone_in_a_sentence_makes_a_row_only_where_the_others_have_theirs() -> None:
+    rows = 'Ana,8850-0001,"uno\n8850-0009, el de casa, tarde\nfin"\nLuis,8850-0002,x\n'
+    assert [row[2] for row in read("nombre,telefono,nota\n" + rows)] == ["", ""]
+
+
 def test_marks_that_never_close_cost_a_bounded_time() -> None:
     """Each line opens a cell that none closes: to look for its end anew each time would be a square of the lines."""
     line = 'Ana;8850-0001;"sin cerrar\n'
