@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from callmanager.domain.errors import Invalid
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits
 from tests.server.lists_in import figures
@@ -110,6 +111,14 @@ def test_a_sentence_with_as_many_commas_as_the_table_is_no_row() -> None:
 def test_a_phone_in_a_sentence_makes_a_row_only_where_the_others_have_theirs() -> None:
     rows = 'Ana,8850-0001,"uno\n8850-0009, el de casa, tarde\nfin"\nLuis,8850-0002,x\n'
     assert [row[2] for row in read("nombre,telefono,nota\n" + rows)] == ["", ""]
+
+
+def test_lines_that_are_read_again_and_again_refuse_the_file() -> None:
+    """Each open mark swallows all that a record may hold, and none of the lines below it is a row for certain."""
+    text = "nombre,telefono,nota\nAna,8850-0001,x\n" + ('a,b,"""c\n' + "a,b,c\n" * 400) * 20
+    with pytest.raises(Invalid) as refused:
+        read_list(io.BytesIO(text.encode()), kind="csv", limits=Limits(max_record_chars=2_000))
+    assert refused.value.code == "file_line_too_long"
 
 
 def test_marks_that_never_close_cost_a_bounded_time() -> None:
