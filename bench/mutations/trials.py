@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
 from functools import _lru_cache_wrapper
 from pathlib import Path
@@ -111,6 +111,8 @@ class Bench:
         self.recorder = Recorder(copy.folder)
         self._work = work
         self._items: dict[str, pytest.Item] = {}
+        self._functions: list[FunctionType] = []
+        self._caches: list[_lru_cache_wrapper[Any]] = []
         self._has_failed = False
         self._failed = copy.folder / "failed"
 
@@ -118,6 +120,14 @@ class Bench:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.recorder.stop()
         self._items = {item.nodeid: item for item in session.items}
+        objects = gc.get_objects()
+        self._functions = [one for one in objects if isinstance(one, FunctionType) and self._is_ours(one)]
+        self._caches = [
+            one for one in objects if isinstance(one, _lru_cache_wrapper) and self._is_ours(one.__wrapped__)
+        ]
+        del objects
+        gc.collect()
+        gc.freeze()  # so that forks look through what they made themselves, and share the rest
         if not session.testsfailed:
             self.code = self._work(self)
         return True
@@ -156,10 +166,9 @@ class Bench:
 
     def _trace(self, tests: list[str]) -> tuple[dict[str, list[str]], dict[str, float]]:
         work: dict[str, float] = {}
-        caches = [one for one in gc.get_objects() if isinstance(one, _lru_cache_wrapper) and self._is_ours(one)]
         self.recorder.start()
         for test in tests:
-            for one in caches:  # what one test has put there the next would not call
+            for one in self._caches:  # what one test has put there the next would not call
                 one.cache_clear()
             self.recorder.test, began = test, time.process_time()
             if self.run_until_failure([test]) == PASSED:
@@ -168,8 +177,8 @@ class Bench:
         self.recorder.stop()
         return self.recorder.tests, work
 
-    def _is_ours(self, cached: _lru_cache_wrapper[Any]) -> bool:
-        code = getattr(cached.__wrapped__, "__code__", None)
+    def _is_ours(self, function: Any) -> bool:
+        code = getattr(function, "__code__", None)
         return code is not None and code.co_filename.startswith(f"{self.copy.folder}/callmanager/")
 
     def run(self, tests: Sequence[str], most_work: float = MOST_WORK_SECONDS) -> Run:
@@ -187,9 +196,21 @@ class Bench:
 
         def test() -> int:
             _limit(most_work)
-            return self.run_until_failure(tests) if _mutate(file, mutant) else NOT_FOUND
+            return self.run_until_failure(tests) if self._mutate(file, mutant) else NOT_FOUND
 
         return fork(test)
+
+    def _mutate(self, file: str, mutant: Mutant) -> bool:
+        """Give the function in this process the code of the mutant; whether that could be done."""
+        codes = _codes(compile(mutant.source, file, "exec"))
+        new = {code.co_firstlineno: code for code in codes if code.co_qualname == mutant.where}
+        found = [one for one in self._functions if _is_at(one.__code__, file, mutant.where, new)]
+        try:
+            for function in found:
+                function.__code__ = new[function.__code__.co_firstlineno]
+        except ValueError:  # it closes over other names now
+            return False
+        return bool(found)
 
 
 def _files(tests: Sequence[str]) -> list[str]:
@@ -246,20 +267,8 @@ def _limit(most_work: float) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
 
 
-def _mutate(file: str, mutant: Mutant) -> bool:
-    """Give the function in this process the code of the mutant; whether that could be done."""
-    codes = _codes(compile(mutant.source, file, "exec"))
-    new = {(code.co_qualname, code.co_firstlineno): code for code in codes if code.co_qualname == mutant.where}
-    found = False
-    for function in [one for one in gc.get_objects() if isinstance(one, FunctionType)]:
-        code = function.__code__
-        if code.co_filename == file and (code.co_qualname, code.co_firstlineno) in new:
-            try:
-                function.__code__ = new[code.co_qualname, code.co_firstlineno]
-            except ValueError:  # it closes over other names now
-                return False
-            found = True
-    return found
+def _is_at(code: CodeType, file: str, where: str, lines: Container[int]) -> bool:
+    return (code.co_filename, code.co_qualname) == (file, where) and code.co_firstlineno in lines
 
 
 def _codes(code: CodeType) -> list[CodeType]:
