@@ -79,7 +79,8 @@ _DOMAIN, _DESKTOP = "callmanager/domain", "callmanager/desktop"
 
 AREAS: dict[str, dict[str, tuple[str, ...]]] = {
     "leases": {
-        **{f"{_SERVER}/leases/{name}.py": LEASES for name in ("guard", "ledger", "statements", "terms", "events")},
+        **{f"{_SERVER}/leases/{name}.py": LEASES for name in ("guard", "statements", "terms", "events")},
+        f"{_SERVER}/leases/ledger.py": (*LEASES, "tests/trial/test_b1_clock_ahead.py"),
         f"{_DESKTOP}/leases.py": ("tests/desktop/test_leases_held.py",),
     },
     "permissions": {

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from callmanager.domain.changes import team_scope
 from callmanager.domain.errors import Conflict, Forbidden, Locked, NotFound
 from callmanager.domain.people import SYSTEM, Role
 from callmanager.server.actions import contacts as contact_actions
@@ -390,6 +391,14 @@ def test_an_archived_or_invisible_contact_is_not_held(office: LeaseOffice) -> No
     office.do(contact_actions.delete, contact.id, version=1)
     with pytest.raises(Conflict):
         office.lock("ana", contact.id)
+
+
+def test_a_lease_is_told_to_those_who_may_see_its_contact(office: LeaseOffice) -> None:
+    office.create()
+    contact = office.contact()
+    office.create()
+    office.lock("ana", contact.id)
+    assert [event.scope for event in office.told] == [team_scope(office.team_id)]
 
 
 def test_nothing_is_told_of_a_lease_that_was_not_committed(office: LeaseOffice) -> None:
