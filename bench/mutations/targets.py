@@ -172,6 +172,7 @@ _NOWHERE = "to a client that has nothing no server says that it is current"
 _SHORTCUT = "what it lets through is asked again, with the contact"
 _STAYS = "who looks at a contact stays where he is when its scope does"
 _QUICK_WAY = "the long way round comes to the same"
+_ANY = "asked is only whether there is any"
 _UNUSED = "the callers know already, and use no answer"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
@@ -181,6 +182,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (f"{_SERVER}/leases/statements.py", "find_unsettled", "drop c.contact_id == _CONTACT"): _SHORTCUT,
     (f"{_SERVER}/changes/broadcast.py", "_find_moved", "drop row['scope_before'] is not None"): _STAYS,
     (f"{_SERVER}/leases/ledger.py", "Leases.release", "None for ended"): _UNUSED,
+    (f"{_SERVER}/leases/statements.py", "is_due", "one more than 1"): _ANY,
     (f"{_LISTS}/tables.py", "_Names.row", "swap len(cells) <= len(self.columns)"): _QUICK_WAY,
 }
 """Module, function and defect of mutants that change nothing which anybody could notice, and why."""

@@ -237,3 +237,14 @@ def test_an_event_that_says_nothing_of_a_contact_is_passed_over() -> None:
     for payload in (None, [1], {"by": "jefa"}):
         held.hear("lock_lost", payload)
     assert (lost, held.find(1) is None) == ([], False)
+
+
+def test_what_is_forgotten_of_a_contact_is_one_purpose() -> None:
+    link = FakeLink()
+    held = HeldLeases(lambda _contact_id: None)
+    held.take(link, 1, "call")
+    held.take(link, 1, "edit")
+    held.forget(1, "call")
+    assert held.find(1) is not None
+    held.release(link, 1, "edit")
+    assert (held.find(1), link.alive) == (None, set())
