@@ -106,7 +106,7 @@ AREAS: dict[str, dict[str, tuple[str, ...]]] = {
             "tests/server/test_realtime_leaks.py",
         ),
         f"{_DESKTOP}/sync/following.py": ("tests/desktop/test_sync.py", "tests/desktop/test_sync_outages.py"),
-        f"{_DESKTOP}/outbox.py": ("tests/desktop/test_outbox.py",),
+        f"{_DESKTOP}/outbox.py": ("tests/desktop/test_outbox.py", "tests/desktop/test_moments.py"),
     },
     "lists": {
         f"{_LISTS}/heading_words.py": HEADINGS,
