@@ -144,6 +144,12 @@ def test_a_request_that_always_fails_inside_the_server_makes_way_in_the_end(desk
     assert desk.sender.sent[-1][0] == "/b"
 
 
+def test_a_request_is_kept_under_the_number_that_its_events_bear(desk: Desk) -> None:
+    numbers = [desk.outbox.put("POST", f"/{name}", {}, about=name) for name in ("a", "b")]
+    desk.outbox.send_all()
+    assert [event.item.number for event in desk.told if isinstance(event, Sent)] == numbers
+
+
 def test_what_may_have_been_done_so_long_ago_that_the_server_forgot_it_is_not_sent_again(desk: Desk) -> None:
     desk.put("a")
     desk.sender.outcomes = [LOST]
