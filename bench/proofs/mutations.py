@@ -140,7 +140,7 @@ def _try(bench: Bench, trial: Trial, reach: Reach) -> str:
 
 
 def _run(bench: Bench, trial: Trial, reach: Reach, tests: list[str]) -> Run:
-    most_work = 20 + 3 * sum(reach.work[test] for test in tests)
+    most_work = 10 + 3 * sum(reach.work[test] for test in tests)
     if not reach.is_at_import(trial.module, trial.mutant.where):
         run = bench.run_mutated(trial.module, trial.mutant, tests, most_work)
         if run.code != NOT_FOUND:
