@@ -173,11 +173,13 @@ _SHORTCUT = "what it lets through is asked again, with the contact"
 _STAYS = "who looks at a contact stays where he is when its scope does"
 _QUICK_WAY = "the long way round comes to the same"
 _ANY = "asked is only whether there is any"
+_BOUND = "the longest wait bounds it before"
 _UNUSED = "the callers know already, and use no answer"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     (f"{_DESKTOP}/sync/following.py", "Sync._drop", "one more than 1"): _ONCE_IS_ENOUGH,
     (f"{_DESKTOP}/sync/following.py", "Sync._connect", "one more than 1"): _ONCE_IS_ENOUGH,
+    (f"{_DESKTOP}/sync/following.py", "Sync._failed", "one more than 10"): _BOUND,
     (f"{_DESKTOP}/sync/following.py", "Sync._ask_standing", "drop here is not None"): _NOWHERE,
     (f"{_SERVER}/leases/statements.py", "find_unsettled", "drop c.contact_id == _CONTACT"): _SHORTCUT,
     (f"{_SERVER}/changes/broadcast.py", "_find_moved", "drop row['scope_before'] is not None"): _STAYS,

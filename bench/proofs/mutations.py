@@ -80,7 +80,7 @@ def _sample(copy: Copy, given: argparse.Namespace) -> tuple[list[Trial], int]:
     """
     of, areas = 0, []
     for area, modules in AREAS.items():
-        chosen = [module for module in modules if given.only in ("", area) or given.only in module]
+        chosen = [module for module in modules if _is_chosen(area, module, given.only)]
         every = [Trial(area, module, mutant) for module in chosen for mutant in list_mutants(copy.read(module))]
         real = [trial for trial in every if trial.name not in EQUIVALENT]
         real.sort(key=lambda trial: sha256(f"{given.seed}{trial.name}".encode()).digest())
@@ -88,6 +88,10 @@ def _sample(copy: Copy, given: argparse.Namespace) -> tuple[list[Trial], int]:
         of += len(every)
     in_turn = [trial for trial in chain.from_iterable(zip_longest(*areas)) if trial is not None]
     return in_turn[: given.sample or None], of
+
+
+def _is_chosen(area: str, module: str, only: str) -> bool:
+    return area == only if only in AREAS else only in module
 
 
 def _try_all(bench: Bench, *, trials: list[Trial], output: int, seconds: float) -> int:
