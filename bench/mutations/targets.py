@@ -89,7 +89,7 @@ AREAS: dict[str, dict[str, tuple[str, ...]]] = {
         f"{_SERVER}/edges/callers.py": RIGHTS,
     },
     "changes": {
-        f"{_SERVER}/changes/write.py": DOOR,
+        f"{_SERVER}/changes/write.py": (*DOOR, "tests/server/test_call_outcomes.py"),
         f"{_SERVER}/changes/undo.py": ("tests/server/test_changes_undo.py", "tests/server/test_contacts_histories.py"),
         f"{_SERVER}/changes/history.py": (
             "tests/server/test_contacts_histories.py",
@@ -98,7 +98,11 @@ AREAS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
     },
     "sync": {
-        f"{_SERVER}/changes/feed.py": ("tests/server/test_sync_feed.py", "tests/invariants/test_log_machine.py"),
+        f"{_SERVER}/changes/feed.py": (
+            "tests/server/test_sync_feed.py",
+            "tests/server/test_sync_rows.py",
+            "tests/invariants/test_log_machine.py",
+        ),
         f"{_SERVER}/changes/broadcast.py": (
             "tests/invariants/test_log_machine.py",
             "tests/server/test_realtime_broadcast.py",
@@ -182,6 +186,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (f"{_DESKTOP}/sync/following.py", "Sync._failed", "one more than 10"): _BOUND,
     (f"{_DESKTOP}/sync/following.py", "Sync._ask_standing", "drop here is not None"): _NOWHERE,
     (f"{_SERVER}/leases/statements.py", "find_unsettled", "drop c.contact_id == _CONTACT"): _SHORTCUT,
+    (f"{_SERVER}/changes/write.py", "OpenGuard.held_by_others", "delete del connection, actor"): _UNUSED,
     (f"{_SERVER}/changes/broadcast.py", "_find_moved", "drop row['scope_before'] is not None"): _STAYS,
     (f"{_SERVER}/leases/ledger.py", "Leases.release", "None for ended"): _UNUSED,
     (f"{_SERVER}/leases/statements.py", "is_due", "one more than 1"): _ANY,

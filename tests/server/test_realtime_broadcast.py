@@ -153,3 +153,12 @@ def test_whose_account_or_session_was_changed_is_looked_at_again_and_nobody_else
         tx.update(tx.get(USER, changed), active=False)
         tx.delete(session)
     assert news(office, since, ADMIN).affected == {changed, signed_out}
+
+
+def test_the_contacts_that_changed_hands_are_named_with_whose_they_are_now(office: Office) -> None:
+    north, south = office.open_teams("norte", "sur")
+    moved, stays = office.create(team_id=north), office.create(team_id=north)
+    since = head(office)
+    office.edit(moved.id, 1, team_id=south)
+    office.edit(stays.id, 1, note="x")
+    assert news(office, since, ADMIN).rescoped == {moved.id: f"team:{south}"}

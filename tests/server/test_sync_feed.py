@@ -123,6 +123,15 @@ def test_the_log_is_filtered_by_person_and_time(web: Web) -> None:
     assert len(since_instant) == 2
 
 
+def test_the_log_since_an_instant_is_what_came_at_it_or_later(web: Web) -> None:
+    for number in range(6):
+        web.create(phone=f"8777-000{number}")
+    every = web.ask("boss", "GET", "/changes?limit=100").json
+    for line in every:
+        later = web.ask("boss", "GET", f"/changes?limit=100&since={line['at']}").json
+        assert [one["seq"] for one in later] == [one["seq"] for one in every if one["at"] >= line["at"]]
+
+
 def test_the_chain_is_verified_on_request(web: Web) -> None:
     web.create()
     assert web.ask("boss", "GET", "/audit/verify").json["status"] == "intact"
