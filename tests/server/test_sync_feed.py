@@ -53,6 +53,16 @@ def test_a_contact_that_left_ones_team_and_came_back_is_there_and_not_deleted(we
     assert (ids(news), news["deleted"]["contact"]) == ([contact["id"]], [])
 
 
+def test_a_contact_that_left_is_told_once(web: Web) -> None:
+    contact = web.create(team_id=web.teams["Norte"])
+    last = sync(web, "agent-norte", "/sync/snapshot")
+    web.edit("manager", contact, team_id=web.teams["Sur"])
+    news = since(web, "agent-norte", last)
+    assert news["deleted"]["contact"] == [contact["id"]]
+    web.create(team_id=web.teams["Norte"], phone="8777-1111")
+    assert since(web, "agent-norte", news)["deleted"]["contact"] == []
+
+
 def test_a_client_never_hears_of_other_teams(web: Web) -> None:
     last = sync(web, "agent-norte", "/sync/snapshot")
     other = web.create(team_id=web.teams["Sur"], name="Secreta")
