@@ -175,7 +175,7 @@ _ONCE_IS_ENOUGH = "a number that only has to be another"
 _NOWHERE = "to a client that has nothing no server says that it is current"
 _SHORTCUT = "what it lets through is asked again, with the contact"
 _STAYS = "who looks at a contact stays where he is when its scope does"
-_QUICK_WAY = "the long way round comes to the same"
+_QUICK_WAY = "another way round comes to the same"
 _ANY = "asked is only whether there is any"
 _BOUND = "the longest wait bounds it before"
 _UNUSED = "the callers know already, and use no answer"
@@ -186,6 +186,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (f"{_DESKTOP}/sync/following.py", "Sync._failed", "one more than 10"): _BOUND,
     (f"{_DESKTOP}/sync/following.py", "Sync._ask_standing", "drop here is not None"): _NOWHERE,
     (f"{_SERVER}/leases/statements.py", "find_unsettled", "drop c.contact_id == _CONTACT"): _SHORTCUT,
+    (f"{_SERVER}/changes/history.py", "_last_before", "one more than 2"): _QUICK_WAY,
     (f"{_SERVER}/changes/write.py", "OpenGuard.held_by_others", "delete del connection, actor"): _UNUSED,
     (f"{_SERVER}/changes/broadcast.py", "_find_moved", "drop row['scope_before'] is not None"): _STAYS,
     (f"{_SERVER}/leases/ledger.py", "Leases.release", "None for ended"): _UNUSED,

@@ -140,6 +140,7 @@ def test_the_log_since_an_instant_is_what_came_at_it_or_later(web: Web) -> None:
     for line in every:
         later = web.ask("boss", "GET", f"/changes?limit=100&since={line['at']}").json
         assert [one["seq"] for one in later] == [one["seq"] for one in every if one["at"] >= line["at"]]
+    assert web.ask("boss", "GET", "/changes?since=2999-01-01T00:00:00Z").json == []
 
 
 def test_the_chain_is_verified_on_request(web: Web) -> None:
