@@ -8,6 +8,7 @@ from __future__ import annotations
 LEASES = (
     "tests/contracts/test_leases_lapse.py",
     "tests/contracts/test_leases.py",
+    "tests/contracts/test_leases_asked.py",
     "tests/server/test_leases_http.py",
     "tests/server/test_leases_fencing.py",
     "tests/server/test_leases_sockets.py",
@@ -85,7 +86,11 @@ AREAS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "permissions": {
         f"{_DOMAIN}/permissions.py": RIGHTS,
-        f"{_SERVER}/edges/routing.py": RIGHTS,
+        f"{_SERVER}/edges/routing.py": (
+            "tests/trial/test_c1_sign_ins_wait_apart.py",
+            *RIGHTS,
+            "tests/server/test_openapi_document.py",
+        ),
         f"{_SERVER}/edges/callers.py": RIGHTS,
     },
     "changes": {
