@@ -89,6 +89,7 @@ AREAS: dict[str, dict[str, tuple[str, ...]]] = {
         f"{_SERVER}/edges/routing.py": (
             "tests/trial/test_c1_sign_ins_wait_apart.py",
             *RIGHTS,
+            "tests/server/test_edge_malformed.py",
             "tests/server/test_openapi_document.py",
         ),
         f"{_SERVER}/edges/callers.py": RIGHTS,
