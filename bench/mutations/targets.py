@@ -89,10 +89,15 @@ AREAS: dict[str, dict[str, tuple[str, ...]]] = {
         f"{_SERVER}/edges/routing.py": (
             "tests/trial/test_c1_sign_ins_wait_apart.py",
             *RIGHTS,
+            "tests/server/test_operations_api.py",
             "tests/server/test_edge_malformed.py",
             "tests/server/test_openapi_document.py",
         ),
-        f"{_SERVER}/edges/callers.py": RIGHTS,
+        f"{_SERVER}/edges/callers.py": (
+            *RIGHTS,
+            "tests/trial/test_c3_this_pc.py",
+            "tests/server/test_security_hosts.py",
+        ),
     },
     "changes": {
         f"{_SERVER}/changes/write.py": (*DOOR, "tests/server/test_call_outcomes.py"),
@@ -184,6 +189,7 @@ _STAYS = "who looks at a contact stays where he is when its scope does"
 _QUICK_WAY = "another way round comes to the same"
 _ANY = "asked is only whether there is any"
 _BOUND = "the longest wait bounds it before"
+_NEVER = "nothing calls it; it stands for what is left out"
 _UNUSED = "the callers know already, and use no answer"
 
 EQUIVALENT: dict[tuple[str, str, str], str] = {
@@ -193,6 +199,11 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
     (f"{_DESKTOP}/sync/following.py", "Sync._ask_standing", "drop here is not None"): _NOWHERE,
     (f"{_SERVER}/leases/statements.py", "find_unsettled", "drop c.contact_id == _CONTACT"): _SHORTCUT,
     (f"{_SERVER}/changes/history.py", "_last_before", "one more than 2"): _QUICK_WAY,
+    (
+        f"{_SERVER}/edges/routing.py",
+        "_unwritten",
+        "delete raise NotImplementedError('routes are not written from their values')",
+    ): _NEVER,
     (f"{_SERVER}/changes/write.py", "OpenGuard.held_by_others", "delete del connection, actor"): _UNUSED,
     (f"{_SERVER}/changes/broadcast.py", "_find_moved", "drop row['scope_before'] is not None"): _STAYS,
     (f"{_SERVER}/leases/ledger.py", "Leases.release", "None for ended"): _UNUSED,

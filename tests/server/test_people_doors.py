@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from werkzeug.test import TestResponse
 
 from callmanager.domain.people import Role
 from callmanager.server.edges.routing import DECLARED
@@ -11,6 +12,7 @@ from callmanager.server.queries.start_warnings import start_warnings
 from callmanager.setting_sources import SettingsError
 from callmanager.settings import load_settings
 from tests.server.people_office import AFAR, HERE, NEW_PASSWORD, PASSWORD, Caller, Server, code, open_server
+from tests.web import Web
 
 FIRST = {"username": "admin", "password": "1234"}
 EXAMPLE_KEY = "dev-key-change-in-production"
@@ -165,3 +167,13 @@ def test_a_start_warns_of_example_keys_of_unknown_names_and_of_open_doors(server
     assert EXAMPLE_KEY not in told
     assert "clave-de" not in told
     assert PASSWORD not in told
+
+
+def test_the_log_tells_which_kind_of_client_asked_and_no_other_kind_is_taken(web: Web) -> None:
+    def make(number: str, client: str) -> TestResponse:
+        return web.ask("manager", "POST", "/contacts", json={"phone": number}, headers={"CallManager-Client": client})
+
+    assert [make("8888-0001", "desktop").status_code, make("8888-0002", "").status_code] == [201, 201]
+    refused = make("8888-0003", "fax")
+    assert (refused.status_code, refused.json["code"]) == (422, "client_unknown")
+    assert [line["origin"] for line in web.ask("boss", "GET", "/changes?entity=contact").json] == ["api", "desktop"]
