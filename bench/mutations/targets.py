@@ -95,7 +95,8 @@ AREAS: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         f"{_SERVER}/edges/callers.py": (
             *RIGHTS,
-            "tests/trial/test_c3_this_pc.py",
+            "tests/trial/test_c8_short_keys.py",
+            "tests/server/test_security_local_pass.py",
             "tests/server/test_security_hosts.py",
         ),
     },

@@ -2,11 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
 from callmanager.domain.people import Role
+from callmanager.server.edges.callers import caller_of
 from callmanager.server.edges.routing import DECLARED
 from callmanager.server.queries.start_warnings import start_warnings
 from callmanager.setting_sources import SettingsError
@@ -177,3 +179,8 @@ def test_the_log_tells_which_kind_of_client_asked_and_no_other_kind_is_taken(web
     refused = make("8888-0003", "fax")
     assert (refused.status_code, refused.json["code"]) == (422, "client_unknown")
     assert [line["origin"] for line in web.ask("boss", "GET", "/changes?entity=contact").json] == ["api", "desktop"]
+
+
+@pytest.mark.parametrize(("client", "peer"), [(("10.0.0.7", 50123), "10.0.0.7"), (None, "")])
+def test_who_opens_a_live_connection_is_known_by_the_address_of_its_peer(client: Any, peer: str) -> None:
+    assert caller_of({"client": client, "path": "/socket.io/"}, {}).peer == peer
