@@ -184,3 +184,8 @@ def test_the_log_tells_which_kind_of_client_asked_and_no_other_kind_is_taken(web
 @pytest.mark.parametrize(("client", "peer"), [(("10.0.0.7", 50123), "10.0.0.7"), (None, "")])
 def test_who_opens_a_live_connection_is_known_by_the_address_of_its_peer(client: Any, peer: str) -> None:
     assert caller_of({"client": client, "path": "/socket.io/"}, {}).peer == peer
+
+
+def test_a_name_of_a_request_that_is_none_is_said_before_its_body_is_looked_at(web: Web) -> None:
+    answer = web.ask("manager", "POST", "/contacts", repeat="x" * 500, json={"phone": []})
+    assert (answer.status_code, answer.json["code"]) == (422, "idempotency_key_invalid")
