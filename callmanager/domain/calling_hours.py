@@ -220,7 +220,7 @@ def _days(named: str) -> Iterable[int]:
 
 
 def _day(word: str) -> int:
-    folded = fold(word)
-    if len(folded) < _SHORTEST or folded[:_SHORTEST] not in _DAYS:
+    short = fold(word)[:_SHORTEST]
+    if short not in _DAYS:
         raise ValueError("no day of the week")
-    return _DAYS[folded[:_SHORTEST]]
+    return _DAYS[short]

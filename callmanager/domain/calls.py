@@ -216,7 +216,7 @@ def after_steps(call: Mapping[str, Any], steps: Iterable[Step], *, now: datetime
     for step in steps:
         _check(step)
         at = _instant(row, step, now)
-        if row["state"] == CallState.ENDED and row["cause"] == EndCause.LOST:
+        if row["cause"] == EndCause.LOST:
             _complete(row, step, at)
         elif row["state"] != CallState.ENDED:
             _take(row, step, at)

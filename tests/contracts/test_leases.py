@@ -1,8 +1,11 @@
 """The rules of leases, on both databases: one holder, tokens that only grow, a clock that never goes back."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
+from callmanager.domain.changes import team_scope
 from callmanager.domain.errors import Conflict, Forbidden, Locked, NotFound
 from callmanager.domain.people import SYSTEM, Role
 from callmanager.server.actions import contacts as contact_actions
@@ -266,93 +269,24 @@ def test_a_sweep_is_due_only_when_something_has_run_out(office: LeaseOffice) -> 
     assert not due()
 
 
-def test_a_sweep_is_due_when_an_idle_holder_has_not_answered(office: LeaseOffice) -> None:
+def test_others_see_that_a_contact_which_was_edited_is_called_now(office: LeaseOffice) -> None:
+    contact = office.contact()
+    lease = office.lock("ana", contact.id)
+    for _ in range(2):
+        with office.write(office.people["ana"]) as tx:
+            office.leases.use_for_call(tx, contact.id, lease.token)
+    assert [event.lease.purpose for event in office.told] == [Purpose.EDIT, Purpose.CALL]
+
+
+def test_who_holds_more_than_the_office_lets_by_now_is_told_so(office: LeaseOffice) -> None:
     contact = office.contact()
     office.lock("ana", contact.id)
-    office.do(locks.request, office.leases, contact.id, actor=office.people["bea"])
-    due = []
-    for seconds in (29, 1):
-        office.hand.pass_time(seconds)
-        with office.storage.read() as connection:
-            due.append(office.leases.is_due(connection))
-    assert due == [False, True]
-
-
-def test_an_idle_holder_who_does_not_answer_loses_the_contact(office: LeaseOffice) -> None:
-    contact = office.contact()
-    lease = office.lock("ana", contact.id)
-    office.do(locks.request, office.leases, contact.id, actor=office.people["bea"])
-    office.hand.pass_time(29)
-    office.do(locks.renew, office.leases, [Renewal(contact.id, lease.token)], actor=office.people["ana"])
-    assert office.sweep() == 0
-    office.hand.pass_time(1)
-    assert office.sweep() == 1
-    assert office.happenings(contact.id)[1:] == ["contact_requested", "lock_lost", "contact_unlocked"]
-    assert office.lock("bea", contact.id).token == 2
-
-
-def test_a_holder_who_works_on_is_not_idle(office: LeaseOffice) -> None:
-    contact = office.contact()
-    lease = office.lock("ana", contact.id)
-    office.do(locks.request, office.leases, contact.id, actor=office.people["bea"])
-    office.hand.pass_time(20)
-    office.write_note("ana", contact.id, "sigo", lease.token)
-    office.hand.pass_time(20)
-    kept = [Renewal(contact.id, lease.token, active=True)]
-    office.do(locks.renew, office.leases, kept, actor=office.people["ana"])
-    assert office.sweep() == 0
-    office.hand.pass_time(30)
-    assert office.sweep() == 1
-
-
-def test_who_holds_a_contact_for_a_call_is_never_idle(office: LeaseOffice) -> None:
-    contact = office.contact()
-    lease = office.lock("ana", contact.id, Purpose.CALL)
-    office.do(locks.request, office.leases, contact.id, actor=office.people["bea"])
-    for _ in range(4):
-        office.hand.pass_time(30)
-        office.do(locks.renew, office.leases, [Renewal(contact.id, lease.token)], actor=office.people["ana"])
-        assert office.sweep() == 0
-
-
-def test_a_holder_keeps_the_contact_two_minutes_more(office: LeaseOffice) -> None:
-    contact = office.contact()
-    lease = office.lock("ana", contact.id)
-    office.do(locks.request, office.leases, contact.id, actor=office.people["bea"])
-    office.do(locks.answer, office.leases, contact.id, release=False, actor=office.people["ana"])
-    for _ in range(4):
-        assert office.sweep() == 0
-        office.hand.pass_time(30)
-        office.do(locks.renew, office.leases, [Renewal(contact.id, lease.token)], actor=office.people["ana"])
-    assert office.sweep() == 1
-
-
-def test_who_was_not_asked_has_nothing_to_keep(office: LeaseOffice) -> None:
-    contact = office.contact()
-    office.lock("ana", contact.id)
+    office.lock("ana", office.contact().id)
+    office.terms = replace(office.terms, most=1)
+    office.open_server()
     with pytest.raises(Conflict) as refused:
-        office.do(locks.answer, office.leases, contact.id, release=False, actor=office.people["ana"])
-    assert refused.value.code == "lease_lost"
-
-
-def test_asking_twice_asks_the_holder_once(office: LeaseOffice) -> None:
-    contact = office.contact()
-    office.lock("ana", contact.id)
-    for who in ("bea", "bea", "caro"):
-        office.do(locks.request, office.leases, contact.id, actor=office.people[who])
-    assert office.happenings(contact.id) == ["contact_locked", "contact_requested"]
-
-
-def test_nobody_asks_himself_or_for_a_free_contact_or_answers_for_another(office: LeaseOffice) -> None:
-    contact = office.contact()
-    with pytest.raises(Conflict):
-        office.do(locks.request, office.leases, contact.id, actor=office.people["bea"])
-    office.lock("ana", contact.id)
-    with pytest.raises(Conflict):
-        office.do(locks.request, office.leases, contact.id, actor=office.people["ana"])
-    for release in (True, False):
-        with pytest.raises(Conflict):
-            office.do(locks.answer, office.leases, contact.id, release=release, actor=office.people["bea"])
+        office.lock("ana", contact.id)
+    assert refused.value.code == "leases_too_many"
 
 
 def test_a_lead_takes_over_within_his_team_and_it_stands_in_the_log(office: LeaseOffice) -> None:
@@ -390,6 +324,14 @@ def test_an_archived_or_invisible_contact_is_not_held(office: LeaseOffice) -> No
     office.do(contact_actions.delete, contact.id, version=1)
     with pytest.raises(Conflict):
         office.lock("ana", contact.id)
+
+
+def test_a_lease_is_told_to_those_who_may_see_its_contact(office: LeaseOffice) -> None:
+    office.create()
+    contact = office.contact()
+    office.create()
+    office.lock("ana", contact.id)
+    assert [event.scope for event in office.told] == [team_scope(office.team_id)]
 
 
 def test_nothing_is_told_of_a_lease_that_was_not_committed(office: LeaseOffice) -> None:

@@ -91,10 +91,11 @@ class FakeLink:
     def __init__(self) -> None:
         self.alive: set[int] = set()
         self.active: list[frozenset[int]] = []
+        self.asked_for: list[str] = []
         self.is_cut = False
 
     def lock_contact(self, contact_id: int, purpose: str) -> Lease:
-        del purpose
+        self.asked_for.append(purpose)
         self.alive.add(contact_id)
         return Lease(contact_id, 1, "soon")
 
@@ -205,3 +206,45 @@ def test_work_on_what_is_not_held_is_nobodys_business() -> None:
     held.take(link, 2, "edit")
     held.renew(link)
     assert link.active == [{2}]
+
+
+def test_a_contact_held_for_a_call_and_an_edit_is_one_lease_and_the_server_knows_for_what() -> None:
+    link = FakeLink()
+    held = HeldLeases(lambda _contact_id: None)
+    called = held.take(link, 1, "call")
+    assert held.take(link, 1, "edit") is called
+    held.release(link, 1, "edit")
+    assert (link.asked_for, link.alive) == (["call"], {1})
+    held.take(link, 1, "edit")
+    held.release(link, 1, "call")
+    assert (link.asked_for, link.alive) == (["call", "edit"], {1})
+    held.release(link, 1, "edit")
+    assert (held.find(1), link.alive) == (None, set())
+
+
+def test_what_is_held_for_an_edit_alone_is_asked_for_anew() -> None:
+    link = FakeLink()
+    held = HeldLeases(lambda _contact_id: None)
+    held.take(link, 1, "edit")
+    held.take(link, 1, "edit")
+    assert link.asked_for == ["edit", "edit"]
+
+
+def test_an_event_that_says_nothing_of_a_contact_is_passed_over() -> None:
+    link, lost = FakeLink(), list[int]()
+    held = HeldLeases(lost.append)
+    held.take(link, 1, "edit")
+    for payload in (None, [1], {"by": "jefa"}):
+        held.hear("lock_lost", payload)
+    assert (lost, held.find(1) is None) == ([], False)
+
+
+def test_what_is_forgotten_of_a_contact_is_one_purpose() -> None:
+    link = FakeLink()
+    held = HeldLeases(lambda _contact_id: None)
+    held.take(link, 1, "call")
+    held.take(link, 1, "edit")
+    held.forget(1, "call")
+    assert held.find(1) is not None
+    held.release(link, 1, "edit")
+    assert (held.find(1), link.alive) == (None, set())

@@ -17,6 +17,7 @@ from callmanager.domain.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    Locked,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -141,7 +142,25 @@ def test_a_request_that_always_fails_inside_the_server_makes_way_in_the_end(desk
     assert obstacles[-1] is None
     assert all(obstacle is not None for obstacle in obstacles[:-1])
     assert [item.about for item in desk.work.list_refused()] == ["poison"]
-    assert desk.sender.sent[-1][0] == "/b"
+    assert [path for path, _, _ in desk.sender.sent] == ["/poison"] * MOST_FAILURES + ["/b"]
+
+
+def test_what_its_own_user_still_holds_is_sent_again_however_late(desk: Desk) -> None:
+    desk.outbox = Outbox(
+        desk.sender, desk.work, desk.clock, new_key=lambda: "key", tell=desk.told.append, username="ana"
+    )
+    desk.put("a")
+    desk.sender.outcomes = [Locked("contact_locked", "held", fields={"holder": "ana"})]
+    assert desk.outbox.send_all() is not None
+    desk.clock.seconds += REPEATABLE_FOR.total_seconds() + 1
+    assert desk.outbox.send_all() is None
+    assert (len(desk.sender.sent), desk.work.list_refused()) == (2, [])
+
+
+def test_a_request_is_kept_under_the_number_that_its_events_bear(desk: Desk) -> None:
+    numbers = [desk.outbox.put("POST", f"/{name}", {}, about=name) for name in ("a", "b")]
+    desk.outbox.send_all()
+    assert [event.item.number for event in desk.told if isinstance(event, Sent)] == numbers
 
 
 def test_what_may_have_been_done_so_long_ago_that_the_server_forgot_it_is_not_sent_again(desk: Desk) -> None:

@@ -2,6 +2,9 @@
 
 import threading
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from callmanager.desktop.sync import GAP_SECONDS
 from callmanager.desktop.sync_events import Applied, Progress, Rewritten, Status
@@ -141,6 +144,14 @@ def test_a_heartbeat_that_is_ahead_leads_to_a_pull(live: Desk) -> None:
     assert live.server.asked == []
     live.wait(2.0)
     assert live.server.asked == ["changes"]
+    assert live.is_equal()
+
+
+@pytest.mark.parametrize("seq", [None, "7", 1.5])
+def test_a_heartbeat_that_cannot_be_read_leads_to_a_pull(live: Desk, seq: Any) -> None:
+    live.server.put(2, name="unheard")
+    live.hear("heartbeat", {"epoch": "first", "seq": seq})
+    live.wait(10.0)
     assert live.is_equal()
 
 

@@ -39,6 +39,11 @@ def test_waits_grow_up_to_a_bound_while_the_server_is_away(live: Desk) -> None:
     live.wait(5.0)
     assert live.sync.status is Status.LIVE
     assert live.is_equal()
+    live.server.failure = DOWN
+    live.hear("closed")
+    live.spreads.clear()
+    live.wait(5.0)
+    assert (0.5, 1.0) in live.spreads, "the next outage begins anew"
 
 
 def test_the_list_stays_and_is_dated_while_the_server_is_away(live: Desk) -> None:

@@ -13,7 +13,7 @@ from callmanager.domain import calls as words
 from callmanager.domain.clock import from_wire
 from callmanager.domain.errors import CallManagerError, Conflict, Forbidden, Invalid
 from callmanager.domain.prohibitions import Kind
-from callmanager.server.actions import call_effects, do_not_call, undo
+from callmanager.server.actions import call_effects, do_not_call, merges, undo
 from callmanager.server.changes.write import Record
 from callmanager.server.storage import tables as t
 from tests.call_office import CallOffice, open_call_office
@@ -234,6 +234,18 @@ def test_what_somebody_changed_since_is_not_overwritten(office: CallOffice, cont
     assert fields["fields"] == ["status"]
     assert office.call(call.id)["disposition"] == "NC"
     assert office.contact_now(contact.id)["status"] == "VENTA"
+
+
+def test_what_was_merged_since_is_not_changed_though_it_says_the_same(office: CallOffice, contact: Record) -> None:
+    call = office.ended_call("ana", contact)
+    _told, now = office.dispose("ana", call, "INTERESADO", anyway=True)
+    other = office.create(phone="8888-0009", status="INTERESADO")
+    with office.write(office.people["manager"]) as tx:
+        office.leases.end(tx, contact.id, "released")
+        versions = {"keep_version": other.version, "other_version": now.version}
+        merges.merge(tx, other.id, contact.id, **versions, fields={}, region=REGION)
+    fields = refused(Conflict, "undo_conflict", lambda: office.retract("ana", call))
+    assert (fields["record_id"], fields["fields"]) == (other.id, ["merged_into"])
 
 
 def test_an_older_call_does_not_overrule_what_a_later_one_found(office: CallOffice, contact: Record) -> None:

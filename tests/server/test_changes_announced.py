@@ -3,6 +3,7 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, select
 
+from callmanager.domain.people import SYSTEM
 from callmanager.server.actions import contacts, merges
 from callmanager.server.changes.audit import verify_log
 from callmanager.server.changes.entities import CONTACT, TEAM
-from callmanager.server.changes.write import Committed
+from callmanager.server.changes.write import ChangeLog, Committed
+from callmanager.server.clocks import WatchedClock
 from callmanager.server.storage.sqlite import SqliteStorage
 from callmanager.server.storage.tables import changes, contact_phones, contact_search, log_head
 from callmanager.server.storage.tables import contacts as contact_table
+from tests.lease_office import HandClock
 from tests.office import REGION, Office
 
 
@@ -218,3 +222,20 @@ def test_a_reader_during_the_block_sees_neither_change_nor_row(office: Office) -
             assert count(connection) == 0
     with office.storage.read() as connection:
         assert count(connection) == 1
+
+
+def test_the_first_write_after_the_clock_was_set_follows_the_leap_before_all_else(office: Office) -> None:
+    hand, followed = HandClock(), list[timedelta]()
+    log = ChangeLog(office.storage, WatchedClock(hand, hand.monotonic), on_leap=lambda _tx, leap: followed.append(leap))
+    hand.set_by(3600)
+    for _ in range(2):
+        with log.write(SYSTEM, "job"):
+            assert followed == [timedelta(hours=1)]
+
+
+def test_a_log_that_nobody_follows_goes_on_when_the_clock_is_set(office: Office) -> None:
+    hand = HandClock()
+    log = ChangeLog(office.storage, WatchedClock(hand, hand.monotonic))
+    hand.set_by(3600)
+    with log.write(SYSTEM, "job") as tx:
+        assert tx.now == hand.at

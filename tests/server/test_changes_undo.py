@@ -116,7 +116,7 @@ def test_an_undo_is_refused_what_somebody_works_on_or_leaves_it_alone(office: Of
 
 def test_undoing_a_creation_archives_what_nobody_touched_since(office: Office) -> None:
     made = office.create(name="Ana")
-    take_back(office, 1)
+    assert take_back(office, 1)[0] == Undone(records=1)
     assert current(office, made.id)["archived_at"] is not None
     other = office.create(name="Luis")
     change(office, other.id, note="ours now")

@@ -58,6 +58,22 @@ def test_one_value_comes_back_from_the_history(web: Web) -> None:
     assert (again.status_code, again.json["code"]) == (422, "field_not_in_change")
 
 
+def test_a_value_comes_back_from_the_own_history_alone(web: Web) -> None:
+    contact, other = web.create(name="Ana"), web.create(name="Luz", phone="8777-1111")
+    web.edit("manager", other, name="Otra")
+    path, seq = f"/contacts/{contact['id']}/restore-value", history(web, other["id"])[0]["seq"]
+    answer = web.ask("manager", "POST", path, if_match=1, json={"seq": seq, "field": "name"})
+    assert (answer.status_code, answer.json["code"]) == (404, "change_not_found")
+
+
+def test_the_log_tells_of_one_change_set(web: Web) -> None:
+    contact = web.create(name="Ana")
+    web.edit("manager", contact, note="uno")
+    web.create(name="Luz", phone="8777-1111")
+    lines = web.ask("boss", "GET", f"/changes?set={last_set(web, contact['id'])}").json
+    assert [line["fields"] for line in lines] == [{"note": ["", "uno"]}]
+
+
 def test_a_value_that_was_empty_comes_back_empty(web: Web) -> None:
     contact = web.create(team_id=web.teams["Norte"])
     contact = web.edit("manager", contact, email="a@b.cr", assigned_to=web.ids["agent-norte"]).json

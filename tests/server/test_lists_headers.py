@@ -91,13 +91,15 @@ def test_guess_always_passes_the_check_when_there_is_a_phone() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["8888-7777", "+506 8888 7777", "(506) 2217-9878", "'88123457", "5,06889E+10", "50688123456.0"]
+    "text", ["8888-7777", "555-0142", "+506 8888 7777", "(506) 2217-9878", "'88123457", "5,06889E+10", "50688123456.0"]
 )
 def test_phone_is_seen(text: str) -> None:
     assert looks_like_phone(text)
 
 
-@pytest.mark.parametrize("text", ["", "123", "Ana", "2026-11-22", "22/11/2026", "a@b.cr", "1" * 16, "calle 12345678"])
+@pytest.mark.parametrize(
+    "text", ["", "123", "555-014", "Ana", "2026-11-22", "22/11/2026", "a@b.cr", "1" * 16, "calle 12345678"]
+)
 def test_other_texts_are_no_phones(text: str) -> None:
     assert not looks_like_phone(text)
 

@@ -86,6 +86,8 @@ def test_encoding_marks_are_understood(encoding: str) -> None:
         ("[" * 100_000, "file_too_many_rows"),
         ("[" * 10_000 + "]" * 10_000, "file_json"),
         ('{"phone": "1"}', "file_json_shape"),
+        ('[{"phone": "1"}x' + "ñ" * 70_000, "file_json"),
+        ('[{"phone": "1"}xx' + "ñ" * 70_000, "file_json"),
         ("[]", "file_no_rows"),
         ('[{"name": "Íñigo"}]'.encode("cp1252"), "file_encoding"),
         (b"\xff\xfe[\x00{", "file_encoding"),
@@ -98,3 +100,10 @@ def test_encoding_marks_are_understood(encoding: str) -> None:
 )
 def test_unusable_json_is_refused(content: bytes | str, code: str) -> None:
     assert refusal(content, Limits(max_rows=1_000)).code == code
+
+
+@pytest.mark.parametrize("content", [b"88887777", b'"88887777" ', b"null\n"])
+def test_a_json_value_that_is_no_list_is_said_to_be_none(content: bytes) -> None:
+    with pytest.raises(Invalid) as caught:
+        read_list(io.BytesIO(content), kind="json", limits=Limits())
+    assert caught.value.code == "file_json_shape"

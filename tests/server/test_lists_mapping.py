@@ -29,6 +29,7 @@ def test_name_parts_are_joined_and_a_whole_name_wins() -> None:
     cells = {"n": "Ana", "a1": "Mora", "a2": "Peña"}
     assert draft(cells, mapping).values == {"name": "Ana Mora Peña"}
     assert draft({**cells, "x": "Ana M."}, {**mapping, "x": "name"}).values == {"name": "Ana M."}
+    assert draft({"a1": "Mora"}, mapping).values == {"name": "Mora"}
 
 
 def test_text_is_cleaned() -> None:
@@ -36,6 +37,7 @@ def test_text_is_cleaned() -> None:
     result = draft(cells, {"nombre": "name", "nota": "note", "plan": "extra:plan"})
     assert result.values == {"name": "Íñigo Mora", "note": "uno\ndos\ntres"}
     assert result.extra == {"plan": "a\nb"}
+    assert draft({"nombre": " Mun\u0303oz\xa0"}, {"nombre": "name"}).values == {"name": "Muñoz"}
 
 
 def test_formula_in_a_name_is_text() -> None:

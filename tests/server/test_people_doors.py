@@ -2,15 +2,19 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from werkzeug.test import TestResponse
 
 from callmanager.domain.people import Role
+from callmanager.server.edges.callers import caller_of
 from callmanager.server.edges.routing import DECLARED
 from callmanager.server.queries.start_warnings import start_warnings
 from callmanager.setting_sources import SettingsError
 from callmanager.settings import load_settings
 from tests.server.people_office import AFAR, HERE, NEW_PASSWORD, PASSWORD, Caller, Server, code, open_server
+from tests.web import Web
 
 FIRST = {"username": "admin", "password": "1234"}
 EXAMPLE_KEY = "dev-key-change-in-production"
@@ -165,3 +169,23 @@ def test_a_start_warns_of_example_keys_of_unknown_names_and_of_open_doors(server
     assert EXAMPLE_KEY not in told
     assert "clave-de" not in told
     assert PASSWORD not in told
+
+
+def test_the_log_tells_which_kind_of_client_asked_and_no_other_kind_is_taken(web: Web) -> None:
+    def make(number: str, client: str) -> TestResponse:
+        return web.ask("manager", "POST", "/contacts", json={"phone": number}, headers={"CallManager-Client": client})
+
+    assert [make("8888-0001", "desktop").status_code, make("8888-0002", "").status_code] == [201, 201]
+    refused = make("8888-0003", "fax")
+    assert (refused.status_code, refused.json["code"]) == (422, "client_unknown")
+    assert [line["origin"] for line in web.ask("boss", "GET", "/changes?entity=contact").json] == ["api", "desktop"]
+
+
+@pytest.mark.parametrize(("client", "peer"), [(("10.0.0.7", 50123), "10.0.0.7"), (None, "")])
+def test_who_opens_a_live_connection_is_known_by_the_address_of_its_peer(client: Any, peer: str) -> None:
+    assert caller_of({"client": client, "path": "/socket.io/"}, {}).peer == peer
+
+
+def test_a_name_of_a_request_that_is_none_is_said_before_its_body_is_looked_at(web: Web) -> None:
+    answer = web.ask("manager", "POST", "/contacts", repeat="x" * 500, json={"phone": []})
+    assert (answer.status_code, answer.json["code"]) == (422, "idempotency_key_invalid")

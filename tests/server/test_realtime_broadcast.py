@@ -11,6 +11,7 @@ import pytest
 from callmanager.domain.permissions import Visibility
 from callmanager.server.actions import contacts
 from callmanager.server.changes.broadcast import Audience, News, audience_of, is_behind, is_empty, read_news, read_piece
+from callmanager.server.changes.entities import SESSION, USER
 from callmanager.server.changes.feed import Viewer, read_changes
 from callmanager.server.changes.history import ChangeFilter, list_changes
 from callmanager.server.changes.log import read_head
@@ -136,3 +137,28 @@ def test_a_write_that_was_rolled_back_is_told_to_nobody(office: Office) -> None:
         raise ZeroDivisionError
     assert heard == []
     assert news(office, before, ADMIN).payloads == {}
+
+
+def test_whose_account_or_session_was_changed_is_looked_at_again_and_nobody_else(office: Office) -> None:
+    office.open_teams("norte")
+    changed, signed_out = office.people["agent-norte"].id, office.people["lead"].id
+    with office.write() as tx:
+        row = {"user_id": signed_out, "jti": "one", "expires_at": office.clock.now()}
+        session = tx.insert(SESSION, row)
+    since = head(office)
+    made = office.create(name="Ana")
+    office.edit(made.id, 1, name="Eva")
+    with office.write() as tx:
+        tx.insert(SESSION, {"user_id": office.people["admin"].id, "jti": "two", "expires_at": office.clock.now()})
+        tx.update(tx.get(USER, changed), active=False)
+        tx.delete(session)
+    assert news(office, since, ADMIN).affected == {changed, signed_out}
+
+
+def test_the_contacts_that_changed_hands_are_named_with_whose_they_are_now(office: Office) -> None:
+    north, south = office.open_teams("norte", "sur")
+    moved, stays = office.create(team_id=north), office.create(team_id=north)
+    since = head(office)
+    office.edit(moved.id, 1, team_id=south)
+    office.edit(stays.id, 1, note="x")
+    assert news(office, since, ADMIN).rescoped == {moved.id: f"team:{south}"}

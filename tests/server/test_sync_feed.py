@@ -53,6 +53,16 @@ def test_a_contact_that_left_ones_team_and_came_back_is_there_and_not_deleted(we
     assert (ids(news), news["deleted"]["contact"]) == ([contact["id"]], [])
 
 
+def test_a_contact_that_left_is_told_once(web: Web) -> None:
+    contact = web.create(team_id=web.teams["Norte"])
+    last = sync(web, "agent-norte", "/sync/snapshot")
+    web.edit("manager", contact, team_id=web.teams["Sur"])
+    news = since(web, "agent-norte", last)
+    assert news["deleted"]["contact"] == [contact["id"]]
+    web.create(team_id=web.teams["Norte"], phone="8777-1111")
+    assert since(web, "agent-norte", news)["deleted"]["contact"] == []
+
+
 def test_a_client_never_hears_of_other_teams(web: Web) -> None:
     last = sync(web, "agent-norte", "/sync/snapshot")
     other = web.create(team_id=web.teams["Sur"], name="Secreta")
@@ -121,6 +131,16 @@ def test_the_log_is_filtered_by_person_and_time(web: Web) -> None:
     assert [line["seq"] for line in later] == [first["seq"] + 1]
     since_instant = web.ask("boss", "GET", f"/changes?entity=contact&since={first['created_at']}").json
     assert len(since_instant) == 2
+
+
+def test_the_log_since_an_instant_is_what_came_at_it_or_later(web: Web) -> None:
+    for number in range(6):
+        web.create(phone=f"8777-000{number}")
+    every = web.ask("boss", "GET", "/changes?limit=100").json
+    for line in every:
+        later = web.ask("boss", "GET", f"/changes?limit=100&since={line['at']}").json
+        assert [one["seq"] for one in later] == [one["seq"] for one in every if one["at"] >= line["at"]]
+    assert web.ask("boss", "GET", "/changes?since=2999-01-01T00:00:00Z").json == []
 
 
 def test_the_chain_is_verified_on_request(web: Web) -> None:

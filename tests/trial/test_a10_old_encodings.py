@@ -10,7 +10,7 @@ from tests.web import Web
 
 NAMES = (
     *("Muñoz", "Peña", "Ramírez", "José", "María", "Íñigo", "Ángel", "Núñez", "Güell", "Compañía"),
-    *("niño", "ÁLVARO", "NUÑEZ", "PEÑA", "Estévez", "Gómez", "López"),
+    *("niño", "ÁLVARO", "NUÑEZ", "PEÑA", "Estévez", "Gómez", "López", "JESÚS", "Krämer"),
 )
 LIST = "Nombre;Teléfono\nMuñoz Peña;8811-0009\nRamírez;8811-0010\nÁlvaro ÑAÑEZ;8811-0011\n"
 
@@ -31,6 +31,11 @@ def test_each_old_encoding_is_told_by_its_words(web: Web, encoding: str) -> None
 @pytest.mark.parametrize("name", NAMES)
 def test_one_word_is_enough(encoding: str, name: str) -> None:
     assert guess_old_encoding([f"Nombre;{name};8811".encode(encoding)]) == encoding
+
+
+def test_the_whole_list_tells_not_only_its_beginning() -> None:
+    chunks = [f"{name};8811".encode("mac_roman") for name in ("Müller", "Núñez", "Peña", "Estévez")]
+    assert guess_old_encoding([b"M\xfcller;8811", *chunks]) == "mac_roman"
 
 
 def test_the_encoding_can_be_said(web: Web) -> None:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from callmanager.domain.errors import Invalid
 from callmanager.server.lists.reading import read_list
 from callmanager.server.lists.rows import Limits
 from tests.server.lists_in import figures
@@ -80,6 +81,12 @@ def test_an_open_mark_in_a_list_of_one_column_swallows_nobody(rest: str) -> None
     assert errors == ["", "row_open_quote", "", ""]
 
 
+def test_words_below_an_open_mark_in_a_list_of_one_column_are_no_row() -> None:
+    content = b'telefono\n8850-0001\n"8850-0002\nllamar\n8850-0003\n'
+    source = read_list(io.BytesIO(content), kind=None, limits=Limits())
+    assert [(row.number, row.error is None) for row in source] == [(2, True), (3, False), (4, True)]
+
+
 def test_what_stands_above_the_table_does_not_hide_where_its_phones_are() -> None:
     text = 'Lista;de prueba\ntelefono;nombre\n8850-0001 / 28;Ana\n#N/A;"Luis\n'
     text += '8850-0003;Eva\n8850-0004;Leo\n8850-0005";Mia\n'
@@ -100,10 +107,29 @@ def test_blanks_before_quotation_marks_cut_no_row() -> None:
         'Ana;"8850-0001\n8850-0002";x\nLuis;8850-0003;"5"" y 6"\n',
         'Ana;8850-0001;"\n";\nLuis;8850-0003;""\n',
         'Ana;8850-0001;"dijo, "" y ""\ny fin"\nLuis;8850-0003;x\n',
+        'Ana;8850-0001;"uno\nllamar; tarde; o nunca\nfin"\nLuis;8850-0003;x\n',
     ],
 )
 def test_cells_of_several_lines_are_read_as_ever(rows: str) -> None:
     assert [row[2] for row in read(HEADER + rows)] == ["", ""]
+
+
+def test_a_sentence_with_as_many_commas_as_the_table_is_no_row() -> None:
+    rows = 'Ana,8850-0001,Norte,"uno\nllamar, tarde, o, nunca\nfin"\nLuis,8850-0002,Sur,x\n'
+    assert [row[2] for row in read("nombre,telefono,grupo,nota\n" + rows)] == ["", ""]
+
+
+def test_a_phone_in_a_sentence_makes_a_row_only_where_the_others_have_theirs() -> None:
+    rows = 'Ana,8850-0001,"uno\n8850-0009, el de casa, tarde\nfin"\nLuis,8850-0002,x\n'
+    assert [row[2] for row in read("nombre,telefono,nota\n" + rows)] == ["", ""]
+
+
+def test_lines_that_are_read_again_and_again_refuse_the_file() -> None:
+    """Each open mark swallows all that a record may hold, and none of the lines below it is a row for certain."""
+    text = "nombre,telefono,nota\nAna,8850-0001,x\n" + ('a,b,"""c\n' + "a,b,c\n" * 400) * 20
+    with pytest.raises(Invalid) as refused:
+        read_list(io.BytesIO(text.encode()), kind="csv", limits=Limits(max_record_chars=2_000))
+    assert refused.value.code == "file_line_too_long"
 
 
 def test_marks_that_never_close_cost_a_bounded_time() -> None:

@@ -88,6 +88,17 @@ def test_what_else_stands_in_the_cell_is_kept(web: Web) -> None:
     assert fields(web, "Ana")["extra"] == {"teléfono": "8811-0027 / preguntar por Eva"}
 
 
+@pytest.mark.parametrize("cell", ["8811-0001 |", "| 8811-0001", "8811-0001<br>", "8811-0001 ::: "])
+def test_a_line_without_anything_is_no_second_number(cell: str) -> None:
+    (phone,) = read_cell(cell, "", Place("CR")).phones
+    assert (phone["number"], phone["e164"]) == ("8811-0001", "+50688110001")
+
+
+def test_signs_that_say_nothing_are_not_kept() -> None:
+    cell = read_cell("8811-0001 " + "/" * 40, "", Place("CR"))
+    assert ([phone["e164"] for phone in cell.phones], cell.rest) == (["+50688110001"], "")
+
+
 def test_a_cell_without_any_number_is_refused() -> None:
     with pytest.raises(Invalid):
         read_cell("no tiene / no sabe", "", Place("CR"))

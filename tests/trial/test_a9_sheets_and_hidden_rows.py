@@ -42,6 +42,16 @@ def test_a_sheet_that_speaks_of_a_phone_is_no_list_of_phones(web: Web) -> None:
     assert figures(tried(web, content)) == (2, 2, 0, 0, 0, 0)
 
 
+def test_a_sheet_that_begins_with_a_person_has_phones(web: Web) -> None:
+    people_of = [["Ana", "8811-0001"], ["Luis", "8811-0002"]]
+    content = workbook(Portada=[["Informe", "de Norte"]], Datos=people_of, Otros=[HEAD, ["Eva", "8811-0003"]])
+    assert preview(web, content)["sheet"] == "Datos"
+
+
+def test_a_sheet_that_waits_for_its_phones_is_the_list(web: Web) -> None:
+    assert preview(web, workbook(Portada=[["Informe", "de Norte"]], Datos=[HEAD]))["sheet"] == "Datos"
+
+
 def test_hidden_rows_are_counted_and_can_be_left_out(web: Web) -> None:
     rows = [HEAD, ["Ana", "8811-0001"], ["Luis", "8811-0002"], ["Eva", "8811-0003"]]
     content = workbook(hidden_rows=(2,), Norte=rows)

@@ -134,3 +134,23 @@ def test_a_sale_of_a_call_or_of_a_list_is_told_apart_by_having_no_reason(admin: 
     answer = admin.post("/calls/logged", {**body, "anyway": True})
     assert answer.status_code == 201, answer.text
     assert answer.json["contact"]["status_reason"] == ""
+
+
+def refuse_in_a_call(admin: Caller, one: int, number: str) -> None:
+    at = admin.get(f"/contacts/{one}").json["created_at"]
+    body = {"contact_id": one, "number": number, "started_at": at, "talk_seconds": 0, "disposition": REFUSING}
+    assert admin.post("/calls/logged", {**body, "anyway": True}).status_code == 201
+
+
+def test_the_entry_of_a_person_names_the_number_on_which_it_was_said(admin: Caller) -> None:
+    one = contact(admin, "8888-0001", "8888-0002")
+    refuse_in_a_call(admin, one, "8888-0002")
+    entries = {entry["kind"]: entry["number"] for entry in find(admin, "/do-not-call", number="8888-0002")}
+    assert entries["person"] == "8888-0002"
+
+
+def test_who_refuses_behind_an_extension_bars_no_line(admin: Caller) -> None:
+    one = contact(admin, "2222-3333 ext. 12")
+    refuse_in_a_call(admin, one, "2222-3333 ext. 12")
+    assert marked(admin, one) == [True]
+    assert not is_barred(admin, contact(admin, "2222-3333 ext. 13"), "2222-3333 ext. 13")

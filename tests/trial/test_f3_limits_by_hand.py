@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from callmanager.domain.errors import Conflict, Forbidden
+from callmanager.domain.people import SYSTEM
 from callmanager.server.actions import dispositions
 from callmanager.server.changes.entities import USER
 from callmanager.server.changes.write import Record
@@ -123,10 +124,20 @@ def test_a_talk_begins_the_tries_anew_and_a_sale_that_became_something_else_is_o
     assert is_free(office, "ana", contact)
 
 
-def test_a_manager_who_writes_another_status_opens_a_contact_that_was_sold_to(office: CallOffice) -> None:
-    contact = sold_by_call(office)
-    office.edit(contact.id, now(office, contact).version, office.people["manager"], status="INTERESADO")
+@pytest.mark.parametrize("who", ["manager", SYSTEM.name])
+def test_a_manager_or_the_server_who_writes_another_status_opens_a_contact_that_was_sold_to(
+    office: CallOffice, who: str
+) -> None:
+    contact, writer = sold_by_call(office), {**office.people, SYSTEM.name: SYSTEM}[who]
+    office.edit(contact.id, now(office, contact).version, writer, status="INTERESADO")
     assert is_free(office, "bea", contact)
+
+
+def test_a_status_that_a_manager_writes_of_another_contact_opens_nothing(office: CallOffice) -> None:
+    contact, other = sold_by_call(office), new(office)
+    office.edit(contact.id, now(office, contact).version, office.people["ana"], status="INTERESADO")
+    office.edit(other.id, now(office, other).version, office.people["manager"], status="INTERESADO")
+    assert not is_free(office, "bea", contact, anyway=True)
 
 
 def test_a_sale_that_is_taken_back_closes_nothing(office: CallOffice) -> None:

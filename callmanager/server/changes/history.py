@@ -101,7 +101,7 @@ def _last_before(connection: Connection, at: datetime, before: int) -> int:
     """The last seq of before an instant; 0 when there is none. Stamps never go back along the log."""
     stamp, low, high = to_wire(at), 0, before - 1
     while low < high:
-        middle = (low + high + 1) // 2
+        middle = high - (high - low) // 2
         found = connection.execute(_STAMP, {"seq": middle}).scalar_one()
         low, high = (middle, high) if found < stamp else (low, middle - 1)
     return low

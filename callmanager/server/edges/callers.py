@@ -63,7 +63,7 @@ def client_address(services: Services, caller: Caller) -> str:
 
 def check_origin(rules: Rules, origin: str | None, host: str) -> None:
     """Pages of other sites get nothing, and neither do names that were rebound to this server. Raises Forbidden."""
-    if origin is not None and not hosts.is_same_origin(origin, host, rules.allowed_origins):
+    if not hosts.is_same_origin(origin, host, rules.allowed_origins):
         raise Forbidden(
             "origin_not_allowed",
             N_("Pages of another site may not use this server. IT can allow it with ALLOWED_ORIGINS."),

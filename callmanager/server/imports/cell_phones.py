@@ -46,7 +46,7 @@ def read_cell(text: str, label: str, place: Place) -> CellPhones:
     if len(text) < _SHORTEST_TWO and not _MAY_BE_SEVERAL.search(text):
         return CellPhones([_phone(text, labels[0], place)])
     by_lines = _all_valid(_LINES.split(text), labels, place)
-    if len(by_lines) > 1:
+    if by_lines:
         return CellPhones(by_lines)
     return _read_doubtful(text, _first_label(labels), place)
 

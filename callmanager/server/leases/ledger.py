@@ -121,7 +121,7 @@ class Leases:
                 tx.connection.execute(statements.note_activity(), {"contact": item.contact_id, "at": now})
         return renewed, over
 
-    def use_for_call(self, tx: Transaction, contact_id: int, token: int) -> Lease:
+    def use_for_call(self, tx: Transaction, contact_id: int, token: int) -> None:
         """The actor calls the contact under this lease of his. Raises Conflict when it is over."""
         before = self.find(tx.connection, contact_id)
         values = {**self._mine(tx, contact_id, token), "at": self.now(tx.connection)}
@@ -130,7 +130,6 @@ class Leases:
             raise lost(contact_id, before)
         if before is None or before.purpose != used.purpose:
             self._tell(tx, used, events.began)
-        return used
 
     def release(self, tx: Transaction, contact_id: int, token: int) -> Lease:
         """Give a contact back; it is free at once. Raises Conflict when that lease is over."""

@@ -172,9 +172,9 @@ class _Names:
         if error is None and len(cells) <= len(self.columns):
             return Row(number, named)
         beyond = self._beyond(cells)
-        if error is None and beyond and self.is_forgiving:
-            return Row(number, named, beyond, strays=len(beyond))
         if error is None and beyond:
+            if self.is_forgiving:
+                return Row(number, named, beyond, strays=len(beyond))
             error = _too_many_cells(len(self.columns))
         return Row(number, {**named, **beyond}, error=error)
 
