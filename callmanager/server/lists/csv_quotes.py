@@ -47,15 +47,15 @@ class RowShape:
         cells = self.cells(line)
         return (self.width > 1 and len(cells) == self.width) or self._has_phone(cells)
 
-    def parse(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        """The rows of lines."""
-        return csv.reader(lines, delimiter=self.separator, skipinitialspace=self.is_spaced)
+    def parse(self, lines: Iterable[str], *, strict: bool = False) -> Iterator[list[str]]:
+        """The rows of lines; `strict` raises csv.Error where more than a separator follows a closing mark."""
+        return csv.reader(lines, delimiter=self.separator, skipinitialspace=self.is_spaced, strict=strict)
 
     def closes_within_a_word(self, lines: Sequence[str]) -> bool:
         """Whether the cell of several lines ends with a mark that opens the next one in truth: more than a separator
         follows it (`..."Ana` on one line and `8888;"Luis` on another)."""
         try:
-            next(csv.reader(lines, delimiter=self.separator, skipinitialspace=self.is_spaced, strict=True), None)
+            next(self.parse(lines, strict=True), None)
         except csv.Error:
             return True
         return False

@@ -96,20 +96,25 @@ def _next_record(reader: Iterator[list[str]], lines: RecordLines, shape: RowShap
     if lines.ended_inside:
         return _broken(lines, None)
     if len(lines.taken) > 1 and shape.closes_within_a_word(lines.taken):
-        line = lines.first_line
-        above = lines.give_back(whole=False)
-        return Record(lines.record, cells) if above is None else Record(lines.record, above, open_quote(line))
+        return _cut(lines, whole=False) or Record(lines.record, cells)
     return Record(lines.record, cells)
 
 
 def _broken(lines: RecordLines, error: Exception | None) -> Record:
     """Raises `error` when nothing below the first line looks like a row: it is not the quotation mark then."""
-    line = lines.first_line
-    cells = lines.give_back(whole=error is None)
-    if cells is None:
+    record = _cut(lines, whole=error is None)
+    if record is None:
         assert error is not None
         raise error
-    return Record(lines.record, cells, open_quote(line))
+    return record
+
+
+def _cut(lines: RecordLines, *, whole: bool) -> Record | None:
+    """The present record up to the next line that looks like a row, refused for its open mark; None without such a
+    line, unless `whole`."""
+    line = lines.first_line
+    cells = lines.give_back(whole=whole)
+    return None if cells is None else Record(lines.record, cells, open_quote(line))
 
 
 def _declares_separator(cells: list[str], separator: str) -> bool:
